@@ -1,0 +1,68 @@
+// The contract of a pass. A pass reads a message and returns data; it never touches a file, the ledger or the queue.
+// It may be called again for the same message (a defer, a crash, a schedule), so it must not keep state for a message.
+// Throwing, running out of time and PassResult.Unavailable all mean the same: the service behind the pass is down. That
+// is no fault of the message and is not counted against it.
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes;
+
+/// <summary>One thing done to a message.</summary>
+public interface IMessagePass
+{
+    /// <summary>The name in <c>Passes</c> of appsettings.json and in logs.</summary>
+    string Name { get; }
+
+    /// <summary>Judges one message. Called for many messages at once, never twice at once for the same one.</summary>
+    ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>The body of a message: the exact bytes of -D behind its name line.</summary>
+public interface IMessageBody
+{
+    /// <summary>Bytes of the body.</summary>
+    long Length { get; }
+
+    /// <summary>True: lines end in CRLF (spool_file_wireformat). False: in LF.</summary>
+    bool IsWireFormat { get; }
+
+    /// <summary>A new stream over the body, from its first byte. Several may be open at once.</summary>
+    Stream OpenRead();
+}
+
+/// <summary>What a pass sees.</summary>
+/// <param name="Message">-H with the edits of the passes before this one.</param>
+/// <param name="Body">The body as received.</param>
+/// <param name="Recipients">Those still to be served: not done, not held or dropped by a pass before this one.</param>
+/// <param name="Attempt">1 for the first time this message is worked on.</param>
+/// <param name="Results">What earlier passes found, by name ("spf_result", "dcc_header").</param>
+/// <param name="Now">The time of this attempt.</param>
+public sealed record PassContext(HeaderFile Message, IMessageBody Body, IReadOnlyList<Recipient> Recipients, int Attempt,
+    IReadOnlyDictionary<string, string> Results, DateTimeOffset Now);
+
+/// <summary>What a pass found and wants.</summary>
+public sealed record PassResult
+{
+    /// <summary>Nothing to say: on to the next pass.</summary>
+    public static PassResult Continue { get; } = new();
+
+    /// <summary>For the whole message.</summary>
+    public Disposition Disposition { get; init; } = Disposition.Continue;
+
+    /// <summary>For single recipients, by address as in <see cref="PassContext.Recipients"/>; it wins over the message's.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> Recipient, Disposition Disposition)> Recipients { get; init; } = [];
+
+    public IReadOnlyList<HeaderEdit> Headers { get; init; } = [];
+
+    public IReadOnlyList<EnvelopeEdit> Envelope { get; init; } = [];
+
+    /// <summary>Named findings for later passes, rules, log and JSON.</summary>
+    public IReadOnlyDictionary<string, string> Results { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Set when the service behind the pass could not answer.</summary>
+    public string? UnavailableReason { get; private init; }
+
+    /// <summary>The service behind the pass could not answer; the operator's OnUnavailable decides.</summary>
+    public static PassResult Unavailable(string reason) => new() { UnavailableReason = reason };
+
+    public static PassResult For(Disposition disposition) => new() { Disposition = disposition };
+}

@@ -1,0 +1,28 @@
+// The settings every pass has, in its own section beside its own keys.
+namespace SpoolWorker.Passes;
+
+/// <summary>What to do with a message when a pass's service is down.</summary>
+public enum OnUnavailable
+{
+    /// <summary>Leave the message in the intake and try again later.</summary>
+    Defer,
+
+    /// <summary>Go on without this pass.</summary>
+    Skip,
+}
+
+/// <summary>Settings common to all passes.</summary>
+public class PassOptions
+{
+    /// <summary>Defer or skip when the service is down.</summary>
+    public OnUnavailable OnUnavailable { get; set; } = OnUnavailable.Defer;
+
+    /// <summary>How long one run of the pass may take.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After this many failures in a row the pass is not called for <see cref="BreakFor"/>.</summary>
+    public int BreakAfter { get; set; } = 5;
+
+    /// <summary>How long the circuit stays open before one message tries the service again.</summary>
+    public TimeSpan BreakFor { get; set; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,241 @@
+// The few libc calls that .NET has no word for: open a directory, refuse symlinks, hard links, record locks on one
+// open file, directory and file-system syncs. Each wrapper either succeeds or throws PosixException with errno, the
+// call and the path; the Try... forms return errno instead, where failing is part of the protocol.
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SpoolWorker.Spool;
+
+/// <summary>A failed system call: what, on which path, and why.</summary>
+public sealed class PosixException(int errno, string call, string path)
+    : IOException($"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})")
+{
+    /// <summary>The errno of the call.</summary>
+    public int Errno { get; } = errno;
+
+    /// <summary>The path it was made on.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>Errno values this project decides by (Linux, the same on x86-64 and arm64).</summary>
+public static class Errno
+{
+    public const int EPERM = 1, ENOENT = 2, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18,
+        EINVAL = 22, EMLINK = 31, ELOOP = 40, ENXIO = 6, EISDIR = 21, EOPNOTSUPP = 95, EROFS = 30;
+}
+
+/// <summary>What statx(2) tells of a file, as far as we use it.</summary>
+public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified)
+{
+    /// <summary>A regular file (S_IFREG).</summary>
+    public bool IsRegular => (Mode & 0xF000) == 0x8000;
+
+    /// <summary>A directory (S_IFDIR).</summary>
+    public bool IsDirectory => (Mode & 0xF000) == 0x4000;
+
+    /// <summary>A symbolic link (S_IFLNK).</summary>
+    public bool IsSymlink => (Mode & 0xF000) == 0xA000;
+
+    /// <summary>Permission bits only.</summary>
+    public uint Permissions => Mode & 0xFFF;
+}
+
+/// <summary>Thin, checked system calls. Linux only, as Exim's record locks and abstract sockets are.</summary>
+public static partial class Posix
+{
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_APPEND = 0x400,
+        O_CLOEXEC = 0x80000;
+
+    // These two differ between the architectures .NET runs on.
+    public static readonly int O_NOFOLLOW = IsArm ? 0x8000 : 0x20000;
+    public static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+
+    /// <summary>Opens a path without following a final symlink and without waiting on a fifo.</summary>
+    public static SafeFileHandle Open(string path, int flags, int mode = 0)
+    {
+        var error = TryOpen(path, flags, mode, out var handle);
+        return error == 0 ? handle! : throw new PosixException(error, "open", path);
+    }
+
+    /// <summary>As <see cref="Open"/>, but returns errno (0: opened).</summary>
+    public static int TryOpen(string path, int flags, int mode, out SafeFileHandle? handle)
+    {
+        var fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode);
+        handle = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : null;
+        return fd >= 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Opens a directory, for its syncs and for reading its inode.</summary>
+    public static SafeFileHandle OpenDirectory(string path)
+    {
+        // The directory itself may be reached through a symlink (an operator's choice); only its files may not.
+        var fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Last("open", path);
+    }
+
+    public static FileStatus Status(SafeFileHandle handle, string path)
+    {
+        var error = Statx((int)handle.DangerousGetHandle(), "", AT_EMPTY_PATH, out var status);
+        GC.KeepAlive(handle);
+        return error == 0 ? status : throw new PosixException(error, "statx", path);
+    }
+
+    /// <summary>Looks at a path without following a final symlink; returns errno (0: found).</summary>
+    public static int TryStatus(string path, out FileStatus status) => Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out status);
+
+    public static bool Exists(string path) => TryStatus(path, out _) == 0;
+
+    public static int TryLink(string from, string to) => link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    public static int TryRename(string from, string to) => rename(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Renames only when the new name is free (RENAME_NOREPLACE); returns errno.</summary>
+    public static int TryRenameNoReplace(string from, string to)
+    {
+        const uint RENAME_NOREPLACE = 1;
+        return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    public static int TryUnlink(string path) => unlink(path) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Removes a name; that it is gone already is no error.</summary>
+    public static void Unlink(string path)
+    {
+        var error = TryUnlink(path);
+        if (error is not 0 and not Errno.ENOENT) throw new PosixException(error, "unlink", path);
+    }
+
+    public static void Rename(string from, string to)
+    {
+        var error = TryRename(from, to);
+        if (error != 0) throw new PosixException(error, "rename", $"{from} -> {to}");
+    }
+
+    public static int TryMakeDirectory(string path, int mode) => mkdir(path, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    public static void Sync(SafeFileHandle handle, string path)
+    {
+        if (fsync(handle) != 0) throw Last("fsync", path);
+    }
+
+    /// <summary>Syncs the whole file system that holds the open file: one flush for a group of files. From Linux 5.8 on it
+    /// reports write errors of the file system since the handle was opened.</summary>
+    public static void SyncFileSystem(SafeFileHandle handle, string path)
+    {
+        if (syncfs(handle) != 0) throw Last("syncfs", path);
+    }
+
+    /// <summary>Makes the names in a directory durable. EINVAL is no error: some file systems cannot (as in Exim's spool_out.c).</summary>
+    public static void SyncDirectory(string path)
+    {
+        using var handle = OpenDirectory(path);
+        if (fsync(handle) != 0 && Marshal.GetLastPInvokeError() != Errno.EINVAL) throw Last("fsync", path);
+    }
+
+    public static void SetOwner(SafeFileHandle handle, uint uid, uint gid, string path)
+    {
+        if (fchown(handle, uid, gid) != 0) throw Last("fchown", path);
+    }
+
+    public static void SetMode(SafeFileHandle handle, uint mode, string path)
+    {
+        if (fchmod(handle, mode) != 0) throw Last("fchmod", path);
+    }
+
+    /// <summary>Takes Exim's write lock on the first <paramref name="length"/> bytes; false when another holds it.</summary>
+    /// <remarks>An open-file-description lock: it conflicts with Exim's process lock (fcntl F_SETLK, spool_in.c) as that
+    /// one does, but belongs to this handle alone. A process lock would be dropped by closing any other descriptor of the
+    /// same file in our process.</remarks>
+    public static bool TryLock(SafeFileHandle handle, long length, string path)
+    {
+        const int F_OFD_SETLK = 37;
+        const short F_WRLCK = 1;
+        var wanted = new LockRange { Type = F_WRLCK, Length = length };
+        if (fcntl(handle, F_OFD_SETLK, ref wanted) == 0) return true;
+        var error = Marshal.GetLastPInvokeError();
+        return error is Errno.EAGAIN or Errno.EACCES ? false : throw new PosixException(error, "lock", path);
+    }
+
+    /// <summary>Takes a whole-file advisory lock (flock) that ends with the handle; false when another holds it.</summary>
+    public static bool TryLockWhole(SafeFileHandle handle)
+    {
+        const int LOCK_EX = 2, LOCK_NB = 4;
+        return flock(handle, LOCK_EX | LOCK_NB) == 0;
+    }
+
+    public static uint EffectiveUser => geteuid();
+
+    private static int Statx(int directory, string path, int flags, out FileStatus status)
+    {
+        const uint STATX_BASIC_STATS = 0x7ff;
+        if (statx(directory, path, flags, STATX_BASIC_STATS, out var raw) != 0)
+        {
+            status = default;
+            return Marshal.GetLastPInvokeError();
+        }
+        status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+        return 0;
+    }
+
+    private static PosixException Last(string call, string path) => new(Marshal.GetLastPInvokeError(), call, path);
+
+    private const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct LockRange
+    {
+        public short Type, Whence;
+        public long Start, Length;
+        public int Process;
+    }
+
+    // struct statx of linux/stat.h: the one stat whose layout is the same everywhere.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct RawStatus
+    {
+        [FieldOffset(16)] public uint Links;
+        [FieldOffset(20)] public uint Uid;
+        [FieldOffset(24)] public uint Gid;
+        [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(40)] public ulong Size;
+        [FieldOffset(112)] public long ModifiedSeconds;
+        [FieldOffset(120)] public uint ModifiedNanoseconds;
+        [FieldOffset(136)] public uint DeviceMajor;
+        [FieldOffset(140)] public uint DeviceMinor;
+    }
+
+    private const string Libc = "libc";
+
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, int mode);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, out RawStatus status);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string from, string to);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlink(string path);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdir(string path, int mode);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int fsync(SafeFileHandle handle);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int syncfs(SafeFileHandle handle);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int fchown(SafeFileHandle handle, uint uid, uint gid);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int fchmod(SafeFileHandle handle, uint mode);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int fcntl(SafeFileHandle handle, int command, ref LockRange range);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int flock(SafeFileHandle handle, int operation);
+    [LibraryImport(Libc)]
+    private static partial uint geteuid();
+}

@@ -1,0 +1,152 @@
+// A claimed spool pair: -D open and locked with Exim's own lock, -H read. While it is claimed no Exim and no other worker
+// touches the message. It reads, it never writes into either file. Claim() tells apart what is normal life of a spool
+// (busy, gone, half written) from what is broken; only failing system calls throw.
+using Microsoft.Win32.SafeHandles;
+
+namespace SpoolWorker.Spool;
+
+/// <summary>What an attempt to claim a pair came to.</summary>
+public enum ClaimResult
+{
+    /// <summary>Locked by us, -H read.</summary>
+    Claimed,
+
+    /// <summary>Another process holds Exim's lock on -D.</summary>
+    Busy,
+
+    /// <summary>No -H any more.</summary>
+    Gone,
+
+    /// <summary>-H is there, -D is not (queuefile writes -H first).</summary>
+    Incomplete,
+
+    /// <summary>A symlink, a fifo, a -H out of bounds, a file that was exchanged: see the error.</summary>
+    Bad,
+}
+
+/// <summary>A pair that is ours until disposed.</summary>
+public sealed class SpoolPair : IDisposable
+{
+    private SpoolPair(string folder, MessageId id, SafeFileHandle data, FileStatus dataStatus, byte[] headerBytes, FileStatus headerStatus)
+    {
+        Folder = folder;
+        Id = id;
+        Data = data;
+        DataStatus = dataStatus;
+        HeaderBytes = headerBytes;
+        HeaderStatus = headerStatus;
+    }
+
+    public string Folder { get; }
+
+    public MessageId Id { get; }
+
+    /// <summary>-D, open for reading and locked. Read it with RandomAccess only; its position is not ours to move.</summary>
+    public SafeFileHandle Data { get; }
+
+    /// <summary>-D as it was when claimed.</summary>
+    public FileStatus DataStatus { get; private set; }
+
+    /// <summary>The bytes of -H when claimed.</summary>
+    public ReadOnlyMemory<byte> HeaderBytes { get; }
+
+    /// <summary>-H as it was when claimed.</summary>
+    public FileStatus HeaderStatus { get; }
+
+    public string HeaderPath => $"{Folder}/{Id.HeaderName}";
+
+    public string BodyPath => $"{Folder}/{Id.BodyName}";
+
+    public string JournalPath => $"{Folder}/{Id.JournalName}";
+
+    /// <summary>True when no other name leads to -D's inode: else it is Exim's live file and may not be touched.</summary>
+    public bool DataIsOursAlone => DataStatus.Links == 1;
+
+    /// <summary>Claims a pair of this directory.</summary>
+    public static ClaimResult Claim(SpoolDirectory directory, MessageId id, out SpoolPair? pair, out SpoolParseError? error)
+    {
+        pair = null;
+        error = null;
+        var folder = directory.FolderWith(id, 'H');
+        if (folder is null) return ClaimResult.Gone;
+        var bodyPath = $"{folder}/{id.BodyName}";
+        var opened = Posix.TryOpen(bodyPath, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
+        if (opened == Errno.ENOENT) return Posix.Exists($"{folder}/{id.HeaderName}") ? ClaimResult.Incomplete : ClaimResult.Gone;
+        if (opened is Errno.ELOOP or Errno.EISDIR or Errno.ENXIO) return Bad($"{id.BodyName} is not a regular file", out error);
+        if (opened != 0) throw new PosixException(opened, "open", bodyPath);
+        var keep = false;
+        try
+        {
+            var status = Posix.Status(data!, bodyPath);
+            if (!status.IsRegular) return Bad($"{id.BodyName} is not a regular file", out error);
+            if (!Posix.TryLock(data!, id.BodyOffset, bodyPath)) return ClaimResult.Busy;
+            // The name may have changed its file between open and lock: Exim removed the message, queuefile brought it again.
+            if (Posix.TryStatus(bodyPath, out var named) != 0 || named.Inode != status.Inode) return ClaimResult.Busy;
+            status = Posix.Status(data!, bodyPath);
+            var read = ReadBounded($"{folder}/{id.HeaderName}", SpoolLimits.MaxHeaderFileBytes, out var header, out var headerStatus, out error);
+            if (read != ClaimResult.Claimed) return read;
+            pair = new SpoolPair(folder, id, data!, status, header!, headerStatus);
+            keep = true;
+            return ClaimResult.Claimed;
+        }
+        finally
+        {
+            if (!keep) data!.Dispose();
+        }
+    }
+
+    /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. Empty without -J.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
+    {
+        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _);
+        return read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
+    }
+
+    /// <summary>Looks at -D again: its size, time and number of names may have changed since.</summary>
+    public FileStatus RefreshData() => DataStatus = Posix.Status(Data, BodyPath);
+
+    /// <summary>Removes the pair: -H first, as Exim does, so that no one takes it for present; then -J and -D.</summary>
+    public void Remove()
+    {
+        Posix.Unlink(HeaderPath);
+        Posix.Unlink(JournalPath);
+        Posix.Unlink(BodyPath);
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => Data.Dispose();
+
+    /// <summary>Reads a whole small file: never through a symlink, never a fifo, never more than the bound.</summary>
+    public static ClaimResult ReadBounded(string path, long bound, out byte[]? bytes, out FileStatus status, out SpoolParseError? error)
+    {
+        bytes = null;
+        status = default;
+        error = null;
+        var name = System.IO.Path.GetFileName(path);
+        var opened = Posix.TryOpen(path, Posix.O_RDONLY, 0, out var handle);
+        if (opened == Errno.ENOENT) return ClaimResult.Gone;
+        if (opened is Errno.ELOOP or Errno.ENXIO) return Bad($"{name} is not a regular file", out error);
+        if (opened != 0) throw new PosixException(opened, "open", path);
+        using (handle)
+        {
+            status = Posix.Status(handle!, path);
+            if (!status.IsRegular) return Bad($"{name} is not a regular file", out error);
+            if (status.Size > bound)
+            {
+                error = new SpoolParseError(SpoolParseErrorKind.TooLarge, bound, $"{name} has {status.Size} bytes, the bound is {bound}");
+                return ClaimResult.Bad;
+            }
+            bytes = new byte[status.Size];
+            var got = 0;
+            for (int n; got < bytes.Length && (n = RandomAccess.Read(handle!, bytes.AsSpan(got), got)) > 0;) got += n;
+            if (got < bytes.Length) Array.Resize(ref bytes, got);
+            return ClaimResult.Claimed;
+        }
+    }
+
+    private static ClaimResult Bad(string reason, out SpoolParseError? error)
+    {
+        error = new SpoolParseError(SpoolParseErrorKind.NotRegularFile, 0, reason);
+        return ClaimResult.Bad;
+    }
+}

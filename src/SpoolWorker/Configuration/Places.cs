@@ -1,0 +1,59 @@
+// Turns what an operator writes (a spool directory or its input directory, a user name, an octal mode) into what the
+// engine works with.
+using SpoolWorker.Engine;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Configuration;
+
+/// <summary>Paths, owners and modes of the settings.</summary>
+internal static class Places
+{
+    private const uint LastMode = 0b111_111_111;
+
+    public static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    /// <summary>The directory with an intake's pairs.</summary>
+    public static string IntakePath(IntakeOptions intake) => intake.Kind == IntakeKind.Queuefile ? Full(intake.Path) : InputOf(intake.Path);
+
+    /// <summary>The directory pairs are requeued into.</summary>
+    public static string TargetPath(TargetOptions target) => target.Path.Length == 0 ? "" : InputOf(target.Path);
+
+    /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
+    public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";
+
+    public static SpoolOwnership Ownership(TargetOptions target)
+    {
+        TryMode(target.Mode, out var mode);
+        var ownership = SpoolOwnership.Of(TargetPath(target), mode);
+        if (target.Owner.Length > 0 && TryUser(target.Owner, out var uid)) ownership = ownership with { Uid = uid };
+        if (target.Group.Length > 0 && TryGroup(target.Group, out var gid)) ownership = ownership with { Gid = gid };
+        return ownership;
+    }
+
+    public static bool TryMode(string text, out uint mode)
+    {
+        mode = 0;
+        if (text.Length is < 1 or > 5 || text.Any(c => c is < '0' or > '7')) return false;
+        mode = Convert.ToUInt32(text, 8);
+        return mode <= LastMode;
+    }
+
+    public static bool TryUser(string name, out uint uid) => TryAccount("/etc/passwd", name, out uid);
+
+    public static bool TryGroup(string name, out uint gid) => TryAccount("/etc/group", name, out gid);
+
+    // "name:x:number:…" in both files. Accounts of a directory service are given by number.
+    private static bool TryAccount(string file, string name, out uint number)
+    {
+        if (uint.TryParse(name, out number)) return true;
+        var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal)) : null;
+        return line is not null && uint.TryParse(line.Split(':')[2], out number);
+    }
+
+    // An operator may name the spool directory or its input directory. A spool directory has an `input` in it.
+    private static string InputOf(string path)
+    {
+        var full = Full(path);
+        return Path.GetFileName(full) != "input" && Directory.Exists($"{full}/input") ? $"{full}/input" : full;
+    }
+}

@@ -1,0 +1,96 @@
+// Checks what a reader cannot see: ranges, paths, names. Every fault names its key, the value and the cure; all are
+// returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
+using Quartz;
+using SpoolWorker.Engine;
+
+namespace SpoolWorker.Configuration;
+
+/// <summary>Faults of a configuration.</summary>
+internal static class SettingsValidator
+{
+    private const int MostWorkers = 256, MostGroup = 1024, MostQueue = 1_000_000;
+
+    public static IEnumerable<string> Faults(Settings settings, IReadOnlyCollection<string> knownPasses) =>
+        [.. Intakes(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Numbers(settings), .. Schedule(settings)];
+
+    private static IEnumerable<string> Intakes(Settings settings)
+    {
+        if (settings.Intakes.Count == 0) yield return "Intakes: empty. Name at least one {Path, Kind}";
+        for (var i = 0; i < settings.Intakes.Count; i++)
+        {
+            var intake = settings.Intakes[i];
+            if (intake.Path.Length == 0)
+            {
+                yield return $"Intakes:{i}:Path = '': must be a directory";
+                continue;
+            }
+            var path = Places.IntakePath(intake);
+            foreach (var (name, other) in new[] { ("Target:Path", Places.TargetPath(settings.Target)), ("Held:Path", Full(settings.Held.Path)), ("Corrupt:Path", Full(settings.Corrupt.Path)) })
+            {
+                if (other.Length > 0 && path == other) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as {name}; the worker would take its own output";
+            }
+            for (var j = 0; j < i; j++)
+            {
+                if (settings.Intakes[j].Path.Length > 0 && Places.IntakePath(settings.Intakes[j]) == path) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as Intakes:{j}:Path";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Target(Settings settings)
+    {
+        var target = settings.Target;
+        if (target.Path.Length == 0) yield return "Target:Path = '': must be the spool directory of the Exim that delivers, or its input directory";
+        else if (!Directory.Exists(Places.TargetPath(target)))
+            yield return $"Target:Path = '{target.Path}': no directory {Places.TargetPath(target)}. Start the target's Exim once, which makes it, or make it with the Exim user as owner";
+        if (!Places.TryMode(target.Mode, out _)) yield return $"Target:Mode = '{target.Mode}': must be an octal mode such as 0640";
+        if (target.Owner.Length > 0 && !Places.TryUser(target.Owner, out _)) yield return $"Target:Owner = '{target.Owner}': no such user";
+        if (target.Group.Length > 0 && !Places.TryGroup(target.Group, out _)) yield return $"Target:Group = '{target.Group}': no such group";
+        if (target.EximVersion.Length > 0 && !EximVersion.TryParse(target.EximVersion, out _)) yield return $"Target:EximVersion = '{target.EximVersion}': must look like 4.96";
+        if (target.Exim.Length > 0 && !File.Exists(target.Exim)) yield return $"Target:Exim = '{target.Exim}': no such file";
+        if (target.EximConfig.Length > 0 && !File.Exists(target.EximConfig)) yield return $"Target:EximConfig = '{target.EximConfig}': no such file";
+    }
+
+    private static IEnumerable<string> Passes(Settings settings, IReadOnlyCollection<string> known)
+    {
+        for (var i = 0; i < settings.Passes.Count; i++)
+        {
+            var name = settings.Passes[i];
+            if (!known.Contains(name)) yield return $"Passes:{i} = '{name}': no such pass. Known: {(known.Count == 0 ? "none in this version" : string.Join(", ", known))}";
+            if (settings.Passes.IndexOf(name) < i) yield return $"Passes:{i} = '{name}': named twice";
+        }
+    }
+
+    private static IEnumerable<string> Numbers(Settings settings)
+    {
+        var engine = settings.Engine;
+        if (engine.Workers is < 1 or > MostWorkers) yield return $"Engine:Workers = '{engine.Workers}': must be 1 to {MostWorkers}";
+        if (engine.GroupSize is < 1 or > MostGroup) yield return $"Engine:GroupSize = '{engine.GroupSize}': must be 1 to {MostGroup}";
+        if (engine.QueueCapacity is < 1 or > MostQueue) yield return $"Engine:QueueCapacity = '{engine.QueueCapacity}': must be 1 to {MostQueue}";
+        if (engine.MaxAttempts < 1) yield return $"Engine:MaxAttempts = '{engine.MaxAttempts}': must be 1 or more";
+        if (engine.RetryFirst <= TimeSpan.Zero) yield return $"Engine:RetryFirst = '{engine.RetryFirst}': must be above zero";
+        if (engine.RetryMost < engine.RetryFirst) yield return $"Engine:RetryMost = '{engine.RetryMost}': must not be below Engine:RetryFirst ({engine.RetryFirst})";
+        if (engine.SettleTime < TimeSpan.Zero) yield return $"Engine:SettleTime = '{engine.SettleTime}': must not be negative";
+        if (engine.IncompleteAfter < TimeSpan.Zero) yield return $"Engine:IncompleteAfter = '{engine.IncompleteAfter}': must not be negative";
+        if (settings.Ledger.Path.Length == 0) yield return "Ledger:Path = '': must be a directory";
+        if (settings.Ledger.Keep < TimeSpan.FromMinutes(1)) yield return $"Ledger:Keep = '{settings.Ledger.Keep}': must be a minute or more (default 14.00:00:00)";
+        if (settings.Ledger.MapSize < 1 << 20) yield return $"Ledger:MapSize = '{settings.Ledger.MapSize}': must be 1048576 bytes or more";
+        if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
+        if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";
+    }
+
+    private static IEnumerable<string> Schedule(Settings settings)
+    {
+        var schedule = settings.Schedule;
+        foreach (var (key, value) in new[] { ("Scan", schedule.Scan), ("Retry", schedule.Retry), ("Expire", schedule.Expire) })
+        {
+            if (value < TimeSpan.FromMilliseconds(100)) yield return $"Schedule:{key} = '{value}': must be 00:00:00.1 or more";
+        }
+        foreach (var (pass, cron) in schedule.Passes)
+        {
+            if (!settings.Passes.Contains(pass)) yield return $"Schedule:Passes:{pass}: is not among Passes";
+            if (!CronExpression.IsValidExpression(cron)) yield return $"Schedule:Passes:{pass} = '{cron}': not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
+        }
+    }
+
+    private static string Full(string path) => path.Length == 0 ? "" : Places.Full(path);
+}

@@ -1,0 +1,94 @@
+// The message while it goes through the passes: edits are applied here, so that each pass sees what the ones before it
+// did. Recipients keep the address they came with, which is what the ledger knows them by.
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Edits and decisions so far.</summary>
+internal sealed class ChainState(HeaderFile header, IReadOnlyList<Recipient> pending)
+{
+    private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
+    private readonly Dictionary<string, string> _results = [];
+    private bool _serviceDown;
+
+    public HeaderFile Header { get; private set; } = header;
+
+    public IReadOnlyDictionary<string, string> Results => _results;
+
+    /// <summary>Recipients no pass has decided about yet.</summary>
+    public IReadOnlyList<Recipient> Active() => [.. _recipients.Where(r => r.Disposition.Kind == DispositionKind.Continue).Select(r => r.Current)];
+
+    public void Apply(string pass, PassResult result)
+    {
+        foreach (var (name, value) in result.Results) _results[name] = value;
+        foreach (var edit in result.Headers) Header = Apply(Header, edit);
+        Decide(pass, result);
+        foreach (var edit in result.Envelope) Apply(edit);
+    }
+
+    public void DeferActive(string pass, string reason)
+    {
+        _serviceDown = true;
+        Decide(pass, PassResult.For(Disposition.Defer(reason)));
+    }
+
+    public Verdict ToVerdict() => new(Header, _recipients, _results, _serviceDown);
+
+    private void Decide(string pass, PassResult result)
+    {
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            var recipient = _recipients[i];
+            if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
+            var own = result.Recipients.FirstOrDefault(r => r.Recipient.Span.SequenceEqual(recipient.Current.Address.Span)).Disposition ?? result.Disposition;
+            if (own.Kind != DispositionKind.Continue) _recipients[i] = recipient with { Disposition = own, Pass = pass };
+        }
+    }
+
+    private static HeaderFile Apply(HeaderFile header, HeaderEdit edit)
+    {
+        switch (edit)
+        {
+            case HeaderEdit.AddOnTop add: return header.WithHeaderOnTop(add.Line);
+            case HeaderEdit.AddAtEnd add: return header.WithHeaderAtEnd(add.Line);
+            case HeaderEdit.Delete delete:
+                for (var i = 0; i < header.Headers.Length; i++)
+                {
+                    var line = header.Headers[i];
+                    if (!line.IsDeleted && line.Text.Span.SequenceEqual(delete.Line.Text.Span)) return header.WithHeaderDeleted(i);
+                }
+                return header;
+            default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not a header edit");
+        }
+    }
+
+    private void Apply(EnvelopeEdit edit)
+    {
+        switch (edit)
+        {
+            case EnvelopeEdit.SetSender set:
+                Header = Header.WithSender(set.Sender);
+                break;
+            case EnvelopeEdit.SetErrorsTo set:
+                Replace(set.Recipient, r => r.WithErrorsTo(set.ErrorsTo));
+                break;
+            case EnvelopeEdit.ReplaceRecipient replace:
+                Replace(replace.Recipient, r => r.WithAddress(replace.With));
+                break;
+            case EnvelopeEdit.SetVariable set:
+                Header = Header.WithVariable(set.Name, set.Value);
+                break;
+            default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not an envelope edit");
+        }
+    }
+
+    private void Replace(ReadOnlyMemory<byte> address, Func<Recipient, Recipient> change)
+    {
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            if (_recipients[i].Current.Address.Span.SequenceEqual(address.Span)) _recipients[i] = _recipients[i] with { Current = change(_recipients[i].Current) };
+        }
+        Header = Header.WithRecipients([.. Header.Recipients.Select(r => r.Address.Span.SequenceEqual(address.Span) ? change(r) : r)]);
+    }
+}

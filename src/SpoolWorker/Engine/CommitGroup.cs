@@ -1,0 +1,278 @@
+// Commits staged messages, many with one set of syncs. One thread owns the ledger's write transactions. A group is what
+// has come while the group before it was being synced, so an idle worker commits a single message at once and a busy one
+// fills groups by itself; there is no waiting for a group to fill.
+//
+//   1 sync what is staged       2 one ledger commit for all       3 rename every header file, sync each directory once
+//   4 remove the incoming pairs, let go of the locks, wake Exim
+//
+// Up to 2 a failure undoes the stage and the message is tried again. Between 2 and 3 it is undone through the ledger.
+// What cannot be decided (LMDB does not know whether its commit is on disk, a directory cannot be synced) stops the
+// program: everything stays as it is, and Recovery finishes or undoes it at the next start.
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>What became of a commit.</summary>
+internal enum CommitResult
+{
+    Committed,
+
+    /// <summary>Undone: the environment failed (disk full, directory gone), not the message.</summary>
+    Undone,
+}
+
+/// <summary>The group commit.</summary>
+internal sealed class CommitGroup : IDisposable
+{
+    // Below this a syncfs, which waits for all that is dirty on the file system, buys nothing over single syncs.
+    private const int SyncfsFrom = 3;
+
+    private readonly MessageLedger _ledger;
+    private readonly EngineOptions _options;
+    private readonly EximWaker _waker;
+    private readonly ILogger _log;
+    private readonly Action<PreparedMessage, CommitResult, string> _done;
+    private readonly Action<string> _fatal;
+    private readonly Channel<PreparedMessage> _channel;
+    private readonly Dictionary<string, SafeFileHandle> _directories = [];
+    private readonly List<PreparedMessage> _finished = [];
+    private readonly Thread _thread;
+
+    /// <param name="ledger">Where decisions are recorded.</param>
+    /// <param name="options">Group size and sync method.</param>
+    /// <param name="waker">Told what became visible.</param>
+    /// <param name="done">Called on the commit thread for each message, with the reason when undone.</param>
+    /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
+    /// <param name="log">Log.</param>
+    public CommitGroup(MessageLedger ledger, EngineOptions options, EximWaker waker, Action<PreparedMessage, CommitResult, string> done, Action<string> fatal, ILogger<CommitGroup> log)
+    {
+        _ledger = ledger;
+        _options = options;
+        _waker = waker;
+        _done = done;
+        _fatal = fatal;
+        _log = log;
+        _channel = Channel.CreateBounded<PreparedMessage>(new BoundedChannelOptions(2 * options.GroupSize) { SingleReader = true });
+        _thread = new Thread(Run) { Name = "commit", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Hands a message over; waits while two groups are waiting.</summary>
+    public ValueTask AddAsync(PreparedMessage message) => _channel.Writer.WriteAsync(message);
+
+    /// <summary>Finishes what was handed over, then records lazily what is released.</summary>
+    public void Complete()
+    {
+        _channel.Writer.TryComplete();
+        _thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Complete();
+        foreach (var handle in _directories.Values) handle.Dispose();
+    }
+
+    private void Run()
+    {
+        var group = new List<PreparedMessage>(_options.GroupSize);
+        while (_channel.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            while (group.Count < _options.GroupSize && _channel.Reader.TryRead(out var message)) group.Add(message);
+            if (!CommitAll(group)) return;
+        }
+        RecordFinished();
+    }
+
+    private bool CommitAll(List<PreparedMessage> group)
+    {
+        try
+        {
+            var staged = SyncStaged(group);
+            CrashPoint.Reach(CrashPoint.Synced);
+            var recorded = Record(staged);
+            CrashPoint.Reach(CrashPoint.Recorded);
+            var visible = MakeVisible(recorded);
+            CrashPoint.Reach(CrashPoint.Committed);
+            foreach (var message in visible) Release(message);
+            return true;
+        }
+        catch (Exception e)
+        {
+            // Nothing is touched any more: the locks go with the process, the files stay for Recovery.
+            _log.LogCritical(e, "commit outcome unknown: {Reason}. Stopping; the next start finishes or undoes what is staged", e.Message);
+            _fatal(e.Message);
+            return false;
+        }
+    }
+
+    private List<PreparedMessage> SyncStaged(List<PreparedMessage> group)
+    {
+        var outputs = group.SelectMany(m => m.Outputs).ToList();
+        if (outputs.Count == 0) return group;
+        try
+        {
+            if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
+            {
+                // held/ and the target may lie on different file systems: one syncfs each.
+                foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct().DistinctBy(f => Posix.Status(Directory(f), f).Device))
+                    Posix.SyncFileSystem(Directory(folder), folder);
+                return group;
+            }
+            foreach (var message in group)
+            {
+                foreach (var output in message.Outputs) output.Pair.SyncFiles(message.Source);
+            }
+            foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
+            return group;
+        }
+        catch (IOException e)
+        {
+            foreach (var message in group) Undo(message, e.Message);
+            return [];
+        }
+    }
+
+    private List<PreparedMessage> Record(List<PreparedMessage> group)
+    {
+        if (group.Count == 0) return group;
+        try
+        {
+            _ledger.Commit(group.Select(m => m.Entry), _finished.Select(m => m.Entry));
+            _finished.Clear();
+            return group;
+        }
+        catch (LedgerException e) when (!e.IsFatal)
+        {
+            foreach (var message in group) Undo(message, e.Message);
+            return [];
+        }
+    }
+
+    private List<PreparedMessage> MakeVisible(List<PreparedMessage> group)
+    {
+        var visible = new List<PreparedMessage>(group.Count);
+        var failed = new List<(PreparedMessage Message, string Reason)>();
+        foreach (var message in group)
+        {
+            var renamed = 0;
+            try
+            {
+                foreach (var output in message.Outputs)
+                {
+                    output.Pair.Commit();
+                    renamed++;
+                    CrashPoint.Reach(CrashPoint.Renamed);
+                }
+                visible.Add(message);
+            }
+            catch (IOException e)
+            {
+                // Our locks are on the bodies: Exim has not seen those that are renamed.
+                foreach (var output in message.Outputs.Take(renamed)) output.Pair.Uncommit();
+                failed.Add((message, e.Message));
+            }
+        }
+        if (failed.Count > 0)
+        {
+            // The ledger says these are committed; first it must say they are not, only then may the staged files go.
+            _ledger.Commit(failed.Select(f => f.Message.Before), []);
+            foreach (var (message, reason) in failed) Undo(message, reason);
+        }
+        foreach (var folder in visible.SelectMany(m => m.Outputs).Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
+        return visible;
+    }
+
+    private void Release(PreparedMessage message)
+    {
+        try
+        {
+            foreach (var output in message.Outputs.Where(o => !o.ToTarget)) WriteReason(output);
+            if (message.RemoveSource)
+            {
+                Posix.Unlink(message.Source.HeaderPath);
+                CrashPoint.Reach(CrashPoint.HeaderRemoved);
+                message.Source.Remove();
+            }
+            CrashPoint.Reach(CrashPoint.Removed);
+            if (message.Outputs.Count > 0) _finished.Add(message);
+        }
+        catch (IOException e)
+        {
+            // It is delivered; the pair that stays is recognised by the next scan and removed then.
+            _log.LogWarning("{Id} cannot be removed from the intake yet: {Reason}", message.Key, e.Message);
+        }
+        message.Dispose();
+        var visible = message.Outputs.Where(o => o.ToTarget).Select(o => o.Pair).ToList();
+        if (visible.Count > 0) _waker.Committed(visible);
+        _done(message, CommitResult.Committed, "");
+    }
+
+    private void Undo(PreparedMessage message, string reason)
+    {
+        foreach (var output in message.Outputs)
+        {
+            try
+            {
+                output.Pair.Abort();
+            }
+            catch (IOException e)
+            {
+                _log.LogWarning("{Id} staged file stays until the next start: {Reason}", message.Key, e.Message);
+            }
+        }
+        message.Dispose();
+        _done(message, CommitResult.Undone, reason);
+    }
+
+    private void RecordFinished()
+    {
+        if (_finished.Count == 0) return;
+        try
+        {
+            _ledger.Commit([], _finished.Select(m => m.Entry));
+        }
+        catch (LedgerException e)
+        {
+            // Only a note that saves Recovery some looking.
+            _log.LogWarning("ledger: {Reason}", e.Message);
+        }
+    }
+
+    private void SyncDirectory(string folder)
+    {
+        try
+        {
+            Posix.Sync(Directory(folder), folder);
+        }
+        catch (PosixException e) when (e.Errno == Errno.EINVAL)
+        {
+            // Some file systems cannot sync a directory; Exim lets that pass too (spool_out.c).
+        }
+        catch (PosixException e)
+        {
+            _log.LogWarning("{Reason}; trying the whole file system", e.Message);
+            Posix.SyncFileSystem(Directory(folder), folder);
+        }
+    }
+
+    // Kept open: a syncfs reports the write errors since its handle was opened. Opened anew when the directory was exchanged.
+    private SafeFileHandle Directory(string folder)
+    {
+        if (_directories.TryGetValue(folder, out var handle))
+        {
+            if (Posix.TryStatus(folder + "/.", out var named) == 0 && Posix.Status(handle, folder).Inode == named.Inode) return handle;
+            handle.Dispose();
+            _directories.Remove(folder);
+        }
+        return _directories[folder] = Posix.OpenDirectory(folder);
+    }
+
+    private static void WriteReason(Output output) =>
+        File.WriteAllText($"{output.Pair.Folder}/{output.Pair.Id}.reason", output.Note + "\n");
+}

@@ -1,0 +1,68 @@
+// Puts aside what cannot be read as a spool pair: its files move to corrupt/ with a .reason file that says what, where and
+// why. The reason is written first and -D moves before -H, so that a crash on the way leaves a -H to come back to. Names
+// that are taken get a number. Not a byte is changed.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>The corrupt/ directory.</summary>
+internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<CorruptStore> log)
+{
+    private const int MostCopies = 10_000;
+
+    public string Path => path;
+
+    /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
+    public void Move(string folder, MessageId id, SpoolParseError error)
+    {
+        Directory.CreateDirectory(path);
+        var name = FreeName(id);
+        File.WriteAllText($"{path}/{name}.reason",
+            $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {SpoolParseError.Token(error.Kind)}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
+            "what to do: look at the files with 'spoolworker show FILE'; repair -H by hand and move both files back to 'from', or delete all three\n");
+        Move($"{folder}/{id.BodyName}", $"{path}/{name}-D");
+        Move($"{folder}/{id.JournalName}", $"{path}/{name}-J");
+        Move($"{folder}/{id.HeaderName}", $"{path}/{name}-H");
+        Posix.SyncDirectory(path);
+        Posix.SyncDirectory(folder);
+        log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, SpoolParseError.Token(error.Kind), error.Offset, path, name);
+    }
+
+    private string FreeName(MessageId id)
+    {
+        for (var i = 0; i < MostCopies; i++)
+        {
+            var name = i == 0 ? id.ToString() : $"{id}.{i}";
+            if (new[] { "-H", "-D", "-J", ".reason" }.All(suffix => !Posix.Exists($"{path}/{name}{suffix}"))) return name;
+        }
+        throw new PosixException(Errno.EEXIST, "move", $"{path}/{id}");
+    }
+
+    private static void Move(string from, string to)
+    {
+        var error = Posix.TryRenameNoReplace(from, to);
+        if (error == Errno.EINVAL) error = Posix.TryRename(from, to);
+        if (error is 0 or Errno.ENOENT) return;
+        if (error != Errno.EXDEV) throw new PosixException(error, "rename", $"{from} -> {to}");
+        Copy(from, to);
+        Posix.Unlink(from);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        if (Posix.TryStatus(from, out var status) != 0) return;
+        if (status.IsSymlink)
+        {
+            File.CreateSymbolicLink(to, new FileInfo(from).LinkTarget!);
+            return;
+        }
+        if (!status.IsRegular) throw new PosixException(Errno.EXDEV, "move to another file system: not a regular file,", from);
+        using var source = Posix.Open(from, Posix.O_RDONLY);
+        using var target = Posix.Open(to, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
+        var buffer = new byte[256 * 1024];
+        long at = 0;
+        for (int n; (n = RandomAccess.Read(source, buffer, at)) > 0; at += n) RandomAccess.Write(target, buffer.AsSpan(0, n), at);
+        Posix.Sync(target, to);
+    }
+}

@@ -1,0 +1,59 @@
+// Is a claimed pair whole? Exim's own queues rename -H into place last, so there it is. queuefile writes -H first, under
+// its final name, and copies -D when the directory is on another file system: then -D is whole when it starts with its
+// name line and has the lines that -H counts; in wire format, where nothing is counted, when it has not changed for the
+// settle time. A -D with a second name is a hard link: whole by nature. (exim-facts, part 3)
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Whether a pair can be worked on.</summary>
+internal enum Readiness
+{
+    Whole,
+
+    /// <summary>Still being written, or the writing failed.</summary>
+    Partial,
+
+    /// <summary>Never will be: see the error.</summary>
+    Broken,
+}
+
+/// <summary>Completeness of pairs.</summary>
+internal static class PairReadiness
+{
+    private const int ReadBytes = 128 * 1024;
+
+    public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, DateTimeOffset now, TimeSpan settle, out SpoolParseError? error)
+    {
+        error = null;
+        var start = new byte[pair.Id.BodyOffset];
+        var got = RandomAccess.Read(pair.Data, start, 0);
+        if (!BodyForm.StartsWithNameLine(start.AsSpan(0, got), pair.Id))
+        {
+            error = new SpoolParseError(SpoolParseErrorKind.BodyNameLine, 0, $"{pair.Id.BodyName} does not start with its own name");
+            var prefix = System.Text.Encoding.ASCII.GetBytes(pair.Id.BodyName + "\n").AsSpan();
+            var growing = kind == IntakeKind.Queuefile && got < start.Length && prefix.StartsWith(start.AsSpan(0, got));
+            return growing ? Readiness.Partial : Readiness.Broken;
+        }
+        if (kind != IntakeKind.Queuefile || !pair.DataIsOursAlone) return Readiness.Whole;
+        var settled = now - pair.DataStatus.Modified >= settle;
+        if (header.BodyLineCount is not { } expected) return settled ? Readiness.Whole : Readiness.Partial;
+        var lines = CountLines(pair, out var endsInNewline);
+        if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
+        error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
+        return Readiness.Partial;
+    }
+
+    private static long CountLines(SpoolPair pair, out bool endsInNewline)
+    {
+        long lines = 0, at = pair.Id.BodyOffset;
+        endsInNewline = true;
+        var buffer = new byte[ReadBytes];
+        for (int n; (n = RandomAccess.Read(pair.Data, buffer, at)) > 0; at += n)
+        {
+            lines += BodyForm.CountLines(buffer.AsSpan(0, n));
+            endsInNewline = buffer[n - 1] == '\n';
+        }
+        return lines;
+    }
+}

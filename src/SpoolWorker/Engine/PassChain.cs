@@ -1,0 +1,132 @@
+// Runs the configured passes over one message, strictly in order, and gathers what they decided: -H with their edits and a
+// disposition for each recipient. Each pass has a time limit and a circuit breaker of its own (Polly): after BreakAfter
+// failures it is not called for BreakFor, so that one dead service does not cost every message a time-out.
+// Nothing a pass does escapes as an exception, except cancellation of the whole program.
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>A recipient and what became of it.</summary>
+/// <param name="Original">Its address as it came in: the ledger's key.</param>
+/// <param name="Current">As it is after the passes' edits.</param>
+/// <param name="Disposition">What to do with it.</param>
+/// <param name="Pass">The pass that decided; empty when none did.</param>
+internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass);
+
+/// <summary>What the passes made of a message.</summary>
+internal sealed record Verdict(HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown);
+
+/// <summary>A pass with its settings.</summary>
+internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options);
+
+/// <summary>The passes in their order.</summary>
+internal sealed class PassChain
+{
+    private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+
+    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log)
+    {
+        _log = log;
+        _clock = clock;
+        _passes = [.. passes.Select(p => (p, Pipeline(p)))];
+    }
+
+    public IReadOnlyList<string> Names => [.. _passes.Select(p => p.Configured.Pass.Name)];
+
+    /// <summary>Judges a message for the recipients still to be served.</summary>
+    public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
+    {
+        var state = new ChainState(header, pending);
+        var now = _clock.GetUtcNow();
+        foreach (var (configured, pipeline) in _passes)
+        {
+            var active = state.Active();
+            if (active.Count == 0) break;
+            var name = configured.Pass.Name;
+            var context = new PassContext(state.Header, body, active, attempt, state.Results, now);
+            var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
+            if (unavailable is null)
+            {
+                state.Apply(name, result);
+                continue;
+            }
+            if (configured.Options.OnUnavailable == OnUnavailable.Skip)
+            {
+                _log.LogWarning("{Id} pass {Pass} skipped: {Reason}", header.Id, name, unavailable);
+                continue;
+            }
+            state.DeferActive(name, $"{name} is not available: {unavailable}");
+            break;
+        }
+        return state.ToVerdict();
+    }
+
+    private static async ValueTask<(PassResult Result, string? Unavailable)> RunOneAsync(ConfiguredPass configured, ResiliencePipeline<PassResult> pipeline, PassContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await pipeline.ExecuteAsync(
+                static async (run, token) =>
+                {
+                    try
+                    {
+                        return await run.Pass.RunAsync(run.Context, token).ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException e) when (!token.IsCancellationRequested)
+                    {
+                        // A pass's own time-out, not the program's stop: a failure like any other.
+                        throw new TimeoutException(e.Message, e);
+                    }
+                },
+                (configured.Pass, Context: context), cancellationToken).ConfigureAwait(false);
+            return (result, result.UnavailableReason);
+        }
+        catch (BrokenCircuitException)
+        {
+            return (PassResult.Continue, $"circuit open for {configured.Options.BreakFor.TotalSeconds:0.#} s after {configured.Options.BreakAfter} failures");
+        }
+        catch (TimeoutRejectedException)
+        {
+            return (PassResult.Continue, $"no answer within {configured.Options.Timeout.TotalSeconds:0.#} s");
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (PassResult.Continue, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private ResiliencePipeline<PassResult> Pipeline(ConfiguredPass configured)
+    {
+        var name = configured.Pass.Name;
+        return new ResiliencePipelineBuilder<PassResult> { TimeProvider = _clock }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<PassResult>
+            {
+                ShouldHandle = new PredicateBuilder<PassResult>().Handle<Exception>(e => e is not OperationCanceledException).HandleResult(r => r.UnavailableReason is not null),
+                // Half or more of at least BreakAfter calls in the window failed; Polly wants two calls at least. The
+                // window outlasts two time-outs, or calls that hang would never be seen together.
+                FailureRatio = 0.5,
+                MinimumThroughput = Math.Max(2, configured.Options.BreakAfter),
+                SamplingDuration = TimeSpan.FromSeconds(Math.Max(30, 2 * configured.Options.Timeout.TotalSeconds)),
+                BreakDuration = configured.Options.BreakFor,
+                OnOpened = _ =>
+                {
+                    _log.LogWarning("pass {Pass}: circuit open for {Seconds} s, its service is down", name, configured.Options.BreakFor.TotalSeconds);
+                    return default;
+                },
+                OnClosed = _ =>
+                {
+                    _log.LogInformation("pass {Pass}: circuit closed, its service answers again", name);
+                    return default;
+                },
+            })
+            .AddTimeout(configured.Options.Timeout)
+            .Build();
+    }
+}

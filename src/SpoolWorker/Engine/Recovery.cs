@@ -1,0 +1,90 @@
+// What comes first at every start: finish or undo what the last process left in the middle. It decides by the ledger and
+// by which names are there, as the README's state table says, and may itself be killed at any place and run again.
+//   ledger names hdr.<id>, it is there    -> the commit was decided: rename it
+//   ledger names hdr.<id>, it is gone     -> the commit happened: the incoming pair is recognised and removed by the scan
+//   hdr.<id> with our tag, not in ledger  -> never decided: remove it, the incoming pair starts over
+// Where a directory is missing or is another one than it was, nothing can be concluded: such messages are left alone and
+// named in the log, until the directory is back or the operator lets them go with `spoolworker forget`.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Puts the spool directories and the ledger in step.</summary>
+internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intakes, IReadOnlyList<SpoolStage> stages, Stager stager, TimeProvider clock, ILogger<Recovery> log)
+{
+    /// <summary>Messages nothing can be concluded about: they are not touched.</summary>
+    public HashSet<(string Intake, string Id)> Undecidable { get; } = [];
+
+    /// <summary>Runs to its end before the first message is taken.</summary>
+    /// <param name="inHand">Messages that were being judged when the last process died.</param>
+    public void Run(IReadOnlyList<(string Intake, MessageId Id)> inHand)
+    {
+        var staged = ledger.Open().Where(e => e.Staged.Count > 0).ToList();
+        var finished = staged.Where(Finish).ToList();
+        CrashPoint.Reach(CrashPoint.Recovering);
+        if (finished.Count > 0) ledger.Commit([], finished);
+        var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
+        foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
+        foreach (var entry in finished.Where(e => e.Deferred is null)) RemoveLoneBody(entry);
+        CountCrashes(inHand);
+    }
+
+    private bool Finish(LedgerEntry entry)
+    {
+        foreach (var name in entry.Staged)
+        {
+            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode)
+            {
+                Undecidable.Add((entry.Intake, entry.Id));
+                log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget {Id}",
+                    entry.Id, name.Folder, entry.Id);
+                return false;
+            }
+        }
+        var renamed = 0;
+        foreach (var name in entry.Staged) renamed += Rename(name) ? 1 : 0;
+        log.LogInformation("{Id} {What} at start", entry.Id, renamed > 0 ? "commit finished" : "commit found done");
+        return true;
+    }
+
+    private static bool Rename(StagedName name)
+    {
+        var path = Path(name);
+        if (!Posix.Exists(path) || !MessageId.TryParse(name.Id.AsSpan(), out var id)) return false;
+        // Locked, so that Exim waits until the new name is durable.
+        using var data = Posix.Open($"{name.Folder}/{id.BodyName}", Posix.O_RDWR | Posix.O_APPEND);
+        Posix.TryLock(data, id.BodyOffset, path);
+        Posix.Rename(path, $"{name.Folder}/{id.HeaderName}");
+        Posix.SyncDirectory(name.Folder);
+        return true;
+    }
+
+    // -H went, then the process died: without a -H no scan would ever find the -D.
+    private void RemoveLoneBody(LedgerEntry entry)
+    {
+        if (intakes.FirstOrDefault(i => i.Path == entry.Intake) is not { } intake || !MessageId.TryParse(entry.Id.AsSpan(), out var id)) return;
+        if (intake.Directory.FolderWith(id, 'H') is not null || intake.Directory.FolderWith(id, 'D') is not { } folder) return;
+        var path = $"{folder}/{id.BodyName}";
+        if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
+        using (data)
+        {
+            if (!Posix.TryLock(data!, id.BodyOffset, path)) return;
+            Posix.Unlink($"{folder}/{id.JournalName}");
+            Posix.Unlink(path);
+        }
+    }
+
+    private void CountCrashes(IReadOnlyList<(string Intake, MessageId Id)> inHand)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var failed = inHand.Select(m => stager.Failed(ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now }, "the worker died while it was working on this message")).ToList();
+        if (failed.Count == 0) return;
+        // At once again: most such deaths are none of the message's doing.
+        ledger.Commit(failed.Select(e => e with { Deferred = null }), []);
+        foreach (var entry in failed) log.LogWarning("{Id} was being worked on when the last process died (failure {Failures})", entry.Id, entry.Failures);
+    }
+
+    private static string Path(StagedName name) => $"{name.Folder}/hdr.{name.Id}.{name.Tag}";
+}

@@ -1,0 +1,151 @@
+// Turns a verdict into staged pairs and the ledger record that will commit them: one pair for the recipients that go on,
+// one in held/ for those that are held, nothing for the discarded, and a deferral for the rest. Recipients that a pair is
+// not for are written into its non-recipients, Exim's own way of saying "done", so that no index in the recipient list
+// moves. Throws PosixException when a spool directory cannot be written; then nothing of this message stays staged.
+using System.Globalization;
+using SpoolWorker.Ledger;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Writes what a verdict asks for.</summary>
+internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions options, EngineOptions engine, EximVersion? targetVersion, TimeSpan keep, TimeProvider clock)
+{
+    private const int MostNewIds = 20;
+    private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
+
+    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry entry, Verdict verdict, long started)
+    {
+        var outputs = new List<Output>();
+        try
+        {
+            var done = new Dictionary<string, string>(entry.Done);
+            var words = new List<string>();
+            var reasons = new List<string>();
+            var going = Of(verdict, DispositionKind.Continue);
+            var deferral = DeferralOf(entry, verdict);
+            if (going.Count > 0)
+            {
+                var pair = StageInto(target, options.MessageId, verdict, going, source);
+                if (pair is null)
+                {
+                    deferral = BackOff(entry, "", $"the target still holds {key.Id} and Target:MessageId is keep");
+                }
+                else
+                {
+                    outputs.Add(new Output(pair, ToTarget: true, ""));
+                    Settle(done, going, $"requeued {pair.Id}");
+                    words.Add(pair.Id == key.Id ? "requeued" : $"requeued as {pair.Id}");
+                }
+            }
+            var holding = verdict.Recipients.Where(r => r.Disposition.Kind is DispositionKind.Hold or DispositionKind.Bounce).ToList();
+            if (holding.Count > 0)
+            {
+                var pair = StageInto(held, MessageIdPolicy.Auto, verdict, holding, source)
+                    ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
+                var note = string.Join("\n", holding.Select(r => $"{LedgerEntry.Text(r.Original.Span)}: {WordFor(r)}").Distinct());
+                outputs.Add(new Output(pair, ToTarget: false, note));
+                Settle(done, holding, $"held {pair.Id}");
+                words.Add(pair.Id == key.Id ? "held" : $"held as {pair.Id}");
+                reasons.AddRange(holding.Select(WordFor));
+            }
+            var discarded = Of(verdict, DispositionKind.Discard);
+            if (discarded.Count > 0)
+            {
+                Settle(done, discarded, "discarded");
+                words.Add("discarded");
+                reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
+            }
+            if (deferral is not null)
+            {
+                words.Add("deferred");
+                reasons.Add(deferral.Reason);
+            }
+            var record = entry with
+            {
+                Done = done,
+                Deferred = deferral,
+                Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
+                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, InodeOf(o.Pair.Folder)))],
+                Expires = deferral is null ? (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() : 0,
+            };
+            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
+            return new PreparedMessage(key, source, entry with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
+        }
+        catch
+        {
+            foreach (var output in outputs)
+            {
+                output.Pair.Abort();
+                output.Pair.Dispose();
+            }
+            throw;
+        }
+    }
+
+    /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
+    public LedgerEntry Failed(LedgerEntry entry, string reason)
+    {
+        var failed = entry with { Failures = entry.Failures + 1, LastFailure = reason, Expires = 0 };
+        return failed with { Deferred = BackOff(failed, "", reason), Deferrals = failed.Deferrals + 1 };
+    }
+
+    private static List<RecipientVerdict> Of(Verdict verdict, DispositionKind kind) => [.. verdict.Recipients.Where(r => r.Disposition.Kind == kind)];
+
+    private static void Settle(Dictionary<string, string> done, IEnumerable<RecipientVerdict> recipients, string how)
+    {
+        foreach (var recipient in recipients) done[LedgerEntry.Text(recipient.Original.Span)] = how;
+    }
+
+    private static string WordFor(RecipientVerdict recipient)
+    {
+        var by = recipient.Pass.Length > 0 ? $"{recipient.Pass}: " : "";
+        return recipient.Disposition.Kind == DispositionKind.Bounce
+            ? $"{by}{recipient.Disposition.Reason} (to be bounced; held, as there is no dsn pass)"
+            : by + recipient.Disposition.Reason;
+    }
+
+    private Deferral? DeferralOf(LedgerEntry entry, Verdict verdict)
+    {
+        var deferred = Of(verdict, DispositionKind.Defer);
+        if (deferred.Count == 0) return null;
+        var first = deferred[0];
+        var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();
+        return wanted > 0 ? new Deferral(wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
+    }
+
+    // Doubling, with a jitter of a fifth, so that what failed together does not come back together.
+    private Deferral BackOff(LedgerEntry entry, string pass, string reason)
+    {
+        var factor = Math.Pow(2, Math.Min(entry.Deferrals, 30)) * (0.8 + Random.Shared.NextDouble() * 0.4);
+        var wait = TimeSpan.FromSeconds(Math.Min(engine.RetryFirst.TotalSeconds * factor, engine.RetryMost.TotalSeconds));
+        return new Deferral((clock.GetUtcNow() + wait).ToUnixTimeMilliseconds(), pass, reason);
+    }
+
+    private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, List<RecipientVerdict> recipients, SpoolPair source)
+    {
+        var header = HeaderFor(verdict, recipients);
+        var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
+        var keepId = policy == MessageIdPolicy.Keep || (policy == MessageIdPolicy.Auto && (!source.Id.IsLong || seesLongIds));
+        if (keepId && stage.TryStage(header, source) is { } kept) return kept;
+        if (policy == MessageIdPolicy.Keep) return null;
+        for (var i = 0; i < MostNewIds; i++)
+        {
+            // Short ids are seen by every Exim; long ones only where the target is known to see them.
+            var id = _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
+            if (stage.TryStage(header.WithId(id), source) is { } renewed) return renewed;
+        }
+        throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
+    }
+
+    private static HeaderFile HeaderFor(Verdict verdict, List<RecipientVerdict> recipients)
+    {
+        var mine = recipients.Select(r => LedgerEntry.Text(r.Current.Address.Span)).ToHashSet();
+        var others = verdict.Header.Pending.Where(r => !mine.Contains(LedgerEntry.Text(r.Address.Span))).Select(r => r.Address).ToList();
+        var header = others.Count > 0 ? verdict.Header.WithDone(others) : verdict.Header;
+        return header.IsFrozen ? header.Thawed() : header;
+    }
+
+    private static ulong InodeOf(string folder) => Posix.TryStatus(folder + "/.", out var status) == 0 ? status.Inode : 0;
+}

@@ -1,0 +1,72 @@
+// One record of the ledger: what this worker knows of one message of one intake. Kept as JSON: an operator can read it,
+// and a later version can add to it. Addresses are bytes; each byte stands as one character (Latin-1), so nothing is lost.
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SpoolWorker.Ledger;
+
+/// <summary>A pair this worker staged for a message: what recovery looks for.</summary>
+/// <param name="Folder">Directory it lies in.</param>
+/// <param name="Id">Its message id there.</param>
+/// <param name="Tag">Ledger tag in the staged name <c>hdr.&lt;id&gt;.&lt;tag&gt;</c>.</param>
+/// <param name="FolderInode">Inode of that directory: tells a directory that was exchanged from one in which the commit happened.</param>
+internal sealed record StagedName(string Folder, string Id, string Tag, ulong FolderInode);
+
+/// <summary>Why and until when a message waits.</summary>
+/// <param name="Next">Next try, Unix milliseconds.</param>
+/// <param name="Pass">The pass that deferred it; empty for the worker itself.</param>
+/// <param name="Reason">Its reason.</param>
+internal sealed record Deferral(long Next, string Pass, string Reason);
+
+/// <summary>What is known of one (intake, message id).</summary>
+internal sealed record LedgerEntry
+{
+    /// <summary>Path of the intake.</summary>
+    public required string Intake { get; init; }
+
+    public required string Id { get; init; }
+
+    /// <summary>Tells two messages that wear the same id apart: see <see cref="Engine.Fingerprint"/>.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>Unix milliseconds of the first time this message was worked on.</summary>
+    public long FirstSeen { get; init; }
+
+    /// <summary>Failures of the message itself so far.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>The last failure.</summary>
+    public string LastFailure { get; init; } = "";
+
+    /// <summary>Times a pass deferred it or a service was down: feeds the back-off, is not held against the message.</summary>
+    public int Deferrals { get; init; }
+
+    /// <summary>Recipients that are settled: address (Latin-1) to what became of it ("requeued 1x…", "held 1x…", "discarded").</summary>
+    public Dictionary<string, string> Done { get; init; } = [];
+
+    /// <summary>Pairs whose commit was decided with this record and is not known to be finished.</summary>
+    public IReadOnlyList<StagedName> Staged { get; init; } = [];
+
+    public Deferral? Deferred { get; init; }
+
+    /// <summary>When this record may be forgotten, Unix milliseconds; 0 while the message is still ours to work on.</summary>
+    public long Expires { get; init; }
+
+    /// <summary>A message the worker still has something to do for: it is found again without reading the whole ledger.</summary>
+    [JsonIgnore]
+    public bool IsOpen => Expires == 0 || Staged.Count > 0;
+
+    public static string Text(ReadOnlySpan<byte> address) => Encoding.Latin1.GetString(address);
+}
+
+/// <summary>The record's bytes.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(LedgerEntry))]
+internal sealed partial class LedgerJson : JsonSerializerContext
+{
+    public static byte[] Write(LedgerEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Default.LedgerEntry);
+
+    public static LedgerEntry Read(ReadOnlySpan<byte> bytes) =>
+        JsonSerializer.Deserialize(bytes, Default.LedgerEntry) ?? throw new InvalidDataException("ledger record is null");
+}

@@ -1,0 +1,160 @@
+// Makes the LMDB library that the LightningDB package brings loadable on systems with a C library older than 2.38
+// (Debian 12, RHEL 9). The library needs one symbol of 2.38, `__isoc23_strtol`, which is strtol with binary literals
+// added; it never parses one. Where loading fails, an anonymous in-memory copy of the library is loaded in which that
+// reference reads plain `strtol` and the version requirement is marked weak. Where loading works, nothing happens.
+// If the copy cannot be made either, .NET's own error tells what is missing.
+using System.Buffers.Binary;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using LightningDB;
+using Microsoft.Win32.SafeHandles;
+
+namespace SpoolWorker.Ledger;
+
+/// <summary>Resolver for the native LMDB library. Call <see cref="Prepare"/> before the first use of LightningDB.</summary>
+internal static partial class NativeLmdb
+{
+    private const string TooNewVersion = "GLIBC_2.38", TooNewSymbol = "__isoc23_strtol", PlainSymbol = "strtol";
+    private static readonly Lazy<bool> Registered = new(Register);
+
+    /// <summary>Registers the resolver once.</summary>
+    public static void Prepare() => _ = Registered.Value;
+
+    private static bool Register()
+    {
+        NativeLibrary.SetDllImportResolver(typeof(LightningEnvironment).Assembly, Resolve);
+        return true;
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
+    {
+        if (NativeLibrary.TryLoad(name, assembly, search, out var handle)) return handle;
+        var bundled = Candidates(name).FirstOrDefault(File.Exists);
+        if (bundled is null) return 0;
+        var image = File.ReadAllBytes(bundled);
+        if (!TryLowerRequirement(image)) return 0;
+        var fd = memfd_create("liblmdb", 0);
+        if (fd < 0) return 0;
+        // The handle stays open for the life of the process: the loader knows the library by this path.
+        RandomAccess.Write(new SafeFileHandle(fd, ownsHandle: false), image, 0);
+        return NativeLibrary.TryLoad($"/proc/self/fd/{fd}", out handle) ? handle : 0;
+    }
+
+    private static IEnumerable<string> Candidates(string name)
+    {
+        var file = $"lib{name}.so";
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file);
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "native", file);
+        yield return Path.Combine(AppContext.BaseDirectory, file);
+    }
+
+    /// <summary>Edits the dynamic section of a 64-bit little-endian ELF image in place; false when it is not as expected.</summary>
+    internal static bool TryLowerRequirement(Span<byte> image)
+    {
+        if (image.Length < 64 || !image[..6].SequenceEqual("\x7f" + "ELF\x02\x01"u8)) return false;
+        try
+        {
+            return new ElfEdit(image).Apply();
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return false;
+        }
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int memfd_create(string name, uint flags);
+
+    // Offsets and tags: System V ABI, "Dynamic Section", and the GNU symbol versioning of the Linux Standard Base.
+    private ref struct ElfEdit(Span<byte> image)
+    {
+        private const int SymbolSize = 24, WeakFlag = 2, UnversionedGlobal = 1;
+        private const ulong StringTable = 5, SymbolTable = 6, VersionTable = 0x6ffffff0, Needs = 0x6ffffffe, NeedsCount = 0x6fffffff;
+        private readonly Span<byte> _image = image;
+        private long _strings, _symbols, _versions;
+
+        public bool Apply()
+        {
+            var (dynamicOffset, dynamicSize) = Segment(2, 0);
+            var tags = new Dictionary<ulong, ulong>();
+            for (var at = dynamicOffset; at < dynamicOffset + dynamicSize; at += 16) tags.TryAdd(U64(at), U64(at + 8));
+            if (!tags.ContainsKey(StringTable) || !tags.ContainsKey(VersionTable) || !tags.ContainsKey(Needs)) return false;
+            _strings = OffsetOf(tags[StringTable]);
+            _symbols = OffsetOf(tags[SymbolTable]);
+            _versions = OffsetOf(tags[VersionTable]);
+            var index = MarkWeak(OffsetOf(tags[Needs]), (int)tags[NeedsCount]);
+            return index != 0 && RenameSymbol(index);
+        }
+
+        private readonly int MarkWeak(long need, int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var entry = need + U32(need + 8);
+                for (var j = 0; j < U16(need + 2); j++)
+                {
+                    if (Text(U32(entry + 8)) == TooNewVersion)
+                    {
+                        BinaryPrimitives.WriteUInt16LittleEndian(_image[(int)(entry + 4)..], (ushort)(U16(entry + 4) | WeakFlag));
+                        return U16(entry + 6);
+                    }
+                    entry += U32(entry + 12);
+                }
+                need += U32(need + 12);
+            }
+            return 0;
+        }
+
+        private readonly bool RenameSymbol(int index)
+        {
+            // The linker puts .dynsym before .dynstr; there is no count of symbols, the strings end it.
+            for (var i = 1; _symbols + i * SymbolSize < _strings; i++)
+            {
+                var version = _versions + i * 2;
+                if ((U16(version) & 0x7fff) != index) continue;
+                var symbol = _symbols + i * SymbolSize;
+                if (Text(U32(symbol)) != TooNewSymbol) return false;
+                BinaryPrimitives.WriteUInt32LittleEndian(_image[(int)symbol..], (uint)(U32(symbol) + TooNewSymbol.Length - PlainSymbol.Length));
+                BinaryPrimitives.WriteUInt16LittleEndian(_image[(int)version..], UnversionedGlobal);
+                return true;
+            }
+            return false;
+        }
+
+        private readonly long OffsetOf(ulong address)
+        {
+            for (var i = 0; ; i++)
+            {
+                var header = ProgramHeader(i);
+                if (header < 0) throw new ArgumentOutOfRangeException(nameof(address), address, "not in a loaded segment");
+                if (U32(header) == 1 && address >= U64(header + 16) && address < U64(header + 16) + U64(header + 32))
+                    return (long)(address - U64(header + 16) + U64(header + 8));
+            }
+        }
+
+        private readonly (long Offset, long Size) Segment(uint type, int from)
+        {
+            for (var i = from; ; i++)
+            {
+                var header = ProgramHeader(i);
+                if (header < 0) return (0, 0);
+                if (U32(header) == type) return ((long)U64(header + 8), (long)U64(header + 32));
+            }
+        }
+
+        private readonly long ProgramHeader(int i) => i < U16(56) ? (long)U64(32) + (long)i * U16(54) : -1;
+
+        private readonly string Text(long offset)
+        {
+            var tail = _image[(int)(_strings + offset)..];
+            return Encoding.ASCII.GetString(tail[..tail.IndexOf((byte)0)]);
+        }
+
+        private readonly ushort U16(long at) => BinaryPrimitives.ReadUInt16LittleEndian(_image[(int)at..]);
+
+        private readonly uint U32(long at) => BinaryPrimitives.ReadUInt32LittleEndian(_image[(int)at..]);
+
+        private readonly ulong U64(long at) => BinaryPrimitives.ReadUInt64LittleEndian(_image[(int)at..]);
+    }
+}
