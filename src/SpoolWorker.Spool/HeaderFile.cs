@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace SpoolWorker.Spool;
+
+// The content of a -H file as an immutable value. What was read keeps slices of the file's bytes, so a HeaderFile keeps that buffer alive and it must
+// not be changed. Two of them are compared by HeaderFileWriter's output, not by ==, which sees different buffers. Queries do not fail; edits are
+// in HeaderFileEdits.cs.
+
+/// <summary>Envelope, state and header lines of one message.</summary>
+public sealed partial record HeaderFile
+{
+    /// <summary>The id in the first line.</summary>
+    public required MessageId Id { get; init; }
+
+    /// <summary>Login name of the process that made the file.</summary>
+    public required ReadOnlyMemory<byte> Login { get; init; }
+
+    /// <summary>User id of that process; known to be negative on some systems.</summary>
+    public required long Uid { get; init; }
+
+    /// <summary>Group id of that process, possibly negative.</summary>
+    public required long Gid { get; init; }
+
+    /// <summary>Envelope sender without angle brackets, empty for the null sender.</summary>
+    public required ReadOnlyMemory<byte> Sender { get; init; }
+
+    /// <summary>Unix time of reception in seconds. Exim's retry and warning clocks start from it.</summary>
+    public required long ReceivedTime { get; init; }
+
+    /// <summary>Number of delay warnings sent so far.</summary>
+    public required int WarningCount { get; init; }
+
+    /// <summary>The option lines in their order.</summary>
+    public ImmutableArray<SpoolVariable> Variables { get; init; } = [];
+
+    /// <summary>Addresses that get no delivery, since they had it or gave up.</summary>
+    public NonRecipientTree NonRecipients { get; init; } = NonRecipientTree.Empty;
+
+    /// <summary>All recipients, also those in <see cref="NonRecipients"/>.</summary>
+    public ImmutableArray<Recipient> Recipients { get; init; } = [];
+
+    /// <summary>All header lines from the top, also deleted ones.</summary>
+    public ImmutableArray<HeaderLine> Headers { get; init; } = [];
+
+    /// <summary>Whether the message is a bounce or the like.</summary>
+    public bool IsNullSender => Sender.IsEmpty;
+
+    /// <summary>Whether Exim leaves the message alone until somebody thaws it.</summary>
+    public bool IsFrozen => Find("frozen") is not null;
+
+    /// <summary>Whether Exim itself made the message to report an error.</summary>
+    public bool IsLocalError => Find("localerror") is not null;
+
+    /// <summary>Whether deliveries are only pretended (<c>exim -N</c>).</summary>
+    public bool DontDeliver => Find("N") is not null;
+
+    /// <summary>Whether -D has CRLF line ends; there is no line count then.</summary>
+    public bool IsWireFormat => Find("spool_file_wireformat") is not null;
+
+    /// <summary>Number of lines in -D, null in wire format or when the file gives none.</summary>
+    public long? BodyLineCount =>
+        !IsWireFormat && Find("body_linecount") is { } count && SpoolBytes.TryNumber(count.Value.Span, out var lines) ? lines : null;
+
+    /// <summary>Recipients still to be served: not among the non-recipients, each address once. Computed at each call.</summary>
+    public ImmutableArray<Recipient> Pending
+    {
+        get
+        {
+            var seen = new HashSet<ReadOnlyMemory<byte>>(BytesComparer.Instance);
+            return [.. Recipients.Where(recipient => !NonRecipients.Contains(recipient.Address.Span) && seen.Add(recipient.Address))];
+        }
+    }
+
+    /// <summary>The first option line of that name; ACL variables are called <c>aclc…</c> and <c>aclm…</c>, as in <c>aclm_multi</c>.</summary>
+    public SpoolVariable? Find(string name)
+    {
+        foreach (var variable in Variables)
+        {
+            if (variable.Is(name))
+            {
+                return variable;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The ACL variable of the connection (<c>c</c>) or the message (<c>m</c>) with that name, such as <c>_multi</c> or <c>0</c>.</summary>
+    public SpoolVariable? AclVariable(char kind, string name) => Find($"acl{kind}{name}");
+}
