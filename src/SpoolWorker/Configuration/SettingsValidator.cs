@@ -88,7 +88,7 @@ internal static class SettingsValidator
         foreach (var (pass, cron) in schedule.Passes)
         {
             if (!settings.Passes.Contains(pass)) yield return $"Schedule:Passes:{pass}: is not among Passes";
-            if (!CronExpression.IsValidExpression(cron)) yield return $"Schedule:Passes:{pass} = '{cron}': not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
+            if (!CronExpression.TryParse(cron, out _)) yield return $"Schedule:Passes:{pass} = '{cron}': not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
         }
     }
 

@@ -10,6 +10,7 @@ namespace SpoolWorker.Engine;
 internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<CorruptStore> log)
 {
     private const int MostCopies = 10_000;
+    private static readonly string[] Suffixes = ["-H", "-D", "-J", ".reason"];
 
     public string Path => path;
 
@@ -19,14 +20,14 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         Directory.CreateDirectory(path);
         var name = FreeName(id);
         File.WriteAllText($"{path}/{name}.reason",
-            $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {SpoolParseError.Token(error.Kind)}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
+            $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
             "what to do: look at the files with 'spoolworker show FILE'; repair -H by hand and move both files back to 'from', or delete all three\n");
         Move($"{folder}/{id.BodyName}", $"{path}/{name}-D");
         Move($"{folder}/{id.JournalName}", $"{path}/{name}-J");
         Move($"{folder}/{id.HeaderName}", $"{path}/{name}-H");
         Posix.SyncDirectory(path);
         Posix.SyncDirectory(folder);
-        log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, SpoolParseError.Token(error.Kind), error.Offset, path, name);
+        log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, error.Kind.Token(), error.Offset, path, name);
     }
 
     private string FreeName(MessageId id)
@@ -34,7 +35,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         for (var i = 0; i < MostCopies; i++)
         {
             var name = i == 0 ? id.ToString() : $"{id}.{i}";
-            if (new[] { "-H", "-D", "-J", ".reason" }.All(suffix => !Posix.Exists($"{path}/{name}{suffix}"))) return name;
+            if (Suffixes.All(suffix => !Posix.Exists($"{path}/{name}{suffix}"))) return name;
         }
         throw new PosixException(Errno.EEXIST, "move", $"{path}/{id}");
     }

@@ -41,7 +41,7 @@ internal static class PairReadiness
         var lines = CountLines(pair, out var endsInNewline);
         if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
         error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
-        return Readiness.Partial;
+        return lines > expected ? Readiness.Broken : Readiness.Partial;
     }
 
     private static long CountLines(SpoolPair pair, out bool endsInNewline)

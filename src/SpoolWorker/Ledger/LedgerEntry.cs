@@ -63,6 +63,7 @@ internal sealed record LedgerEntry
 /// <summary>The record's bytes.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(LedgerEntry))]
+[JsonSerializable(typeof(LedgerEntry[]))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {
     public static byte[] Write(LedgerEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Default.LedgerEntry);

@@ -18,13 +18,11 @@ internal sealed class LedgerException(string message, bool isFatal) : IOExceptio
     public bool IsFatal { get; } = isFatal;
 }
 
-/// <summary>An open record, as the index knows it.</summary>
-internal readonly record struct OpenRecord(string Intake, MessageId Id, long NextTry, string Pass);
-
 /// <summary>Records by (message id, intake).</summary>
 internal sealed class MessageLedger : IDisposable
 {
     private const string FileName = "ledger.mdb";
+    private static readonly byte[] NoValue = [];
     private readonly LightningEnvironment _environment;
     private readonly LightningDatabase _entries, _open, _expiry;
     private readonly long _mapSize;
@@ -212,8 +210,8 @@ internal sealed class MessageLedger : IDisposable
         var before = Get(transaction, key);
         if (before is { Expires: > 0 } && before.Expires != entry.Expires) Drop(transaction.Delete(_expiry, ExpiryKey(before.Expires, key)));
         Check(transaction.Put(_entries, key, LedgerJson.Write(entry)));
-        if (entry.Expires > 0) Check(transaction.Put(_expiry, ExpiryKey(entry.Expires, key), []));
-        if (entry.IsOpen) Check(transaction.Put(_open, key, []));
+        if (entry.Expires > 0) Check(transaction.Put(_expiry, ExpiryKey(entry.Expires, key), NoValue));
+        if (entry.IsOpen) Check(transaction.Put(_open, key, NoValue));
         else Drop(transaction.Delete(_open, key));
     }
 

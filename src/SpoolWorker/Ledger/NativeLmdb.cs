@@ -16,6 +16,7 @@ namespace SpoolWorker.Ledger;
 internal static partial class NativeLmdb
 {
     private const string TooNewVersion = "GLIBC_2.38", TooNewSymbol = "__isoc23_strtol", PlainSymbol = "strtol";
+    private static readonly byte[] ElfMagic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1];
     private static readonly Lazy<bool> Registered = new(Register);
 
     /// <summary>Registers the resolver once.</summary>
@@ -52,7 +53,7 @@ internal static partial class NativeLmdb
     /// <summary>Edits the dynamic section of a 64-bit little-endian ELF image in place; false when it is not as expected.</summary>
     internal static bool TryLowerRequirement(Span<byte> image)
     {
-        if (image.Length < 64 || !image[..6].SequenceEqual("\x7f" + "ELF\x02\x01"u8)) return false;
+        if (image.Length < 64 || !image[..6].SequenceEqual(ElfMagic)) return false;
         try
         {
             return new ElfEdit(image).Apply();
@@ -79,11 +80,13 @@ internal static partial class NativeLmdb
             var (dynamicOffset, dynamicSize) = Segment(2, 0);
             var tags = new Dictionary<ulong, ulong>();
             for (var at = dynamicOffset; at < dynamicOffset + dynamicSize; at += 16) tags.TryAdd(U64(at), U64(at + 8));
-            if (!tags.ContainsKey(StringTable) || !tags.ContainsKey(VersionTable) || !tags.ContainsKey(Needs)) return false;
-            _strings = OffsetOf(tags[StringTable]);
-            _symbols = OffsetOf(tags[SymbolTable]);
-            _versions = OffsetOf(tags[VersionTable]);
-            var index = MarkWeak(OffsetOf(tags[Needs]), (int)tags[NeedsCount]);
+            if (!tags.TryGetValue(StringTable, out var strings) || !tags.TryGetValue(SymbolTable, out var symbols)
+                || !tags.TryGetValue(VersionTable, out var versions) || !tags.TryGetValue(Needs, out var needs)
+                || !tags.TryGetValue(NeedsCount, out var count)) return false;
+            _strings = OffsetOf(strings);
+            _symbols = OffsetOf(symbols);
+            _versions = OffsetOf(versions);
+            var index = MarkWeak(OffsetOf(needs), (int)count);
             return index != 0 && RenameSymbol(index);
         }
 

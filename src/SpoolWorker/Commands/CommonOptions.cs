@@ -1,0 +1,49 @@
+// What commands share: --config, --Section:Key=value, the catalogue of passes, and the report of configuration faults.
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Configuration;
+using SpoolWorker.Passes;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Options of every command that reads the configuration.</summary>
+internal sealed class CommonOptions
+{
+    public Option<string?> Config { get; } = new("--config") { Description = "Configuration file (default: ./appsettings.json, else the built-in one below var/)", HelpName = "FILE" };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
+
+    /// <summary>Lets a command take --config and --Section:Key=value.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Config);
+        command.TreatUnmatchedTokensAsErrors = false;
+    }
+
+    /// <summary>Loads the configuration; prints all faults and returns null when it cannot be used.</summary>
+    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode)
+    {
+        exitCode = ExitCode.Ok;
+        var strange = parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal)).ToList();
+        if (strange.Count > 0)
+        {
+            foreach (var token in strange) Console.Error.WriteLine($"spoolworker: '{token}' is not understood; settings are given as --Section:Key=value");
+            exitCode = ExitCode.Usage;
+            return null;
+        }
+        var loaded = ConfigurationLoader.Load(parsed.GetValue(Config), parsed.UnmatchedTokens, Registrations().ToDictionary(r => r.Name, r => r.Section));
+        if (loaded.Faults.Count == 0) return loaded;
+        Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
+        foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");
+        exitCode = ExitCode.Config;
+        return null;
+    }
+
+    /// <summary>All passes of the program.</summary>
+    public static IReadOnlyList<PassRegistration> Registrations()
+    {
+        var services = new ServiceCollection();
+        PassCatalog.AddAll(services);
+        return [.. services.Where(s => s.ServiceType == typeof(PassRegistration)).Select(s => (PassRegistration)s.ImplementationInstance!)];
+    }
+}

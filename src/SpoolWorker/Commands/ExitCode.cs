@@ -1,0 +1,31 @@
+namespace SpoolWorker.Commands;
+
+/// <summary>Exit codes of sysexits.h, as Exim and the shell scripts around it use them.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+
+    /// <summary>The command line is wrong.</summary>
+    public const int Usage = 64;
+
+    /// <summary>The input is there and is not what it should be.</summary>
+    public const int DataError = 65;
+
+    /// <summary>The named message or file is not there.</summary>
+    public const int NoInput = 66;
+
+    /// <summary>A bug.</summary>
+    public const int Software = 70;
+
+    /// <summary>Reading or writing failed.</summary>
+    public const int InputOutput = 74;
+
+    /// <summary>Cannot be done now; later it may.</summary>
+    public const int TemporaryFailure = 75;
+
+    /// <summary>Not permitted.</summary>
+    public const int NoPermission = 77;
+
+    /// <summary>The configuration is wrong.</summary>
+    public const int Config = 78;
+}

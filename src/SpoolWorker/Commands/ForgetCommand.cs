@@ -1,0 +1,36 @@
+// spoolworker forget: lets a message id through again. The running worker need not be stopped.
+using System.CommandLine;
+using System.Text.Json;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Removes a message's records from the ledger.</summary>
+internal static class ForgetCommand
+{
+    public static Command Create(CommonOptions common)
+    {
+        var id = new Argument<string>("id") { Description = "Exim's message id" };
+        var json = CommonOptions.Json();
+        var command = new Command("forget", "Forget what was done for a message id, so that a pair of that id is let through again") { id, json };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
+            if (!MessageId.TryParse(parsed.GetValue(id).AsSpan(), out var parsedId))
+            {
+                Console.Error.WriteLine($"spoolworker: '{parsed.GetValue(id)}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
+                return ExitCode.Usage;
+            }
+            using var ledger = MessageLedger.Open(loaded.Settings.Ledger);
+            var forgotten = ledger.Forget(parsedId);
+            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize([.. forgotten], LedgerJson.Default.LedgerEntryArray));
+            else foreach (var entry in forgotten) Console.WriteLine($"forgot {entry.Id} of {entry.Intake}: {entry.Done.Count} settled recipients");
+            if (forgotten.Count > 0) return ExitCode.Ok;
+            Console.Error.WriteLine($"spoolworker: nothing is known of {parsedId}");
+            return ExitCode.NoInput;
+        });
+        return command;
+    }
+}

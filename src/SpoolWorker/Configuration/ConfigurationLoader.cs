@@ -1,0 +1,71 @@
+// Finds and reads the configuration: the file given with --config, else appsettings.json in the current directory, else
+// the default built into the program, which keeps everything below var/. Environment variables (SPOOLWORKER_Engine__Workers=4)
+// and --Section:Key=value go over it. Returns every fault found, with its value; throws nothing.
+using Microsoft.Extensions.Configuration;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Configuration;
+
+/// <summary>A configuration that was read, with all that is wrong with it.</summary>
+/// <param name="Root">For the sections of the passes.</param>
+/// <param name="Settings">The program's own sections.</param>
+/// <param name="Source">Where it came from, for people.</param>
+/// <param name="Faults">Empty: it can be used.</param>
+internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, string Source, IReadOnlyList<string> Faults);
+
+/// <summary>Reads the configuration.</summary>
+internal static class ConfigurationLoader
+{
+    public const string FileName = "appsettings.json";
+    private const string EnvironmentPrefix = "SPOOLWORKER_";
+
+    // Sections that belong to .NET's logging, to the passes' DNS resolver, and the test hook's variable.
+    private static readonly string[] Others = ["Logging", "Dns", "KILL_AT"];
+
+    /// <param name="file">--config, or null.</param>
+    /// <param name="overrides">--Section:Key=value arguments.</param>
+    /// <param name="passes">Names and sections of the known passes.</param>
+    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, IReadOnlyDictionary<string, string> passes)
+    {
+        var builder = new ConfigurationBuilder();
+        var faults = new List<string>();
+        var source = AddFile(builder, file, faults);
+        builder.AddEnvironmentVariables(EnvironmentPrefix);
+        builder.AddCommandLine([.. overrides]);
+        IConfiguration root;
+        try
+        {
+            root = builder.Build();
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
+        {
+            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
+        }
+        var settings = new Settings();
+        var reader = new SettingsReader();
+        reader.Bind(root, settings, new HashSet<string>(Others.Concat(passes.Values), StringComparer.OrdinalIgnoreCase));
+        faults.AddRange(reader.Faults);
+        // The built-in default needs nothing prepared.
+        if (source.Length == 0) MakeDirectories(settings);
+        faults.AddRange(SettingsValidator.Faults(settings, [.. passes.Keys]));
+        return new LoadedConfiguration(root, settings, source.Length == 0 ? "the built-in default" : source, faults);
+    }
+
+    private static string AddFile(ConfigurationBuilder builder, string? file, List<string> faults)
+    {
+        var path = file ?? (File.Exists(FileName) ? FileName : null);
+        if (path is null)
+        {
+            builder.AddJsonStream(typeof(ConfigurationLoader).Assembly.GetManifestResourceStream(FileName)!);
+            return "";
+        }
+        if (!File.Exists(path)) faults.Add($"--config {path}: no such file");
+        else builder.AddJsonFile(Path.GetFullPath(path), optional: false);
+        return path;
+    }
+
+    private static void MakeDirectories(Settings settings)
+    {
+        foreach (var path in settings.Intakes.Select(i => i.Path).Append(settings.Target.Path)) Directory.CreateDirectory(path);
+    }
+}

@@ -1,0 +1,199 @@
+// One message from claim to staged: claim the pair, read it, ask the ledger what is done already, run the passes, stage
+// what they decided and hand it to the commit group. Every way a message can take ends in one of the results below, and
+// in one line of the log; no exception leaves ProcessAsync except for cancellation. What is the message's fault counts
+// against the message; what is the disk's or a service's does not.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Ledger;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>How one look at a message ended.</summary>
+internal enum ProcessResult
+{
+    /// <summary>Handed to the commit group, which releases it.</summary>
+    Handed,
+
+    /// <summary>Gone, suppressed, corrupt: nothing more to do.</summary>
+    Settled,
+
+    /// <summary>Locked or half written: worth another look soon.</summary>
+    NotReady,
+
+    /// <summary>Deferred, frozen or undecidable: left until its time.</summary>
+    Left,
+
+    /// <summary>The environment failed (disk full, directory gone).</summary>
+    Environment,
+}
+
+/// <summary>Works on one message.</summary>
+internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Stager stager, CommitGroup group, CorruptStore corrupt,
+    InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageProcessor> log)
+{
+    private int _cureTold;
+
+    public async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        SpoolPair? pair = null;
+        var handed = false;
+        try
+        {
+            if (waiting.IsWaiting(key, clock.GetUtcNow())) return ProcessResult.Left;
+            var claim = SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error);
+            CrashPoint.Reach(CrashPoint.Claimed);
+            switch (claim)
+            {
+                case ClaimResult.Gone: return ProcessResult.Settled;
+                case ClaimResult.Busy: return ProcessResult.NotReady;
+                case ClaimResult.Incomplete: return Incomplete(key, null, new SpoolParseError(SpoolParseErrorKind.BodyMissing, 0, $"{key.Id.BodyName} is missing"));
+                case ClaimResult.Bad: return Corrupt(key, null, error!);
+            }
+            // queuefile closes -H before it opens -D, so with a -D there -H is as whole as it will ever be.
+            if (!HeaderFileReader.TryRead(pair!.HeaderBytes, key.Id, out var header, out error)) return Corrupt(key, pair, error);
+            switch (PairReadiness.Of(pair, header, key.Intake.Kind, clock.GetUtcNow(), options.SettleTime, out error))
+            {
+                case Readiness.Broken: return Corrupt(key, pair, error!);
+                case Readiness.Partial: return Incomplete(key, pair, error);
+            }
+            waiting.Forget(key);
+            var prepared = await PrepareAsync(key, pair, header, slot, started, cancellationToken).ConfigureAwait(false);
+            if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
+            CrashPoint.Reach(CrashPoint.Staged);
+            handed = true;
+            await group.AddAsync(prepared).ConfigureAwait(false);
+            return ProcessResult.Handed;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Failure(key, e);
+        }
+        finally
+        {
+            if (!handed) pair?.Dispose();
+        }
+    }
+
+    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, HeaderFile header, int slot, long started, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (header.IsFrozen && !options.TakeFrozen)
+        {
+            if (waiting.LeaveFrozen(key, pair.HeaderStatus)) log.LogInformation("{Id} left: frozen (Engine:TakeFrozen takes it)", key.Id);
+            return null;
+        }
+        header = header.WithDone(pair.ReadJournal());
+        var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
+        var entry = ledger.Find(key.Intake.Path, key.Id)
+            ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
+        if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
+        if (entry.Deferred is { } deferral && deferral.Next > now.ToUnixTimeMilliseconds() && !waiting.TakeEarly(key))
+        {
+            waiting.Defer(key, deferral);
+            return null;
+        }
+        if (entry.Fingerprint != fingerprint)
+        {
+            // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
+            var other = new LedgerEntry { Intake = entry.Intake, Id = entry.Id, FirstSeen = entry.FirstSeen, Fingerprint = fingerprint, Done = entry.Done };
+            return Stage(key, pair, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
+        }
+        var pending = header.Pending.Where(r => !entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
+        if (pending.Count == 0) return Finished(key, pair, entry, started);
+        if (entry.Failures >= options.MaxAttempts)
+            return Stage(key, pair, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
+        if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
+
+        inHand?.Enter(slot, key);
+        Verdict verdict;
+        try
+        {
+            verdict = await chain.RunAsync(header, new PairBody(pair, header.IsWireFormat), pending, entry.Failures + entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.PassesRun);
+        }
+        finally
+        {
+            inHand?.Leave(slot);
+        }
+        return Stage(key, pair, entry, verdict, started);
+    }
+
+    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry entry, Verdict verdict, long started)
+    {
+        var prepared = stager.Stage(key, pair, entry, verdict, started);
+        if (prepared.Entry.Deferred is { } deferral) waiting.Defer(key, deferral);
+        return prepared;
+    }
+
+    // No recipient is left: the pair is a repetition (queuefile), or a crash came between commit and removal, or Exim had
+    // delivered to all and not tidied up.
+    private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
+    {
+        pair.Remove();
+        var how = entry.Done.Count > 0 ? "suppressed" : "removed";
+        var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : "all recipients were delivered before";
+        log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, how, reason, clock.GetElapsedTime(started).TotalMilliseconds);
+        if (entry.Done.Count > 0 && key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
+        {
+            log.LogWarning("queuefile hands {Id} over once for each recipient. Cure: route all recipients through one hand-off address; see: spoolworker exim-config queuefile", key.Id);
+        }
+        return null;
+    }
+
+    private static Verdict All(HeaderFile header, IEnumerable<Recipient> pending, Disposition disposition) =>
+        new(header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, ""))], new Dictionary<string, string>(), ServiceDown: false);
+
+    private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
+    {
+        if (!waiting.IsOverdue(key, clock.GetUtcNow(), options.IncompleteAfter)) return ProcessResult.NotReady;
+        // Exim's retry cannot bring the message again while these names are taken.
+        return Corrupt(key, pair, error ?? new SpoolParseError(SpoolParseErrorKind.Truncated, 0, "the pair stayed half written"));
+    }
+
+    private ProcessResult Corrupt(MessageKey key, SpoolPair? pair, SpoolParseError error)
+    {
+        if (waiting.IsStuck(key)) return ProcessResult.Left;
+        var folder = pair?.Folder ?? key.Intake.Directory.FolderWith(key.Id, 'H');
+        if (folder is null) return ProcessResult.Settled;
+        try
+        {
+            corrupt.Move(folder, key.Id, error);
+            waiting.Forget(key);
+            return ProcessResult.Settled;
+        }
+        catch (IOException e)
+        {
+            waiting.Stick(key);
+            log.LogError("{Id} is corrupt ({Reason}) and cannot be moved to {Path}: {Failure}; left where it is", key.Id, error.Reason, corrupt.Path, e.Message);
+            return ProcessResult.Left;
+        }
+    }
+
+    private ProcessResult Failure(MessageKey key, Exception e)
+    {
+        // Reading what is the message's own may fail for ever (a bad sector): that is its failure. Everything else on disk is not.
+        var own = e is not IOException and not UnauthorizedAccessException || (e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) && p.Errno is Errno.EIO);
+        if (!own)
+        {
+            log.LogError("{Id} stays: {Reason}", key.Id, e.Message);
+            return ProcessResult.Environment;
+        }
+        log.LogError(e, "{Id} failed: {Reason}", key.Id, e.Message);
+        try
+        {
+            var entry = ledger.Find(key.Intake.Path, key.Id)
+                ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+            var failed = stager.Failed(entry, e.Message);
+            ledger.Commit([failed], []);
+            waiting.Defer(key, failed.Deferred!);
+            return ProcessResult.Left;
+        }
+        catch (LedgerException ledgerFailure)
+        {
+            log.LogError("{Id} its failure cannot be recorded: {Reason}", key.Id, ledgerFailure.Message);
+            return ProcessResult.Environment;
+        }
+    }
+}

@@ -1,0 +1,264 @@
+// Puts the parts together and keeps them going: recovery, then workers fed by watcher and scan, then a clean stop that
+// finishes what is in hand. StartAsync returns when recovery is done; nothing is taken before that.
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Configuration;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>What an engine works on.</summary>
+internal sealed record EnginePlan(IReadOnlyList<Intake> Intakes, Settings Settings, bool Watch);
+
+/// <summary>The engine.</summary>
+internal sealed class SpoolEngine : IAsyncDisposable
+{
+    private const int SoonMostLooks = 14;
+    private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
+
+    private readonly EnginePlan _plan;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly MessageLedger _ledger;
+    private readonly ProcessingQueue _queue;
+    private readonly SpoolScanner _scanner;
+    private readonly SpoolWatcher _watcher;
+    private readonly Recovery _recovery;
+    private readonly MessageProcessor _processor;
+    private readonly CommitGroup _group;
+    private readonly EximWaker _waker;
+    private readonly InHand? _inHand;
+    private readonly ConcurrentDictionary<MessageKey, int> _soon = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task[] _workers = [];
+    private int _environmentFailures;
+    private long _committed, _pausedUntil, _progress;
+
+    public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassChain chain, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
+    {
+        _plan = plan;
+        _clock = clock;
+        _ledger = ledger;
+        _inHand = inHand;
+        _log = logs.CreateLogger<SpoolEngine>();
+        var settings = plan.Settings;
+        var targetPath = Places.TargetPath(settings.Target);
+        var layout = settings.Target.Layout switch
+        {
+            TargetLayout.Flat => SpoolLayout.Flat,
+            TargetLayout.Split => SpoolLayout.Split,
+            _ => SpoolDirectory.DetectLayout(targetPath),
+        };
+        Directory.CreateDirectory(settings.Held.Path);
+        var ownership = Places.Ownership(settings.Target);
+        var target = new SpoolStage(new SpoolDirectory(targetPath, layout), ownership, ledger.Tag);
+        var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), ownership, ledger.Tag);
+        var version = EximVersion.Of(settings.Target);
+        _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version?.ToString() ?? "of unknown version (long message ids are renewed)", layout);
+
+        Waiting = new Waiting();
+        _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
+        _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, clock, logs.CreateLogger<SpoolScanner>());
+        _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
+        _waker = new EximWaker(settings.Target, clock, logs.CreateLogger<EximWaker>());
+        var stager = new Stager(target, held, settings.Target, settings.Engine, version, settings.Ledger.Keep, clock);
+        _recovery = new Recovery(ledger, plan.Intakes, [target, held], stager, clock, logs.CreateLogger<Recovery>());
+        _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
+        var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock, logs.CreateLogger<CorruptStore>());
+        _processor = new MessageProcessor(ledger, chain, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
+    }
+
+    /// <summary>Messages left in the intakes, and why.</summary>
+    public Waiting Waiting { get; }
+
+    /// <summary>Set when the engine had to stop because the outcome of a commit cannot be known.</summary>
+    public string? FatalReason { get; private set; }
+
+    /// <summary>Called, once, when <see cref="FatalReason"/> is set.</summary>
+    public event Action? Stopped;
+
+    /// <summary>Messages committed so far.</summary>
+    public long Committed => Interlocked.Read(ref _committed);
+
+    /// <summary>Messages queued or in hand.</summary>
+    public int Busy => _queue.Count;
+
+    /// <summary>Recovery, then the workers start.</summary>
+    public void Start()
+    {
+        _recovery.Run(_inHand?.Left ?? []);
+        foreach (var (path, id) in _recovery.Undecidable)
+        {
+            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Stick(new MessageKey(intake, parsed));
+        }
+        if (_plan.Watch) _watcher.Refresh();
+        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.Workers).Select(slot => Task.Run(() => WorkAsync(slot)))];
+    }
+
+    /// <summary>Queues all that lies in the intakes.</summary>
+    public Task<int> ScanAsync(CancellationToken cancellationToken)
+    {
+        if (_plan.Watch) _watcher.Refresh();
+        return _scanner.ScanAsync(cancellationToken);
+    }
+
+    /// <summary>Queues deferred messages whose time has come.</summary>
+    public async Task RetryAsync(CancellationToken cancellationToken)
+    {
+        foreach (var key in Waiting.Due(_clock.GetUtcNow())) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Queues what a pass deferred, before its time: the pass's own schedule.</summary>
+    public async Task ReprocessAsync(string pass, CancellationToken cancellationToken)
+    {
+        var keys = Waiting.MakeDue(pass);
+        if (keys.Count > 0) _log.LogInformation("schedule of {Pass}: {Count} deferred messages are tried again", pass, keys.Count);
+        foreach (var key in keys) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets old ledger records.</summary>
+    public void Expire()
+    {
+        const int MostACall = 5000;
+        var gone = 0;
+        // In portions: one large transaction would hold up the commits.
+        for (int n; (n = _ledger.Expire(_clock.GetUtcNow(), MostACall)) > 0;) gone += n;
+        if (gone > 0) _log.LogInformation("ledger: {Count} old records forgotten", gone);
+    }
+
+    /// <summary>Queues one message.</summary>
+    public ValueTask<bool> AddAsync(MessageKey key, CancellationToken cancellationToken) => _queue.AddAsync(key, cancellationToken);
+
+    /// <summary>Works until the intakes hold nothing that can be done now.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = Interlocked.Read(ref _progress);
+            await ScanAsync(cancellationToken).ConfigureAwait(false);
+            while (_queue.Count > 0 || !_soon.IsEmpty)
+            {
+                if (FatalReason is not null || IsPaused) return;
+                await Task.Delay(5, cancellationToken).ConfigureAwait(false);
+            }
+            // A round that moved nothing: what is left is locked, half written, or waits for its time.
+            if (Interlocked.Read(ref _progress) == before) return;
+        }
+    }
+
+    /// <summary>True while the environment keeps messages from being handed over.</summary>
+    public bool IsPaused => Interlocked.Read(ref _pausedUntil) > 0;
+
+    /// <summary>Takes no more, finishes what is in hand.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        _watcher.Dispose();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _queue.Complete();
+        await Task.WhenAll(_workers).ConfigureAwait(false);
+        _group.Dispose();
+        await _waker.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task WorkAsync(int slot)
+    {
+        try
+        {
+            await foreach (var key in _queue.TakeAsync(_stop.Token).ConfigureAwait(false))
+            {
+                await WaitForEnvironmentAsync().ConfigureAwait(false);
+                if (_stop.IsCancellationRequested || FatalReason is not null) return;
+                // A message once begun is finished: the stop is not passed on to it.
+                After(key, await _processor.ProcessAsync(key, slot, CancellationToken.None).ConfigureAwait(false));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the stop
+        }
+    }
+
+    private void After(MessageKey key, ProcessResult result)
+    {
+        if (result == ProcessResult.NotReady) Soon(key);
+        else _soon.TryRemove(key, out _);
+        if (result is ProcessResult.Settled or ProcessResult.Handed) Interlocked.Increment(ref _progress);
+        if (result == ProcessResult.Environment) Pause();
+        if (result != ProcessResult.Handed) _queue.Release(key);
+    }
+
+    // Called by the commit thread.
+    private void Done(PreparedMessage message, CommitResult result, string reason)
+    {
+        _queue.Release(message.Key);
+        if (result == CommitResult.Undone)
+        {
+            _log.LogError("{Id} stays: {Reason}", message.Key.Id, reason);
+            Waiting.Forget(message.Key);
+            Pause();
+            return;
+        }
+        Interlocked.Increment(ref _committed);
+        Interlocked.Exchange(ref _environmentFailures, 0);
+        Interlocked.Exchange(ref _pausedUntil, 0);
+        _log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", message.Key.Id, message.Outcome.Text,
+            message.Outcome.Reason.Length > 0 ? message.Outcome.Reason : message.Entry.Done.Count == 1 ? "1 recipient" : $"{message.Entry.Done.Count} recipients", _clock.GetElapsedTime(message.Started).TotalMilliseconds);
+    }
+
+    // Called by the commit thread, which ends then.
+    private void Fatal(string reason)
+    {
+        FatalReason = reason;
+        Stopped?.Invoke();
+    }
+
+    // Busy or half written: most often a matter of milliseconds, so look again soon, and leave it to the scan after a while.
+    private void Soon(MessageKey key)
+    {
+        var looks = _soon.AddOrUpdate(key, 1, static (_, n) => n + 1);
+        if (looks > SoonMostLooks)
+        {
+            _soon.TryRemove(key, out _);
+            return;
+        }
+        var wait = TimeSpan.FromTicks(Math.Min(SoonFirst.Ticks << (looks - 1), SoonMost.Ticks));
+        _ = LookAgainAsync(key, wait);
+    }
+
+    private async Task LookAgainAsync(MessageKey key, TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, _stop.Token).ConfigureAwait(false);
+            _queue.Hint(key);
+        }
+        catch (OperationCanceledException)
+        {
+            // the stop
+        }
+    }
+
+    // A full disk or a missing directory fails every message alike: all workers wait, longer each time.
+    private void Pause()
+    {
+        if (_clock.GetUtcNow().ToUnixTimeMilliseconds() < Interlocked.Read(ref _pausedUntil)) return;
+        var failures = Interlocked.Increment(ref _environmentFailures);
+        var wait = TimeSpan.FromTicks(Math.Min(PauseFirst.Ticks << Math.Min(failures - 1, 20), PauseMost.Ticks));
+        Interlocked.Exchange(ref _pausedUntil, (_clock.GetUtcNow() + wait).ToUnixTimeMilliseconds());
+        _log.LogError("messages cannot be handed over; all of them stay in their intakes, next try in {Seconds} s", wait.TotalSeconds);
+    }
+
+    private async Task WaitForEnvironmentAsync()
+    {
+        while (Interlocked.Read(ref _pausedUntil) is var until && until > 0)
+        {
+            var wait = DateTimeOffset.FromUnixTimeMilliseconds(until) - _clock.GetUtcNow();
+            // A clock that jumped back must not make the pause longer than it ever is.
+            if (wait <= TimeSpan.Zero || wait > PauseMost) return;
+            await Task.Delay(wait, _clock, _stop.Token).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// Reads the names in all intakes and queues what is there, oldest first. The truth about what is to be done: it needs no
+// memory of what was seen before. Waits while the queue is full, so a backlog of any size needs little memory.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>The scan of the intakes.</summary>
+internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueue queue, Waiting waiting, TimeProvider clock, ILogger<SpoolScanner> log)
+{
+    private readonly HashSet<Intake> _missing = [];
+
+    /// <summary>Queues every message that is not waiting for its time. Returns how many were queued.</summary>
+    public async Task<int> ScanAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<MessageKey>();
+        foreach (var intake in intakes) found.AddRange(Names(intake));
+        // The id starts with the time: its order is the order of arrival. (The key's own order would need a comparison of intakes.)
+        found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        var queued = 0;
+        foreach (var key in found)
+        {
+            if (!waiting.IsWaiting(key, clock.GetUtcNow()) && await queue.AddAsync(key, cancellationToken).ConfigureAwait(false)) queued++;
+        }
+        return queued;
+    }
+
+    private List<MessageKey> Names(Intake intake)
+    {
+        try
+        {
+            var ids = intake.Directory.Messages().Distinct().ToHashSet();
+            waiting.Keep(intake, ids);
+            if (_missing.Remove(intake)) log.LogInformation("{Path} is there now", intake.Path);
+            return [.. ids.Select(id => new MessageKey(intake, id))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Exim makes a named queue's directory with its first message.
+            if (_missing.Add(intake)) log.LogWarning("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
+            return [];
+        }
+    }
+}

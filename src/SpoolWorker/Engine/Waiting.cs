@@ -1,0 +1,92 @@
+// What the engine knows, in memory only, of messages it leaves in the intake: deferred ones and their time, frozen ones,
+// half-written ones and since when, ones that cannot be moved. Lost at a restart and found again by looking.
+using System.Collections.Concurrent;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Messages left where they are.</summary>
+internal sealed class Waiting
+{
+    private readonly ConcurrentDictionary<MessageKey, Deferral> _deferred = new();
+    private readonly ConcurrentDictionary<MessageKey, (ulong Inode, DateTimeOffset Modified)> _frozen = new();
+    private readonly ConcurrentDictionary<MessageKey, DateTimeOffset> _partial = new();
+    private readonly ConcurrentDictionary<MessageKey, bool> _stuck = new(), _early = new();
+
+    public int Deferred => _deferred.Count;
+
+    public int Frozen => _frozen.Count;
+
+    public int Partial => _partial.Count;
+
+    /// <summary>Cheap test before a claim: deferred to a later time, or frozen and unchanged.</summary>
+    public bool IsWaiting(MessageKey key, DateTimeOffset now)
+    {
+        if (_deferred.TryGetValue(key, out var deferral) && deferral.Next > now.ToUnixTimeMilliseconds()) return true;
+        if (_stuck.ContainsKey(key)) return true;
+        if (!_frozen.TryGetValue(key, out var seen)) return false;
+        var folder = key.Intake.Directory.FolderWith(key.Id, 'H');
+        if (folder is not null && Posix.TryStatus($"{folder}/{key.Id.HeaderName}", out var status) == 0 && (status.Inode, status.Modified) == seen) return true;
+        _frozen.TryRemove(key, out _);
+        return false;
+    }
+
+    public void Defer(MessageKey key, Deferral deferral) => _deferred[key] = deferral;
+
+    /// <summary>Remembers a frozen message; true the first time.</summary>
+    public bool LeaveFrozen(MessageKey key, FileStatus header)
+    {
+        var first = !_frozen.ContainsKey(key);
+        _frozen[key] = (header.Inode, header.Modified);
+        return first;
+    }
+
+    /// <summary>Starts, or looks at, the time a message has been half written.</summary>
+    public bool IsOverdue(MessageKey key, DateTimeOffset now, TimeSpan limit) => now - _partial.GetOrAdd(key, now) >= limit;
+
+    public void Stick(MessageKey key) => _stuck[key] = true;
+
+    public bool IsStuck(MessageKey key) => _stuck.ContainsKey(key);
+
+    public void Forget(MessageKey key)
+    {
+        _partial.TryRemove(key, out _);
+        _deferred.TryRemove(key, out _);
+    }
+
+    /// <summary>Deferred messages whose time has come.</summary>
+    public IReadOnlyList<MessageKey> Due(DateTimeOffset now)
+    {
+        var limit = now.ToUnixTimeMilliseconds();
+        return [.. _deferred.Where(d => d.Value.Next <= limit).OrderBy(d => d.Value.Next).Select(d => d.Key)];
+    }
+
+    /// <summary>Makes what a pass deferred due at once, whatever time the ledger says.</summary>
+    public IReadOnlyList<MessageKey> MakeDue(string pass)
+    {
+        var keys = _deferred.Where(d => d.Value.Pass == pass).Select(d => d.Key).ToList();
+        foreach (var key in keys)
+        {
+            _early[key] = true;
+            _deferred.TryRemove(key, out _);
+        }
+        return keys;
+    }
+
+    /// <summary>True, once, when the message was made due before its time.</summary>
+    public bool TakeEarly(MessageKey key) => _early.TryRemove(key, out _);
+
+    /// <summary>Forgets messages that are no longer in their intake.</summary>
+    public void Keep(Intake intake, IReadOnlySet<MessageId> present)
+    {
+        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys))
+        {
+            if (key.Intake != intake || present.Contains(key.Id)) continue;
+            _deferred.TryRemove(key, out _);
+            _frozen.TryRemove(key, out _);
+            _partial.TryRemove(key, out _);
+            _stuck.TryRemove(key, out _);
+        }
+    }
+}
