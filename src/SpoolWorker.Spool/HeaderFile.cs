@@ -72,18 +72,7 @@ public sealed partial record HeaderFile
     }
 
     /// <summary>The first option line of that name; ACL variables are called <c>aclc…</c> and <c>aclm…</c>, as in <c>aclm_multi</c>.</summary>
-    public SpoolVariable? Find(string name)
-    {
-        foreach (var variable in Variables)
-        {
-            if (variable.Is(name))
-            {
-                return variable;
-            }
-        }
-
-        return null;
-    }
+    public SpoolVariable? Find(string name) => IndexOf(name) is var index and >= 0 ? Variables[index] : null;
 
     /// <summary>The ACL variable of the connection (<c>c</c>) or the message (<c>m</c>) with that name, such as <c>_multi</c> or <c>0</c>.</summary>
     public SpoolVariable? AclVariable(char kind, string name) => Find($"acl{kind}{name}");

@@ -32,10 +32,11 @@ public sealed partial record HeaderFile
     public HeaderFile WithVariable(string name, ReadOnlyMemory<byte>? value, bool tainted = false)
     {
         var variable = SpoolVariable.Create(name, value, tainted);
-        var old = Find(name);
-        if (old is not null)
+        var first = IndexOf(name);
+        if (first >= 0)
         {
             // a quoter spoke of the old value only
+            var old = Variables[first];
             variable = old with { Value = variable.Value, HasValue = variable.HasValue, Tainted = old.Tainted || tainted, Quoter = null };
         }
 
@@ -46,9 +47,9 @@ public sealed partial record HeaderFile
 
         return this with
         {
-            Variables = old is null
+            Variables = first < 0
                 ? Variables.Add(variable)
-                : [.. Variables.Where(v => ReferenceEquals(v, old) || !v.Is(name)).Select(v => ReferenceEquals(v, old) ? variable : v)],
+                : [.. Variables.Take(first), variable, .. Variables.Skip(first + 1).Where(other => !other.Is(name))],
         };
     }
 
@@ -116,6 +117,19 @@ public sealed partial record HeaderFile
         return IsWireFormat
             ? throw new InvalidOperationException("a body in wire format has no line count")
             : WithVariable("body_linecount", lines.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < Variables.Length; i++)
+        {
+            if (Variables[i].Is(name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private int PlaceOfParent(Recipient recipient, Dictionary<ReadOnlyMemory<byte>, int> places) =>

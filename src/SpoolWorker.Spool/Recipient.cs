@@ -7,7 +7,8 @@ namespace SpoolWorker.Spool;
 
 // One recipient line. Addresses may hold spaces, so extra data can only be told from the address by looking from the right, as Exim does
 // (spool_in.c, the comment above "Handle Exim 3 spool files"). A line that was only read is written byte for byte, whatever its form; an edited
-// one in the form of today, or plain when nothing but an address is left. Building one throws ArgumentException for bytes that would break the line.
+// one in the form of today, or plain when nothing but an address is left. (Exim with DSN support, such as 4.96, cuts the last byte off the address
+// of the form "#1"; it is read here as it was meant, and any edit, such as WithParent(Parent), cures it.) Building one throws ArgumentException for bytes that would break the line.
 
 /// <summary>A recipient of the envelope.</summary>
 public sealed record Recipient

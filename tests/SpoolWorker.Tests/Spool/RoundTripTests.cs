@@ -43,7 +43,7 @@ public class RoundTripTests
         var (bytes, id) = Samples.HeaderFile(folder);
 
         // all values for two small samples with most kinds of lines, telling ones for the rest
-        byte[] values = folder.Contains("acl-vars", StringComparison.Ordinal) || folder.Contains("4.96-dsn", StringComparison.Ordinal)
+        byte[] values = folder.Contains("4.99-acl-vars", StringComparison.Ordinal) || folder.Contains("4.96-dsn", StringComparison.Ordinal)
             ? [.. Enumerable.Range(0, 256).Select(value => (byte)value)]
             : [0, (byte)'\n', (byte)' ', (byte)'-', (byte)'0', (byte)'1', (byte)'9', (byte)',', (byte)'#', (byte)'Y', (byte)'N', 0xff];
         for (var at = 0; at < bytes.Length; at++)

@@ -33,6 +33,9 @@ internal static class Samples
         return header!;
     }
 
+    /// <summary>What is read back of a value.</summary>
+    public static HeaderFile Read(HeaderFile written) => Read(HeaderFileWriter.ToArray(written));
+
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
     public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
