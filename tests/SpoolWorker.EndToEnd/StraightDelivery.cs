@@ -1,0 +1,47 @@
+// What one Exim makes of the samples when nothing stands between reception and delivery. Every delivery through the worker is held
+// against this, so the tests need no belief of their own about what Exim may change. Made once for the whole run.
+namespace SpoolWorker.EndToEnd;
+
+internal static class StraightDelivery
+{
+    private static readonly Lazy<Task<IReadOnlyList<Delivery>>> Made = new(Make);
+
+    public static Task<IReadOnlyList<Delivery>> Deliveries => Made.Value;
+
+    /// <summary>Each sample once for each recipient, from its sender, with the very bytes of the straight delivery; nothing else.</summary>
+    public static async Task Matches(IReadOnlyList<Delivery> actual, IEnumerable<SmtpMessage> sent)
+    {
+        var names = sent.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+        var expected = (await Deliveries).Where(d => d.Sample is not null && names.Contains(d.Sample)).ToList();
+        actual.Where(d => d.Sample is not null).Select(Envelope).Should().BeEquivalentTo(expected.Select(Envelope), "each recipient gets each message once");
+        foreach (var one in actual.Where(d => d.Sample is not null))
+        {
+            var straight = expected.Single(d => Envelope(d) == Envelope(one));
+            // not Should().Be() on 5 MB: its report of a difference would take minutes
+            (one.Body == straight.Body).Should().BeTrue($"the body of '{one.Sample}' must not change (was {straight.Body.Length} bytes, is {one.Body.Length})");
+            one.HeadersButReceived.Should().Be(straight.HeadersButReceived, $"the headers of '{one.Sample}' must not change");
+        }
+
+        // notices: Exim writes them only if the DSN parameters of the sample came through
+        var notices = (await Deliveries).Count(d => d.Sample is null && sent.Any(m => m.Name == "dsn"));
+        var received = actual.Where(d => d.Sample is null).ToList();
+        received.Should().HaveCount(notices);
+        foreach (var notice in received)
+        {
+            notice.Sender.Should().BeEmpty();
+            notice.Body.Should().Contain("Original-Envelope-Id: env-4711").And.Contain("rfc822;asked+2Bfor@to.example");
+        }
+    }
+
+    private static string Envelope(Delivery delivery) => $"{delivery.Sample}: <{delivery.Sender}> to <{delivery.Recipient}>";
+
+    private static async Task<IReadOnlyList<Delivery>> Make()
+    {
+        using var scene = new TempDirectory();
+        using var exim = EximInstance.Create(scene, "straight", EximRole.Deliver);
+        await exim.StartDaemon(queueRunner: false);
+        SmtpClient.Send(exim.Port, MessageSamples.All);
+        await exim.Mail.WaitFor(MessageSamples.Deliveries(MessageSamples.All), () => exim.MainLog);
+        return exim.Mail.Deliveries();
+    }
+}
