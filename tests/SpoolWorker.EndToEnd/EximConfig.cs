@@ -32,6 +32,9 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
 
     public bool CopyIntoIntake { get; init; }
 
+    /// <summary>One hand-over whatever the number of recipients: all are redirected to one address that only the hand-over knows.</summary>
+    public bool HandOverOnce { get; init; }
+
     public string Spool => Path.Combine(Root, "spool");
 
     public string Logs => Path.Combine(Root, "log");
@@ -68,12 +71,8 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
 
             """);
         text.Append(Wiring());
+        text.Append(Routers());
         text.Append($"""
-            begin routers
-            everything:
-              driver = accept
-              transport = {(Role == EximRole.Queuefile ? "handover" : "maildir")}
-
             begin transports
             maildir:
               driver = appendfile
@@ -99,6 +98,33 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
             """);
         return text.ToString();
     }
+
+    private string Routers() => Role switch
+    {
+        EximRole.Queuefile when HandOverOnce => """
+
+            begin routers
+            together:
+              driver = redirect
+              domains = !spoolworker.invalid
+              data = handoff@spoolworker.invalid
+            everything:
+              driver = accept
+              domains = spoolworker.invalid
+              transport = handover
+
+
+            """,
+        _ => $"""
+
+            begin routers
+            everything:
+              driver = accept
+              transport = {(Role == EximRole.Queuefile ? "handover" : "maildir")}
+
+
+            """,
+    };
 
     private string Wiring() => Role switch
     {

@@ -34,7 +34,7 @@ internal static class Run
     }
 
     /// <summary>Waits until the condition holds. The message is asked for only when the time is up, so it can show the end state.</summary>
-    public static async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null)
+    public static async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null, int pollMilliseconds = 20)
     {
         var clock = Stopwatch.StartNew();
         while (!condition())
@@ -44,7 +44,7 @@ internal static class Run
                 throw new TimeoutException($"after {clock.Elapsed.TotalSeconds:F1} s: {otherwise()}");
             }
 
-            await Task.Delay(20);
+            await Task.Delay(pollMilliseconds);
         }
     }
 }

@@ -41,7 +41,9 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
 
 internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
 {
-    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "spoolworker.dll");
+    // SPOOLWORKER_COMMAND: run the suite against an installed program instead of the one just built
+    private static readonly string[] Command = Environment.GetEnvironmentVariable("SPOOLWORKER_COMMAND")?.Split(' ')
+        ?? ["dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll")];
 
     private readonly string configFile = config.Write();
     private readonly StringBuilder log = new();
@@ -110,19 +112,20 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
         process = null;
     }
 
-    public async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null) =>
+    public async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null, int pollMilliseconds = 20) =>
         await Run.Until(
             () => condition() || (process is { HasExited: true } ended
                 ? throw new InvalidOperationException($"the worker ended by itself with {ended.ExitCode}. {otherwise()}\n{Log}")
                 : false),
             () => $"{otherwise()}\n{Log}",
-            deadline);
+            deadline,
+            pollMilliseconds);
 
     public void Dispose() => Kill();
 
     private void Launch(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
