@@ -61,6 +61,9 @@ public sealed class BurstTests : WorkerScene
                 pollMilliseconds: 1);
             worker.Kill();
 
+            // Exim gets on with what it has: a requeue the worker forgot about is delivered now, and would be again later
+            back.RunQueue();
+
             // and once more while it puts right what the first kill left
             worker.Start();
             await Task.Delay(Random.Shared.Next(50, 600));
@@ -79,8 +82,8 @@ public sealed class BurstTests : WorkerScene
         // a kill between the commit and the wake leaves mail to Exim's own queue runner; that is allowed, losing it is not
         back.RunQueue();
         await NothingLeft(intake, back, worker);
-        back.Mail.Deliveries().Select(d => $"{d.Sample} to {d.Recipient}")
-            .Should().BeEquivalentTo(sent.SelectMany(m => m.Recipients.Select(r => $"{m.Name} to {r}")), "each message once for each recipient");
-        worker.Stop().Should().Be(0, worker.Log);
+        Once.Each(
+            sent.SelectMany(m => m.Recipients.Select(r => $"{m.Name} to {r}")),
+            back.Mail.Deliveries().Select(d => $"{d.Sample} to {d.Recipient}"));
     }
 }

@@ -16,6 +16,27 @@ internal sealed record Delivery(string Recipient, string Sender, IReadOnlyList<s
     public int ReceivedCount => Headers.Count(h => h.StartsWith("Received:", StringComparison.OrdinalIgnoreCase));
 }
 
+/// <summary>Exactly once: the report names only what is missing, unexpected or there more often than it should be.</summary>
+internal static class Once
+{
+    public static void Each(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var balance = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var one in expected)
+        {
+            balance[one] = balance.GetValueOrDefault(one) - 1;
+        }
+
+        foreach (var one in actual)
+        {
+            balance[one] = balance.GetValueOrDefault(one) + 1;
+        }
+
+        balance.Where(entry => entry.Value != 0).Select(entry => entry.Value < 0 ? $"missing: {entry.Key}" : $"too often by {entry.Value}: {entry.Key}")
+            .Should().BeEmpty("each recipient gets each message once");
+    }
+}
+
 internal sealed class Maildir(string path)
 {
     // a delivery appears here by a rename, so whatever is seen is whole

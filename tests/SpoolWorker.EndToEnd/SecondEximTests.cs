@@ -44,6 +44,20 @@ public sealed class SecondEximTests : WorkerScene
     }
 
     [EximFact]
+    public async Task Message_logs_do_not_pile_up()
+    {
+        var front = Exim("front", EximRole.QueueOnly);
+        var back = Exim("back", EximRole.Deliver);
+        var worker = Worker("spool", front.InputDirectory(), back);
+        await front.StartDaemon(queueRunner: false);
+        await back.StartDaemon();
+        worker.Start();
+        SmtpClient.Send(front.Port, MessageSamples.Numbered(1, "a@to.example"));
+        await Delivered(back, worker, 1);
+        await NoMessageLogsLeft(front.InputDirectory());
+    }
+
+    [EximFact]
     public async Task A_target_that_has_never_seen_mail_has_no_input_directory_yet()
     {
         var front = Exim("front", EximRole.QueueOnly);

@@ -59,5 +59,12 @@ public abstract class WorkerScene : IAsyncLifetime
         target.PanicLog.Should().BeEmpty();
     }
 
+    /// <summary>Exim writes msglog/&lt;id&gt; beside the intake at reception and would remove it only after a delivery of its own from there.</summary>
+    internal static async Task NoMessageLogsLeft(string intake)
+    {
+        var logs = Path.Combine(Path.GetDirectoryName(intake)!, "msglog");
+        await Run.Until(() => SpoolListing.Files(logs).Count == 0, () => $"left in {logs}: {Show(logs)}", TimeSpan.FromSeconds(5));
+    }
+
     private static string Show(string input) => string.Join(' ', SpoolListing.Files(input).Take(20));
 }
