@@ -1,0 +1,45 @@
+// Exim learns of requeued mail by a datagram. Nobody runs the queue here, and the daemon's own timer is 30 minutes away: what arrives, the worker's wake brought.
+namespace SpoolWorker.EndToEnd;
+
+public sealed class WakeTests : WorkerScene
+{
+    private static readonly TimeSpan FewSeconds = TimeSpan.FromSeconds(8);
+
+    [EximFact]
+    public async Task A_message_is_delivered_within_seconds()
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon();
+        worker.Start();
+        for (var number = 1; number <= 3; number++)
+        {
+            SmtpClient.Send(exim.Port, MessageSamples.Numbered(number, "a@to.example"));
+            await Delivered(exim, worker, number, FewSeconds);
+        }
+    }
+
+    // The daemon starts at most queue_run_max (5) runners and drops, without a word, every datagram that comes while they run.
+    [EximFact]
+    public async Task More_messages_than_exim_has_queue_runners_are_all_delivered_within_seconds()
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon();
+        SmtpClient.Send(exim.Port, Enumerable.Range(1, 60).Select(n => MessageSamples.Numbered(n, "a@to.example")));
+        worker.Start();
+        await Delivered(exim, worker, 60, FewSeconds);
+        await NothingLeft(exim.InputDirectory("scan"), exim, worker);
+    }
+
+    [EximFact]
+    public async Task No_daemon_is_no_reason_to_stop()
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon(queueRunner: false);
+        SmtpClient.Send(exim.Port, Enumerable.Range(1, 5).Select(n => MessageSamples.Numbered(n, "a@to.example")));
+        exim.Stop();
+        worker.Start();
+        await worker.Until(() => exim.Queued("scan").Count == 0 && exim.Queued().Count == 5, () => "the messages were not requeued");
+        exim.RunQueue();
+        exim.Mail.Count.Should().Be(5);
+    }
+}

@@ -1,0 +1,148 @@
+// The worker as its own process, started, stopped and killed like an administrator or a power cut would. Waiting for something it does ends at once,
+// with its log, when it is no longer running: a crash shows as a crash and not as a time-out.
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace SpoolWorker.EndToEnd;
+
+/// <summary>The configuration file of one worker.</summary>
+internal sealed record WorkerConfig(string Root, string Kind, string Intake, string Target)
+{
+    public string MessageId { get; init; } = "auto";
+
+    public string Wake { get; init; } = "notify";
+
+    public int Workers { get; init; } = 4;
+
+    public string Ledger => Path.Combine(Root, "ledger");
+
+    public string Held => Path.Combine(Root, "held");
+
+    public string Corrupt => Path.Combine(Root, "corrupt");
+
+    public string Write()
+    {
+        Directory.CreateDirectory(Root);
+        var file = Path.Combine(Root, "worker.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new
+        {
+            Intakes = new[] { new { Path = Intake, Kind } },
+            Target = new { Path = Target, MessageId, Wake },
+            Passes = Array.Empty<string>(),
+            Engine = new { Workers },
+            Ledger = new { Path = Ledger },
+            Held = new { Path = Held },
+            Corrupt = new { Path = Corrupt },
+        }));
+        return file;
+    }
+}
+
+internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
+{
+    // SPOOLWORKER_COMMAND: run the suite against an installed program instead of the one just built
+    private static readonly string[] Command = Environment.GetEnvironmentVariable("SPOOLWORKER_COMMAND")?.Split(' ')
+        ?? ["dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll")];
+
+    private readonly string configFile = config.Write();
+    private readonly StringBuilder log = new();
+    private Process? process;
+
+    public WorkerConfig Config { get; } = config;
+
+    public string Log
+    {
+        get
+        {
+            lock (log)
+            {
+                return log.ToString();
+            }
+        }
+    }
+
+    public void Start() => Launch("run", "--config", configFile);
+
+    /// <summary>Takes what is there and ends.</summary>
+    public int RunOnce()
+    {
+        Launch("run", "--once", "--config", configFile);
+        if (!process!.WaitForExit(Run.Patience))
+        {
+            Kill();
+            throw new TimeoutException($"run --once does not end: {Log}");
+        }
+
+        // the asynchronous readers end with the second, unlimited wait
+        process.WaitForExit();
+        var code = process.ExitCode;
+        process.Dispose();
+        process = null;
+        return code;
+    }
+
+    /// <summary>The polite end: finishes what is under way.</summary>
+    public int Stop()
+    {
+        Native.Signal(process!.Id, Native.Terminate);
+        if (!process.WaitForExit(Run.Patience))
+        {
+            Kill();
+            throw new TimeoutException($"the worker does not obey SIGTERM: {Log}");
+        }
+
+        var code = process.ExitCode;
+        process.Dispose();
+        process = null;
+        return code;
+    }
+
+    /// <summary>No chance to finish anything.</summary>
+    public void Kill()
+    {
+        if (process is null)
+        {
+            return;
+        }
+
+        Native.Signal(process.Id, Native.Kill);
+        process.WaitForExit();
+        process.Dispose();
+        process = null;
+    }
+
+    public async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null, int pollMilliseconds = 20) =>
+        await Run.Until(
+            () => condition() || (process is { HasExited: true } ended
+                ? throw new InvalidOperationException($"the worker ended by itself with {ended.ExitCode}. {otherwise()}\n{Log}")
+                : false),
+            () => $"{otherwise()}\n{Log}",
+            deadline,
+            pollMilliseconds);
+
+    public void Dispose() => Kill();
+
+    private void Launch(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (log)
+        {
+            log.AppendLine(line.Data);
+        }
+    }
+}
