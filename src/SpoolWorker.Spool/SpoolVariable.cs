@@ -24,7 +24,7 @@ public sealed record SpoolVariable(
     string? Quoter = null,
     string? AclName = null)
 {
-    /// <summary>Connection variables, message variables, and both as Exim before 4.60 wrote them.</summary>
+    /// <summary>Connection variables, message variables, and both as old Exims wrote them.</summary>
     internal static bool IsAclKind(ReadOnlySpan<char> name) => name is "aclc" or "aclm" or "acl";
 
     /// <summary>Whether the value is written by length, behind <c>-aclc</c>, <c>-aclm</c> or the older <c>-acl</c>.</summary>
