@@ -23,13 +23,13 @@ public sealed partial record HeaderFile
     }
 
     /// <summary>
-    /// Sets an option line or ACL variable. The first of that name changes in place and keeps its taint mark, further ones go; a new one is added
-    /// at the end.
+    /// Sets an option line or ACL variable. The first of that name changes in place and never loses its taint mark, further ones go; a new one is
+    /// added at the end.
     /// </summary>
     /// <param name="name">The name as for <see cref="Find"/>.</param>
     /// <param name="value">The value, or null for a line that is only a name.</param>
-    /// <param name="tainted">For a new line: whether a stranger supplied the value.</param>
-    public HeaderFile WithVariable(string name, ReadOnlyMemory<byte>? value, bool tainted = false)
+    /// <param name="tainted">False only when nothing in the value comes from the message, its sender or another host.</param>
+    public HeaderFile WithVariable(string name, ReadOnlyMemory<byte>? value, bool tainted = true)
     {
         var variable = SpoolVariable.Create(name, value, tainted);
         var first = IndexOf(name);
@@ -55,8 +55,11 @@ public sealed partial record HeaderFile
 
     /// <summary>Sets an option line or ACL variable to a text, written as UTF-8.</summary>
     /// <inheritdoc cref="WithVariable(string, ReadOnlyMemory{byte}?, bool)"/>
-    public HeaderFile WithVariable(string name, string value, bool tainted = false) =>
+    public HeaderFile WithVariable(string name, string value, bool tainted = true) =>
         WithVariable(name, Encoding.UTF8.GetBytes(value), tainted);
+
+    /// <summary>Sets an option line that is only a name, such as <c>manual_thaw</c>.</summary>
+    public HeaderFile WithFlag(string name) => WithVariable(name, (ReadOnlyMemory<byte>?)null, tainted: false);
 
     /// <summary>Takes away every option line of that name.</summary>
     public HeaderFile WithoutVariable(string name) =>
@@ -116,7 +119,7 @@ public sealed partial record HeaderFile
         ArgumentOutOfRangeException.ThrowIfNegative(lines);
         return IsWireFormat
             ? throw new InvalidOperationException("a body in wire format has no line count")
-            : WithVariable("body_linecount", lines.ToString(CultureInfo.InvariantCulture));
+            : WithVariable("body_linecount", lines.ToString(CultureInfo.InvariantCulture), tainted: false);
     }
 
     private int IndexOf(string name)

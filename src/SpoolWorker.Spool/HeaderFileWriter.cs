@@ -89,7 +89,7 @@ public static class HeaderFileWriter
             ? $"'{aclName}' is not the name of an ACL variable"
         : variable.Value.Span.Contains((byte)0) ? $"the value of ACL variable '{aclName}' holds a NUL byte"
         : variable.Name == "acl" && (!SpoolBytes.TryInt(Encoding.Latin1.GetBytes(aclName), out var index) || index >= 20
-            || variable.Value.Length > SpoolLimits.MaxOldAclValueBytes) ? $"ACL variable '{aclName}' does not fit the form of Exim before 4.60"
+            || variable.Value.Length > SpoolLimits.MaxOldAclValueBytes) ? $"ACL variable '{aclName}' does not fit the old form with a number"
         : null;
 
     private static string? FaultOf(HeaderFile header)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SpoolWorker.Spool;
 
-// Small helpers on raw bytes that reader, writer and model share. Numbers are taken in their one canonical spelling only, so that writing
+// Small functions on raw bytes that reader, writer and model share. Numbers are taken in their one canonical spelling only, so that writing
 // them again gives the same bytes. Nothing here throws on content.
 internal static class SpoolBytes
 {

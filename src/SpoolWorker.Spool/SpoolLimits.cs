@@ -30,7 +30,7 @@ public static class SpoolLimits
     /// </summary>
     public const int MaxHeaderLines = 1024 * 1024;
 
-    /// <summary>Largest value of an ACL variable in the form before Exim 4.60 (<c>-acl N LEN</c>), Exim's own bound (spool_in.c).</summary>
+    /// <summary>Largest value of an ACL variable in the old form <c>-acl N LEN</c>, Exim's own bound (spool_in.c).</summary>
     public const int MaxOldAclValueBytes = 16384;
 
     /// <summary>Longest login name that Exim writes into the second line (spool_out.c, <c>%.63s</c>). A longer one is read, not written.</summary>

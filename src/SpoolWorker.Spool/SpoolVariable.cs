@@ -6,8 +6,8 @@ namespace SpoolWorker.Spool;
 
 // One option line of -H, in a form that gives the same bytes back. Exim marks with "--" what a stranger supplied ("tainted") and with
 // "--(quoter)" what has been quoted for a kind of lookup; a lost mark would let that text reach Exim as trusted. ACL variables carry a length and
-// then raw bytes, which may look like any other part of the file. Building a variable never fails; HeaderFileWriter refuses one that Exim
-// would read as something else.
+// then raw bytes, which may look like any other part of the file. Only Create can fail, on a name; HeaderFileWriter refuses
+// what Exim would read as something else.
 
 /// <summary>One option line: <c>-name</c>, <c>-name value</c>, <c>--name value</c>, <c>--(quoter)name value</c>, or an ACL variable.</summary>
 /// <param name="Name">The name, each byte as one Latin-1 character; <c>aclc</c>, <c>aclm</c> or <c>acl</c> for an ACL variable.</param>
@@ -24,7 +24,7 @@ public sealed record SpoolVariable(
     string? Quoter = null,
     string? AclName = null)
 {
-    /// <summary>Connection variables, message variables, and both as Exim before 4.60 wrote them.</summary>
+    /// <summary>Connection variables, message variables, and both as old Exims wrote them.</summary>
     internal static bool IsAclKind(ReadOnlySpan<char> name) => name is "aclc" or "aclm" or "acl";
 
     /// <summary>Whether the value is written by length, behind <c>-aclc</c>, <c>-aclm</c> or the older <c>-acl</c>.</summary>
@@ -56,9 +56,15 @@ public sealed record SpoolVariable(
     /// <param name="fullName">The name without marks.</param>
     /// <param name="value">The value, or null for a line that is only a name.</param>
     /// <param name="tainted">Whether a stranger supplied the value; true is the safe choice.</param>
+    /// <exception cref="ArgumentException">The name is empty or starts with what would be a mark.</exception>
     public static SpoolVariable Create(string fullName, ReadOnlyMemory<byte>? value, bool tainted)
     {
         ArgumentException.ThrowIfNullOrEmpty(fullName);
+        if (fullName[0] is '-' or '(')
+        {
+            throw new ArgumentException($"'{fullName}' starts like a mark of an option line", nameof(fullName));
+        }
+
         return fullName.Length > 4 && IsAclKind(fullName.AsSpan(0, 4))
             ? new SpoolVariable(fullName[..4], value ?? default, HasValue: true, tainted, AclName: fullName[4..])
             : new SpoolVariable(fullName, value ?? default, value.HasValue, tainted);

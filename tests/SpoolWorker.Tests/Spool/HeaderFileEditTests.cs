@@ -141,6 +141,18 @@ public class HeaderFileEditTests
     }
 
     [Fact]
+    public void A_value_is_tainted_unless_the_caller_vouches_for_it()
+    {
+        var header = Samples.Read("21-4.99-plain");
+
+        header.WithVariable("received_protocol", "x").Find("received_protocol")!.Tainted.Should().BeTrue();
+        header.WithVariable("received_protocol", "x", tainted: false).Find("received_protocol")!.Tainted.Should().BeFalse();
+        header.WithVariable("helo_name", "x", tainted: false).Find("helo_name")!.Tainted.Should().BeTrue();
+        header.WithVariable("aclm_new", "x").Find("aclm_new")!.Tainted.Should().BeTrue();
+        header.WithFlag("manual_thaw").Find("manual_thaw")!.Tainted.Should().BeFalse();
+    }
+
+    [Fact]
     public void New_variables_come_last_and_repeated_ones_become_one()
     {
         var header = Samples.Read("21-4.99-plain");
@@ -148,7 +160,7 @@ public class HeaderFileEditTests
 
         Samples.Written(header.WithVariable("aclm_verdict", "clean\nXX\n0", tainted: true)).Should()
             .Be(text.Replace("\nXX\n1\n", "\n--aclm _verdict 10\nclean\nXX\n0\nXX\n1\n", StringComparison.Ordinal));
-        Samples.Written(header.WithVariable("manual_thaw", value: (ReadOnlyMemory<byte>?)null)).Should()
+        Samples.Written(header.WithFlag("manual_thaw").WithFlag("manual_thaw")).Should()
             .Be(text.Replace("\nXX\n1\n", "\n-manual_thaw\nXX\n1\n", StringComparison.Ordinal));
         var twice = header with { Variables = [.. header.Variables, .. header.Variables] };
         Samples.Written(twice.WithVariable("helo_name", "x")).Split('\n').Count(line => line.StartsWith("--helo_name", StringComparison.Ordinal)).Should().Be(1);
