@@ -45,6 +45,31 @@ public sealed class TargetTests : WorkerScene
         back.MainLog.Should().NotContain(longId);
     }
 
+    // Exim unlinks both files by name when it finishes, so a second pair put under an id it still holds would vanish with the first.
+    [EximFact]
+    public async Task An_id_the_target_still_holds_is_not_used_again()
+    {
+        var front = Exim("front", EximRole.QueueOnly);
+        var back = Exim("back", EximRole.Deliver);
+        var worker = Worker("spool", front.InputDirectory(), back, c => c with { Wake = "none" });
+        await front.StartDaemon(queueRunner: false);
+        var id = SmtpClient.Send(front.Port, MessageSamples.Numbered(1, "a@to.example")).Single();
+        Directory.CreateDirectory(back.InputDirectory());
+        EximUser.Own(back.InputDirectory());
+        foreach (var name in new[] { id + "-D", id + "-H" })
+        {
+            // another message that happens to have the same id; the text says which is which
+            var content = Encoding.Latin1.GetString(File.ReadAllBytes(Path.Combine(front.InputDirectory(), name)));
+            Write(Path.Combine(back.InputDirectory(), name), content.Replace("number 1", "number 2", StringComparison.Ordinal));
+        }
+
+        worker.RunOnce().Should().Be(0, worker.Log);
+        back.Queued().Should().HaveCount(2, worker.Log).And.Contain(id);
+        back.RunQueue();
+        await NothingLeft(front.InputDirectory(), back, worker);
+        Once.Each(["number 1", "number 2"], back.Mail.Deliveries().Select(d => d.Sample!));
+    }
+
     /// <summary>Makes of a pair what Exim 4.97 would have written: the same files under an id of 6-11-4.</summary>
     private static string Lengthen(string input, string id)
     {
@@ -54,12 +79,17 @@ public sealed class TargetTests : WorkerScene
         {
             var content = Encoding.Latin1.GetString(File.ReadAllBytes(Path.Combine(input, id + suffix)));
             var name = Path.Combine(input, longId + suffix);
-            File.WriteAllBytes(name, Encoding.Latin1.GetBytes(longId + content[id.Length..]));
-            File.SetUnixFileMode(name, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
-            EximUser.Own(name);
+            Write(name, longId + content[id.Length..]);
             File.Delete(Path.Combine(input, id + suffix));
         }
 
         return longId;
+    }
+
+    private static void Write(string path, string content)
+    {
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(content));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        EximUser.Own(path);
     }
 }
