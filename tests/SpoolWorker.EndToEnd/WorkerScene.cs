@@ -54,7 +54,7 @@ public abstract class WorkerScene : IAsyncLifetime
             () => SpoolListing.Files(intake).Count == 0 && SpoolListing.Files(target.InputDirectory()).Count == 0,
             () => $"left in the intake: {Show(intake)}; in the target: {Show(target.InputDirectory())}\n{worker.Log}\n{target.MainLog}",
             TimeSpan.FromSeconds(10));
-        SpoolListing.Files(worker.Config.Held).Should().BeEmpty("nothing was to be held");
+        SpoolListing.Files(worker.Config.Held).Should().BeEmpty("nothing was to be held: {0}", worker.Log);
         SpoolListing.Files(worker.Config.Corrupt).Should().BeEmpty("nothing was corrupt");
         target.PanicLog.Should().BeEmpty();
     }

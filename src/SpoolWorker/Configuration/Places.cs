@@ -16,7 +16,31 @@ internal static class Places
     public static string IntakePath(IntakeOptions intake) => intake.Kind == IntakeKind.Queuefile ? Full(intake.Path) : InputOf(intake.Path);
 
     /// <summary>The directory pairs are requeued into.</summary>
-    public static string TargetPath(TargetOptions target) => target.Path.Length == 0 ? "" : InputOf(target.Path);
+    public static string TargetPath(TargetOptions target)
+    {
+        if (target.Path.Length == 0) return "";
+        var path = InputOf(target.Path);
+        // A spool that never saw mail has no input directory yet, but these Exim makes at its first start.
+        var isFresh = Path.GetFileName(path) != "input" && (Directory.Exists($"{path}/db") || Directory.Exists($"{path}/msglog") || File.Exists($"{path}/exim-process.info"));
+        return isFresh ? $"{path}/input" : path;
+    }
+
+    /// <summary>Makes the target's input directory where only that is missing, with the spool directory's owner, as Exim does.</summary>
+    public static void EnsureTarget(TargetOptions target)
+    {
+        const int InputDirectoryMode = 0b111_101_000;
+        var path = TargetPath(target);
+        if (Directory.Exists(path) || !CanMakeTarget(path)) return;
+        var owner = SpoolOwnership.Of(SpoolOf(path), InputDirectoryMode);
+        var made = Posix.TryMakeDirectory(path, InputDirectoryMode);
+        if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
+        using var handle = Posix.OpenDirectory(path);
+        if (Posix.Status(handle, path).Uid != owner.Uid) Posix.SetOwner(handle, owner.Uid, owner.Gid, path);
+        Posix.SyncDirectory(SpoolOf(path));
+    }
+
+    /// <summary>True when the directory is an <c>input</c> whose spool directory is there.</summary>
+    public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Directory.Exists(SpoolOf(path));
 
     /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
     public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";

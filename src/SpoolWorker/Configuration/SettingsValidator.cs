@@ -40,8 +40,8 @@ internal static class SettingsValidator
     {
         var target = settings.Target;
         if (target.Path.Length == 0) yield return "Target:Path = '': must be the spool directory of the Exim that delivers, or its input directory";
-        else if (!Directory.Exists(Places.TargetPath(target)))
-            yield return $"Target:Path = '{target.Path}': no directory {Places.TargetPath(target)}. Start the target's Exim once, which makes it, or make it with the Exim user as owner";
+        else if (!Directory.Exists(Places.TargetPath(target)) && !Places.CanMakeTarget(Places.TargetPath(target)))
+            yield return $"Target:Path = '{target.Path}': no directory {Places.TargetPath(target)}. Name the spool directory of the target's Exim (exim -bP spool_directory) or its input directory";
         if (!Places.TryMode(target.Mode, out _)) yield return $"Target:Mode = '{target.Mode}': must be an octal mode such as 0640";
         if (target.Owner.Length > 0 && !Places.TryUser(target.Owner, out _)) yield return $"Target:Owner = '{target.Owner}': no such user";
         if (target.Group.Length > 0 && !Places.TryGroup(target.Group, out _)) yield return $"Target:Group = '{target.Group}': no such group";

@@ -132,6 +132,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
     {
         pair.Remove();
+        MessageLog.Remove(key);
         var how = entry.Done.Count > 0 ? "suppressed" : "removed";
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : "all recipients were delivered before";
         log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, how, reason, clock.GetElapsedTime(started).TotalMilliseconds);

@@ -38,18 +38,21 @@ internal static class PairReadiness
         if (kind != IntakeKind.Queuefile || !pair.DataIsOursAlone) return Readiness.Whole;
         var settled = now - pair.DataStatus.Modified >= settle;
         if (header.BodyLineCount is not { } expected) return settled ? Readiness.Whole : Readiness.Partial;
-        var lines = CountLines(pair, out var endsInNewline);
+        var lines = CountLines(pair, out var end, out var endsInNewline);
+        // It may have grown while we read: what was counted must be what passes and ledger are told of.
+        if (pair.RefreshData().Size != end) return Readiness.Partial;
         if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
         error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
         return lines > expected ? Readiness.Broken : Readiness.Partial;
     }
 
-    private static long CountLines(SpoolPair pair, out bool endsInNewline)
+    private static long CountLines(SpoolPair pair, out long end, out bool endsInNewline)
     {
-        long lines = 0, at = pair.Id.BodyOffset;
+        long lines = 0;
+        end = pair.Id.BodyOffset;
         endsInNewline = true;
         var buffer = new byte[ReadBytes];
-        for (int n; (n = RandomAccess.Read(pair.Data, buffer, at)) > 0; at += n)
+        for (int n; (n = RandomAccess.Read(pair.Data, buffer, end)) > 0; end += n)
         {
             lines += BodyForm.CountLines(buffer.AsSpan(0, n));
             endsInNewline = buffer[n - 1] == '\n';

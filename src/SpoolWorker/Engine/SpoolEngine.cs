@@ -44,6 +44,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _inHand = inHand;
         _log = logs.CreateLogger<SpoolEngine>();
         var settings = plan.Settings;
+        Places.EnsureTarget(settings.Target);
         var targetPath = Places.TargetPath(settings.Target);
         var layout = settings.Target.Layout switch
         {
@@ -60,13 +61,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
         Waiting = new Waiting();
         _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
-        _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, clock, logs.CreateLogger<SpoolScanner>());
+        var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock, logs.CreateLogger<CorruptStore>());
+        _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, corrupt, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
         _waker = new EximWaker(settings.Target, clock, logs.CreateLogger<EximWaker>());
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, settings.Ledger.Keep, clock);
         _recovery = new Recovery(ledger, plan.Intakes, [target, held], stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
-        var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock, logs.CreateLogger<CorruptStore>());
         _processor = new MessageProcessor(ledger, chain, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
 

@@ -6,7 +6,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>The scan of the intakes.</summary>
-internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueue queue, Waiting waiting, TimeProvider clock, ILogger<SpoolScanner> log)
+internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
 {
     private readonly HashSet<Intake> _missing = [];
 
@@ -31,6 +31,7 @@ internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueu
         {
             var ids = intake.Directory.Messages().Distinct().ToHashSet();
             waiting.Keep(intake, ids);
+            if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
             if (_missing.Remove(intake)) log.LogInformation("{Path} is there now", intake.Path);
             return [.. ids.Select(id => new MessageKey(intake, id))];
         }
@@ -39,6 +40,17 @@ internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueu
             // Exim makes a named queue's directory with its first message.
             if (_missing.Add(intake)) log.LogWarning("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
             return [];
+        }
+    }
+
+    // queuefile's copy of -D failed (disk full): it takes its -H back and leaves half a -D, which is in the way of every retry.
+    private void ClearHalfBodies(Intake intake, HashSet<MessageId> withHeader)
+    {
+        foreach (var id in intake.Directory.Names('D').Where(id => !withHeader.Contains(id)).ToList())
+        {
+            var path = $"{intake.Path}/{id.BodyName}";
+            if (Posix.TryStatus(path, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
+            corrupt.Move(intake.Path, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
         }
     }
 }

@@ -1,0 +1,18 @@
+// Exim writes msglog/<id> beside a message's input/ when it receives it and removes it when it has delivered. From a queue
+// that we empty Exim never delivers, so without this every message would leave a file behind (seen on 4.96). What is in
+// it is in the main log too.
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>The message log of an incoming message.</summary>
+internal static class MessageLog
+{
+    /// <summary>Removes it, wherever split_spool_directory put it. Failing does no harm: it is only litter.</summary>
+    public static void Remove(MessageKey key)
+    {
+        if (key.Intake.Kind == IntakeKind.Queuefile || Path.GetFileName(key.Intake.Path) != "input") return;
+        var logs = $"{Path.GetDirectoryName(key.Intake.Path)}/msglog";
+        if (Posix.TryUnlink($"{logs}/{key.Id}") != 0) Posix.TryUnlink($"{logs}/{key.Id.Subdirectory}/{key.Id}");
+    }
+}
