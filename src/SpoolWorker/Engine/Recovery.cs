@@ -27,7 +27,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         if (finished.Count > 0) ledger.Commit([], finished);
         var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
-        foreach (var entry in finished.Where(e => e.Deferred is null)) RemoveLoneBody(entry);
+        foreach (var intake in intakes.Where(i => Directory.Exists(i.Path))) RemoveLoneBodies(intake);
         CountCrashes(inHand);
     }
 
@@ -61,18 +61,24 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         return true;
     }
 
-    // -H went, then the process died: without a -H no scan would ever find the -D.
-    private void RemoveLoneBody(LedgerEntry entry)
+    // -H went, then the process died: without a -H no scan would ever find the -D. One that the ledger does not know is
+    // Exim's, which writes -D first.
+    private void RemoveLoneBodies(Intake intake)
     {
-        if (intakes.FirstOrDefault(i => i.Path == entry.Intake) is not { } intake || !MessageId.TryParse(entry.Id.AsSpan(), out var id)) return;
-        if (intake.Directory.FolderWith(id, 'H') is not null || intake.Directory.FolderWith(id, 'D') is not { } folder) return;
-        var path = $"{folder}/{id.BodyName}";
-        if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
-        using (data)
+        var bodies = intake.Directory.Names('D').ToHashSet();
+        bodies.ExceptWith(intake.Directory.Messages());
+        foreach (var id in bodies)
         {
-            if (!Posix.TryLock(data!, id.BodyOffset, path)) return;
-            Posix.Unlink($"{folder}/{id.JournalName}");
-            Posix.Unlink(path);
+            if (ledger.Find(intake.Path, id) is not { Expires: > 0 } || intake.Directory.FolderWith(id, 'D') is not { } folder) continue;
+            var path = $"{folder}/{id.BodyName}";
+            if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) continue;
+            using (data)
+            {
+                if (!Posix.TryLock(data!, id.BodyOffset, path) || Posix.Exists($"{folder}/{id.HeaderName}")) continue;
+                Posix.Unlink($"{folder}/{id.JournalName}");
+                Posix.Unlink(path);
+                MessageLog.Remove(new MessageKey(intake, id));
+            }
         }
     }
 
