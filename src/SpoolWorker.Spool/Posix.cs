@@ -20,8 +20,8 @@ public sealed class PosixException(int errno, string call, string path)
 /// <summary>Errno values this project decides by (Linux, the same on x86-64 and arm64).</summary>
 public static class Errno
 {
-    public const int EPERM = 1, ENOENT = 2, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18,
-        EINVAL = 22, EMLINK = 31, ELOOP = 40, ENXIO = 6, EISDIR = 21, EOPNOTSUPP = 95, EROFS = 30;
+    public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
+        EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, EOPNOTSUPP = 95;
 }
 
 /// <summary>What statx(2) tells of a file, as far as we use it.</summary>
@@ -114,6 +114,33 @@ public static partial class Posix
     }
 
     public static int TryMakeDirectory(string path, int mode) => mkdir(path, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Reads at an offset; 0 at the end.</summary>
+    public static int Read(SafeFileHandle handle, Span<byte> buffer, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, buffer, offset);
+        }
+        catch (IOException e) when (e is not PosixException)
+        {
+            // On Unix .NET carries errno in HResult; a handle of ours has no path to name.
+            throw new PosixException(e.HResult, "read", path);
+        }
+    }
+
+    /// <summary>Writes all bytes at an offset.</summary>
+    public static void Write(SafeFileHandle handle, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(handle, bytes, offset);
+        }
+        catch (IOException e) when (e is not PosixException)
+        {
+            throw new PosixException(e.HResult, "write", path);
+        }
+    }
 
     public static void Sync(SafeFileHandle handle, string path)
     {

@@ -138,7 +138,7 @@ public sealed class SpoolPair : IDisposable
             }
             bytes = new byte[status.Size];
             var got = 0;
-            for (int n; got < bytes.Length && (n = RandomAccess.Read(handle!, bytes.AsSpan(got), got)) > 0;) got += n;
+            for (int n; got < bytes.Length && (n = Posix.Read(handle!, bytes.AsSpan(got), got, path)) > 0;) got += n;
             if (got < bytes.Length) Array.Resize(ref bytes, got);
             return ClaimResult.Claimed;
         }

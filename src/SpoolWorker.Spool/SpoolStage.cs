@@ -184,7 +184,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         try
         {
             TakeOwnership(handle!, path, ownership);
-            RandomAccess.Write(handle!, HeaderFileWriter.ToArray(header), 0);
+            Posix.Write(handle!, HeaderFileWriter.ToArray(header), 0, path);
             return handle!;
         }
         catch
@@ -226,11 +226,11 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         {
             if (!Posix.TryLock(handle!, id.BodyOffset, path)) throw new PosixException(Errno.EAGAIN, "lock", path);
             TakeOwnership(handle!, path, ownership);
-            RandomAccess.Write(handle!, System.Text.Encoding.ASCII.GetBytes(id.BodyName + "\n"), 0);
+            Posix.Write(handle!, System.Text.Encoding.ASCII.GetBytes(id.BodyName + "\n"), 0, path);
             var buffer = new byte[CopyBufferBytes];
             long from = source.Id.BodyOffset, to = id.BodyOffset;
-            for (int n; (n = RandomAccess.Read(source.Data, buffer, from)) > 0; from += n, to += n)
-                RandomAccess.Write(handle!, buffer.AsSpan(0, n), to);
+            for (int n; (n = Posix.Read(source.Data, buffer, from, source.BodyPath)) > 0; from += n, to += n)
+                Posix.Write(handle!, buffer.AsSpan(0, n), to, path);
             return handle!;
         }
         catch

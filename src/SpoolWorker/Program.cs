@@ -8,7 +8,8 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ForgetCommand.Create(common),
 };
 var parsed = root.Parse(args);
-if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+// The host handles SIGTERM itself: a message in hand is finished, however long that takes.
+if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 foreach (var error in parsed.Errors) Console.Error.WriteLine($"spoolworker: {error.Message}");
 Console.Error.WriteLine("spoolworker: see 'spoolworker --help'");
 return ExitCode.Usage;

@@ -3,6 +3,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Ledger;
@@ -44,18 +45,21 @@ internal static class RunCommand
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
             if (once)
             {
-                await engine.DrainAsync(cancellationToken).ConfigureAwait(false);
-                var stuck = engine.IsPaused;
+                var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+                try
+                {
+                    await engine.DrainAsync(stopping).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    // SIGTERM: what is in hand is finished by the stop below
+                }
+                var paused = engine.IsPaused;
                 await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
-                return engine.FatalReason is not null ? ExitCode.InputOutput : stuck ? ExitCode.TemporaryFailure : ExitCode.Ok;
+                return engine.FatalReason is not null ? ExitCode.InputOutput : paused ? ExitCode.TemporaryFailure : ExitCode.Ok;
             }
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;
-        }
-        catch (LedgerException e)
-        {
-            Console.Error.WriteLine($"spoolworker: {e.Message}");
-            return ExitCode.InputOutput;
         }
         catch (IOException e)
         {
@@ -75,8 +79,10 @@ internal static class RunCommand
         builder.Logging.AddConfiguration(loaded.Root.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Quartz", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
         // Standard output is for data; the log goes to standard error.
-        builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; o.IncludeScopes = false; });
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Logging:Console:FormatterName=json gives one JSON object a line; under systemd the journal's form is used.
+        builder.Logging.AddConsole();
+        builder.Services.Configure<SimpleConsoleFormatterOptions>(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; });
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTime);
         builder.Services.AddSystemd();
         PassCatalog.AddAll(builder.Services);

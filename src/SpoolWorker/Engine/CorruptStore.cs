@@ -63,7 +63,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         using var target = Posix.Open(to, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
         var buffer = new byte[256 * 1024];
         long at = 0;
-        for (int n; (n = RandomAccess.Read(source, buffer, at)) > 0; at += n) RandomAccess.Write(target, buffer.AsSpan(0, n), at);
+        for (int n; (n = Posix.Read(source, buffer, at, from)) > 0; at += n) Posix.Write(target, buffer.AsSpan(0, n), at, to);
         Posix.Sync(target, to);
     }
 }

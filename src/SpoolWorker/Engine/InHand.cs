@@ -12,7 +12,6 @@ namespace SpoolWorker.Engine;
 internal sealed class InHand : IDisposable
 {
     private const int SlotBytes = 4096 + 64;
-    private static readonly byte[] Empty = new byte[SlotBytes];
     private readonly SafeFileHandle _file;
     private readonly string _path;
 
@@ -22,7 +21,9 @@ internal sealed class InHand : IDisposable
         _file = Posix.Open(_path, Posix.O_RDWR | Posix.O_CREAT, 0b110_100_000);
         Left = ReadAll();
         // Cleared and allocated now, so that a full disk cannot stop the writing later.
-        for (var i = 0; i < Math.Max(slots, RandomAccess.GetLength(_file) / SlotBytes); i++) Leave(i);
+        var empty = new byte[SlotBytes];
+        empty[0] = (byte)'\n';
+        for (var i = 0; i < Math.Max(slots, RandomAccess.GetLength(_file) / SlotBytes); i++) Posix.Write(_file, empty, (long)i * SlotBytes, _path);
     }
 
     /// <summary>(intake, id) found at opening: the process before this one died on them.</summary>
@@ -30,12 +31,11 @@ internal sealed class InHand : IDisposable
 
     public void Enter(int slot, MessageKey key)
     {
-        var bytes = new byte[SlotBytes];
-        Encoding.UTF8.GetBytes($"{key.Id} {key.Intake.Path}\n", bytes);
-        RandomAccess.Write(_file, bytes, (long)slot * SlotBytes);
+        Posix.Write(_file, Encoding.UTF8.GetBytes($"{key.Id} {key.Intake.Path}\n"), (long)slot * SlotBytes, _path);
     }
 
-    public void Leave(int slot) => RandomAccess.Write(_file, Empty, (long)slot * SlotBytes);
+    // An empty first line is an empty slot.
+    public void Leave(int slot) => Posix.Write(_file, "\n"u8, (long)slot * SlotBytes, _path);
 
     public void Dispose() => _file.Dispose();
 
@@ -43,10 +43,10 @@ internal sealed class InHand : IDisposable
     {
         var found = new List<(string, MessageId)>();
         var bytes = new byte[SlotBytes];
-        for (long at = 0; RandomAccess.Read(_file, bytes, at) > 0; at += SlotBytes)
+        for (long at = 0; Posix.Read(_file, bytes, at, _path) > 0; at += SlotBytes)
         {
             var end = bytes.AsSpan().IndexOf((byte)'\n');
-            if (end < 0) continue;
+            if (end <= 0) continue;
             var parts = Encoding.UTF8.GetString(bytes, 0, end).Split(' ', 2);
             if (parts.Length == 2 && MessageId.TryParse(parts[0].AsSpan(), out var id)) found.Add((parts[1], id));
         }

@@ -89,7 +89,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         var entry = ledger.Find(key.Intake.Path, key.Id)
             ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
-        if (entry.Deferred is { } deferral && deferral.Next > now.ToUnixTimeMilliseconds() && !waiting.TakeEarly(key))
+        if (entry.Deferred is { } deferral && !deferral.IsDue(now) && !waiting.TakeEarly(key))
         {
             waiting.Defer(key, deferral);
             return null;
@@ -174,8 +174,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
 
     private ProcessResult Failure(MessageKey key, Exception e)
     {
-        // Reading what is the message's own may fail for ever (a bad sector): that is its failure. Everything else on disk is not.
-        var own = e is not IOException and not UnauthorizedAccessException || (e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) && p.Errno is Errno.EIO);
+        // What concerns the message's own files (a bad sector, an owner that shuts us out) may last for ever and is its own
+        // failure; a full disk, a missing directory or a want of descriptors is not.
+        var own = e is not IOException and not UnauthorizedAccessException
+            || (e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) && p.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM));
         if (!own)
         {
             log.LogError("{Id} stays: {Reason}", key.Id, e.Message);

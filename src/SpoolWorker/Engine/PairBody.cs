@@ -13,9 +13,9 @@ internal sealed class PairBody(SpoolPair pair, bool wireFormat) : IMessageBody
 
     public bool IsWireFormat => wireFormat;
 
-    public Stream OpenRead() => new Window(pair.Data, pair.Id.BodyOffset, Length);
+    public Stream OpenRead() => new Window(pair.Data, pair.BodyPath, pair.Id.BodyOffset, Length);
 
-    private sealed class Window(SafeFileHandle file, long start, long length) : Stream
+    private sealed class Window(SafeFileHandle file, string path, long start, long length) : Stream
     {
         private long _position;
 
@@ -37,7 +37,7 @@ internal sealed class PairBody(SpoolPair pair, bool wireFormat) : IMessageBody
         {
             var left = length - _position;
             if (left <= 0) return 0;
-            var n = RandomAccess.Read(file, buffer[..(int)Math.Min(buffer.Length, left)], start + _position);
+            var n = Posix.Read(file, buffer[..(int)Math.Min(buffer.Length, left)], start + _position, path);
             _position += n;
             return n;
         }

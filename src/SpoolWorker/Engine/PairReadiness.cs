@@ -27,7 +27,7 @@ internal static class PairReadiness
     {
         error = null;
         var start = new byte[pair.Id.BodyOffset];
-        var got = RandomAccess.Read(pair.Data, start, 0);
+        var got = Posix.Read(pair.Data, start, 0, pair.BodyPath);
         if (!BodyForm.StartsWithNameLine(start.AsSpan(0, got), pair.Id))
         {
             error = new SpoolParseError(SpoolParseErrorKind.BodyNameLine, 0, $"{pair.Id.BodyName} does not start with its own name");
@@ -52,7 +52,7 @@ internal static class PairReadiness
         end = pair.Id.BodyOffset;
         endsInNewline = true;
         var buffer = new byte[ReadBytes];
-        for (int n; (n = RandomAccess.Read(pair.Data, buffer, end)) > 0; end += n)
+        for (int n; (n = Posix.Read(pair.Data, buffer, end, pair.BodyPath)) > 0; end += n)
         {
             lines += BodyForm.CountLines(buffer.AsSpan(0, n));
             endsInNewline = buffer[n - 1] == '\n';

@@ -96,8 +96,9 @@ internal sealed class PassChain
         {
             return (PassResult.Continue, $"no answer within {configured.Options.Timeout.TotalSeconds:0.#} s");
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not PosixException && !cancellationToken.IsCancellationRequested)
         {
+            // A failing read of the message's own file is not the service's fault: the engine counts that one.
             return (PassResult.Continue, $"{e.GetType().Name}: {e.Message}");
         }
     }
@@ -108,7 +109,7 @@ internal sealed class PassChain
         return new ResiliencePipelineBuilder<PassResult> { TimeProvider = _clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<PassResult>
             {
-                ShouldHandle = new PredicateBuilder<PassResult>().Handle<Exception>(e => e is not OperationCanceledException).HandleResult(r => r.UnavailableReason is not null),
+                ShouldHandle = new PredicateBuilder<PassResult>().Handle<Exception>(e => e is not OperationCanceledException and not PosixException).HandleResult(r => r.UnavailableReason is not null),
                 // Half or more of at least BreakAfter calls in the window failed; Polly wants two calls at least. The
                 // window outlasts two time-outs, or calls that hang would never be seen together.
                 FailureRatio = 0.5,

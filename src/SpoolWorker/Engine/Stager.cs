@@ -112,7 +112,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         if (deferred.Count == 0) return null;
         var first = deferred[0];
         var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();
-        return wanted > 0 ? new Deferral(wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
+        return wanted > 0 ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
     }
 
     // Doubling, with a jitter of a fifth, so that what failed together does not come back together.
@@ -120,7 +120,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     {
         var factor = Math.Pow(2, Math.Min(entry.Deferrals, 30)) * (0.8 + Random.Shared.NextDouble() * 0.4);
         var wait = TimeSpan.FromSeconds(Math.Min(engine.RetryFirst.TotalSeconds * factor, engine.RetryMost.TotalSeconds));
-        return new Deferral((clock.GetUtcNow() + wait).ToUnixTimeMilliseconds(), pass, reason);
+        var now = clock.GetUtcNow();
+        return new Deferral(now.ToUnixTimeMilliseconds(), (now + wait).ToUnixTimeMilliseconds(), pass, reason);
     }
 
     private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, List<RecipientVerdict> recipients, SpoolPair source)

@@ -23,7 +23,7 @@ internal sealed class Waiting
     /// <summary>Cheap test before a claim: deferred to a later time, or frozen and unchanged.</summary>
     public bool IsWaiting(MessageKey key, DateTimeOffset now)
     {
-        if (_deferred.TryGetValue(key, out var deferral) && deferral.Next > now.ToUnixTimeMilliseconds()) return true;
+        if (_deferred.TryGetValue(key, out var deferral) && !deferral.IsDue(now)) return true;
         if (_stuck.ContainsKey(key)) return true;
         if (!_frozen.TryGetValue(key, out var seen)) return false;
         var folder = key.Intake.Directory.FolderWith(key.Id, 'H');
@@ -58,8 +58,7 @@ internal sealed class Waiting
     /// <summary>Deferred messages whose time has come.</summary>
     public IReadOnlyList<MessageKey> Due(DateTimeOffset now)
     {
-        var limit = now.ToUnixTimeMilliseconds();
-        return [.. _deferred.Where(d => d.Value.Next <= limit).OrderBy(d => d.Value.Next).Select(d => d.Key)];
+        return [.. _deferred.Where(d => d.Value.IsDue(now)).OrderBy(d => d.Value.Next).Select(d => d.Key)];
     }
 
     /// <summary>Makes what a pass deferred due at once, whatever time the ledger says.</summary>

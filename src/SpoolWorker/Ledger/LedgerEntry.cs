@@ -14,10 +14,15 @@ namespace SpoolWorker.Ledger;
 internal sealed record StagedName(string Folder, string Id, string Tag, ulong FolderInode);
 
 /// <summary>Why and until when a message waits.</summary>
+/// <param name="Since">When this was decided, Unix milliseconds: a clock that shows less has jumped back.</param>
 /// <param name="Next">Next try, Unix milliseconds.</param>
 /// <param name="Pass">The pass that deferred it; empty for the worker itself.</param>
 /// <param name="Reason">Its reason.</param>
-internal sealed record Deferral(long Next, string Pass, string Reason);
+internal sealed record Deferral(long Since, long Next, string Pass, string Reason)
+{
+    /// <summary>True once the time has come, or when the clock jumped back so far that the time means nothing.</summary>
+    public bool IsDue(DateTimeOffset now) => now.ToUnixTimeMilliseconds() is var time && (time >= Next || time < Since);
+}
 
 /// <summary>What is known of one (intake, message id).</summary>
 internal sealed record LedgerEntry
