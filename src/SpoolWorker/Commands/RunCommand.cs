@@ -31,7 +31,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(loaded.Settings.Ledger.Path);
+        Places.MakePrivate(loaded.Settings.Ledger.Path);
         using var alone = Posix.Open(Path.Combine(loaded.Settings.Ledger.Path, "lock"), Posix.O_RDWR | Posix.O_CREAT, 0b110_000_000);
         if (!Posix.TryLockWhole(alone))
         {

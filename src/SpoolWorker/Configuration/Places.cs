@@ -42,6 +42,10 @@ internal static class Places
     /// <summary>True when the directory is an <c>input</c> whose spool directory is there.</summary>
     public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Directory.Exists(SpoolOf(path));
 
+    /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes.</summary>
+    public static void MakePrivate(string path) => Directory.CreateDirectory(path,
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+
     /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
     public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";
 

@@ -106,6 +106,7 @@ internal sealed class CommitGroup : IDisposable
         {
             // Nothing is touched any more: the locks go with the process, the files stay for Recovery.
             _log.LogCritical(e, "commit outcome unknown: {Reason}. Stopping; the next start finishes or undoes what is staged", e.Message);
+            _channel.Writer.TryComplete();
             _fatal(e.Message);
             return false;
         }

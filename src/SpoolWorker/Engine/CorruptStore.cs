@@ -2,6 +2,7 @@
 // why. The reason is written first and -D moves before -H, so that a crash on the way leaves a -H to come back to. Names
 // that are taken get a number. Not a byte is changed.
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -17,7 +18,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
     /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
     public void Move(string folder, MessageId id, SpoolParseError error)
     {
-        Directory.CreateDirectory(path);
+        Places.MakePrivate(path);
         var name = FreeName(id);
         File.WriteAllText($"{path}/{name}.reason",
             $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +

@@ -2,6 +2,7 @@
 // ones do not see at all (exim-facts, part 1).
 using System.Diagnostics;
 using System.Globalization;
+using SpoolWorker.Configuration;
 
 namespace SpoolWorker.Engine;
 
@@ -27,23 +28,33 @@ internal readonly record struct EximVersion(int Major, int Minor)
     /// <summary>The exim command of a target, or null when there is none here.</summary>
     public static string? Command(TargetOptions target) => target.Exim.Length > 0 ? target.Exim : UsualPlaces.FirstOrDefault(File.Exists);
 
-    /// <summary>The version configured or told by the command; null when neither is to be had.</summary>
+    /// <summary>The version configured or told by the command; null when neither is to be had, or when the command that was
+    /// found is not the one that uses the target: then nothing may be assumed of the Exim that does.</summary>
     public static EximVersion? Of(TargetOptions target)
     {
         if (TryParse(target.EximVersion, out var version)) return version;
         if (Command(target) is not { } command) return null;
+        const string Lead = "Exim version ", Spool = "spool_directory = ";
+        var first = Ask(command, "-bV").FirstOrDefault("");
+        if (!first.StartsWith(Lead, StringComparison.Ordinal) || !TryParse(first[Lead.Length..], out version)) return null;
+        if (target.Exim.Length > 0) return version;
+        string[] question = target.EximConfig.Length > 0 ? ["-C", target.EximConfig, "-bP", "spool_directory"] : ["-bP", "spool_directory"];
+        return Ask(command, question).Contains(Spool + Places.SpoolOf(Places.TargetPath(target))) ? version : null;
+    }
+
+    private static string[] Ask(string command, params string[] arguments)
+    {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command, "-bV") { RedirectStandardOutput = true, RedirectStandardError = true });
-            if (process is null) return null;
-            var first = process.StandardOutput.ReadLineAsync().WaitAsync(AnswerTime).GetAwaiter().GetResult() ?? "";
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            if (process is null) return [];
+            var answer = process.StandardOutput.ReadToEndAsync().WaitAsync(AnswerTime).GetAwaiter().GetResult();
             if (!process.WaitForExit(AnswerTime)) process.Kill();
-            const string Lead = "Exim version ";
-            return first.StartsWith(Lead, StringComparison.Ordinal) && TryParse(first[Lead.Length..], out version) ? version : null;
+            return answer.Split('\n', StringSplitOptions.TrimEntries);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or TimeoutException)
         {
-            return null;
+            return [];
         }
     }
 

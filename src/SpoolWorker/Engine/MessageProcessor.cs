@@ -2,6 +2,7 @@
 // what they decided and hand it to the commit group. Every way a message can take ends in one of the results below, and
 // in one line of the log; no exception leaves ProcessAsync except for cancellation. What is the message's fault counts
 // against the message; what is the disk's or a service's does not.
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
@@ -53,6 +54,8 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             }
             // queuefile closes -H before it opens -D, so with a -D there -H is as whole as it will ever be.
             if (!HeaderFileReader.TryRead(pair!.HeaderBytes, key.Id, out var header, out error)) return Corrupt(key, pair, error);
+            // Nobody to deliver to is not the same as delivered to all: such a file is not thrown away.
+            if (header.Recipients.IsEmpty) return Corrupt(key, pair, new SpoolParseError(SpoolParseErrorKind.RecipientCount, 0, $"{key.Id.HeaderName} names no recipients"));
             switch (PairReadiness.Of(pair, header, key.Intake.Kind, clock.GetUtcNow(), options.SettleTime, out error))
             {
                 case Readiness.Broken: return Corrupt(key, pair, error!);
@@ -65,6 +68,11 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             handed = true;
             await group.AddAsync(prepared).ConfigureAwait(false);
             return ProcessResult.Handed;
+        }
+        catch (ChannelClosedException)
+        {
+            // The commit group stopped for good; what is staged is undone at the next start.
+            return ProcessResult.Environment;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

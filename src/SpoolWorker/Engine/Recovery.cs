@@ -44,7 +44,17 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             }
         }
         var renamed = 0;
-        foreach (var name in entry.Staged) renamed += Rename(name) ? 1 : 0;
+        try
+        {
+            foreach (var name in entry.Staged) renamed += Rename(name) ? 1 : 0;
+        }
+        catch (PosixException e)
+        {
+            // One message that someone took apart must not keep all others from being worked on.
+            Undecidable.Add((entry.Intake, entry.Id));
+            log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; let it be sent (again) with: spoolworker forget {Id}", entry.Id, e.Message, entry.Id);
+            return false;
+        }
         log.LogInformation("{Id} {What} at start", entry.Id, renamed > 0 ? "commit finished" : "commit found done");
         return true;
     }

@@ -52,7 +52,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             TargetLayout.Split => SpoolLayout.Split,
             _ => SpoolDirectory.DetectLayout(targetPath),
         };
-        Directory.CreateDirectory(settings.Held.Path);
+        Places.MakePrivate(settings.Held.Path);
         var ownership = Places.Ownership(settings.Target);
         var target = new SpoolStage(new SpoolDirectory(targetPath, layout), ownership, ledger.Tag);
         var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), ownership, ledger.Tag);
@@ -95,6 +95,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
             if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Stick(new MessageKey(intake, parsed));
         }
         if (_plan.Watch) _watcher.Refresh();
+        // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.Workers + 4), ports);
         _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.Workers).Select(slot => Task.Run(() => WorkAsync(slot)))];
     }
 

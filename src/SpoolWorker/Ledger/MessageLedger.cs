@@ -7,6 +7,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using LightningDB;
+using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger;
@@ -48,7 +49,7 @@ internal sealed class MessageLedger : IDisposable
     public static MessageLedger Open(LedgerOptions options)
     {
         NativeLmdb.Prepare();
-        Directory.CreateDirectory(options.Path);
+        Places.MakePrivate(options.Path);
         var file = Path.Combine(options.Path, FileName);
         var environment = new LightningEnvironment(file, new EnvironmentConfiguration { MapSize = options.MapSize, MaxDatabases = 4, MaxReaders = 512 });
         try
