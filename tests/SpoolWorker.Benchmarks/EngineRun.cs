@@ -1,0 +1,64 @@
+// One run of the engine in a process of its own, set up as `spoolworker run --once` sets it up: same registrations, same
+// console log. The time counts from the start of the engine (recovery and first scan included) until it has stopped;
+// the start of .NET does not count, compiling the engine's own code does.
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using SpoolWorker.Benchmarks.Support;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+
+namespace SpoolWorker.Benchmarks;
+
+/// <summary>The measured engine process.</summary>
+internal static class EngineRun
+{
+    public const string Name = "engine-run";
+
+    public static Command Create()
+    {
+        var directory = new Argument<string>("directory");
+        var command = new Command(Name, "Work an intake empty, measured; used by 'engine'") { directory };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) => await RunAsync(new RunDirectory(parsed.GetValue(directory)!)).ConfigureAwait(false));
+        return command;
+    }
+
+    /// <summary>Reads a configuration that this program wrote.</summary>
+    public static LoadedConfiguration Load(RunDirectory run, IReadOnlyDictionary<string, string>? passes = null)
+    {
+        var loaded = ConfigurationLoader.Load(run.ConfigurationFile, [], passes ?? new Dictionary<string, string>());
+        return loaded.Faults.Count == 0 ? loaded : throw new InvalidDataException(string.Join("; ", loaded.Faults));
+    }
+
+    /// <summary>The log as the program writes it.</summary>
+    public static void AddLog(ILoggingBuilder logging)
+    {
+        logging.SetMinimumLevel(LogLevel.Information).AddFilter("Quartz", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; o.IncludeScopes = false; });
+        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static async Task<int> RunAsync(RunDirectory run)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(AddLog);
+        services.AddEngine(Load(run), watch: false);
+        await using var provider = services.BuildServiceProvider();
+        var engine = provider.GetRequiredService<SpoolEngine>();
+
+        var before = Resources.Self();
+        var watch = Stopwatch.StartNew();
+        engine.Start();
+        await engine.DrainAsync(CancellationToken.None).ConfigureAwait(false);
+        var paused = engine.IsPaused;
+        await engine.DisposeAsync().ConfigureAwait(false);
+        var seconds = watch.Elapsed.TotalSeconds;
+        var cpu = Resources.Self() - before;
+
+        new RunFigures(seconds, cpu.User, cpu.System, engine.Committed, engine.FatalReason ?? (paused ? "paused" : "")).Save(run.Result);
+        return 0;
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text.Json;
+
+namespace SpoolWorker.Benchmarks;
+
+/// <summary>What a measured process tells of itself, in a file.</summary>
+internal sealed record RunFigures(double Seconds, double User, double System, long Messages, string Fault = "")
+{
+    public double Rate => Messages / Seconds;
+
+    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this));
+
+    public static RunFigures Load(string path) => JsonSerializer.Deserialize<RunFigures>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path} is empty");
+}
