@@ -1,0 +1,279 @@
+// A worker process with directories of its own that can be killed at a step of the commit protocol, at any moment, or
+// run under strace with failing system calls.
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.EndToEnd.Kill;
+
+/// <summary>How a rig is set up.</summary>
+internal sealed record KillSetup
+{
+    public string Kind { get; init; } = "spool";
+
+    /// <summary>Pairs are hard links of another spool's files, as queuefile makes them on one file system.</summary>
+    public bool Links { get; init; }
+
+    public bool SplitIntake { get; init; }
+
+    public bool SplitTarget { get; init; }
+
+    public bool LongIds { get; init; }
+
+    public string TargetVersion { get; init; } = "4.96";
+
+    public int Workers { get; init; } = 4;
+
+    public int GroupSize { get; init; } = 64;
+
+    public int QueueCapacity { get; init; } = 1000;
+
+    public int MaxAttempts { get; init; } = 50;
+
+    public string Sync { get; init; } = "auto";
+
+    public long MapSize { get; init; } = 1L << 30;
+
+    public string Target { get; init; } = "spool/input";
+
+    public string Ledger { get; init; } = "ledger";
+
+    public string Intake { get; init; } = "intake";
+}
+
+/// <summary>Directories, messages and the worker process.</summary>
+internal sealed class KillRig : IDisposable
+{
+    /// <summary>Longest that anything in these tests may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    private readonly List<Process> _processes = [];
+    private readonly List<string> _mounts = [];
+    private readonly StringBuilder _log = new();
+
+    public KillRig(KillSetup? setup = null)
+    {
+        Setup = setup ?? new KillSetup();
+        Root = Directory.CreateTempSubdirectory("sw-kill-").FullName;
+        Intake = Make(Setup.Intake);
+        Origin = Make("origin");
+        Target = Make(Setup.Target);
+        Held = Make("held");
+        Corrupt = At("corrupt");
+        Ledger = Make(Setup.Ledger);
+        if (Setup.SplitTarget) Make($"{Setup.Target}/0");
+    }
+
+    public KillSetup Setup { get; }
+
+    public string Root { get; }
+
+    public string Intake { get; }
+
+    /// <summary>Where the links of queuefile point: the first Exim's spool.</summary>
+    public string Origin { get; }
+
+    public string Target { get; }
+
+    public string Held { get; }
+
+    public string Corrupt { get; }
+
+    public string Ledger { get; }
+
+    public KillBook Book { get; } = new();
+
+    public string Log
+    {
+        get
+        {
+            lock (_log) return _log.ToString();
+        }
+    }
+
+    public string At(string name) => Path.Combine(Root, name);
+
+    private string Make(string name) => Directory.CreateDirectory(At(name)).FullName;
+
+    /// <summary>A small file system of its own in place of a directory of the rig.</summary>
+    public void Mount(string path, string size)
+    {
+        Directory.CreateDirectory(path);
+        Command("mount", "-t", "tmpfs", "-o", $"size={size},mode=0750", "tmpfs", path);
+        _mounts.Add(path);
+    }
+
+    public static void Command(string file, params string[] arguments)
+    {
+        using var process = Process.Start(file, arguments);
+        process.WaitForExit();
+        process.ExitCode.Should().Be(0, "{0} {1}", file, string.Join(' ', arguments));
+    }
+
+    /// <summary>Puts messages from..from+count-1 into the intake, as the intake's kind does.</summary>
+    public void Feed(int from, int count)
+    {
+        for (var n = from; n < from + count; n++) Feed(KillMail.Make(n, Setup.LongIds));
+    }
+
+    public void Feed(KillMail mail)
+    {
+        if (!Book.Fed.ContainsKey(mail.Mark)) Book.Feed(mail);
+        var folder = Setup.SplitIntake ? Directory.CreateDirectory($"{Intake}/{mail.Id.Subdirectory}").FullName : Intake;
+        string header = $"{folder}/{mail.Id.HeaderName}", data = $"{folder}/{mail.Id.BodyName}";
+        if (Setup.Kind != "queuefile")
+        {
+            // Exim's order: -D, then -H by rename.
+            File.WriteAllBytes(data, mail.DataFile);
+            File.WriteAllBytes($"{folder}/hdr.{mail.Id}", mail.Header);
+            File.Move($"{folder}/hdr.{mail.Id}", header);
+            return;
+        }
+        if (!Setup.Links)
+        {
+            File.WriteAllBytes(header, mail.Header);
+            File.WriteAllBytes(data, mail.DataFile);
+            return;
+        }
+        string originHeader = $"{Origin}/{mail.Id.HeaderName}", originData = $"{Origin}/{mail.Id.BodyName}";
+        if (!File.Exists(originHeader))
+        {
+            File.WriteAllBytes(originData, mail.DataFile);
+            File.WriteAllBytes(originHeader, mail.Header);
+        }
+        Posix.TryLink(originHeader, header).Should().Be(0);
+        Posix.TryLink(originData, data).Should().Be(0);
+        // One in three is done with at once in the first Exim: then the worker's is the only name.
+        if (mail.Id.ToString()[^1] % 3 != 0) return;
+        File.Delete(originHeader);
+        File.Delete(originData);
+    }
+
+    private string WriteConfig()
+    {
+        var file = At("worker.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new
+        {
+            Intakes = new[] { new { Path = Intake, Setup.Kind } },
+            Target = new { Path = Target, Wake = "none", EximVersion = Setup.TargetVersion },
+            Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, SettleTime = "00:00:00.2" },
+            Ledger = new { Path = Ledger, Setup.MapSize },
+            Held = new { Path = Held },
+            Corrupt = new { Path = Corrupt },
+            Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2" },
+        }));
+        return file;
+    }
+
+    /// <summary>Starts the worker.</summary>
+    /// <param name="once">With --once.</param>
+    /// <param name="killAt">Step of the commit protocol at which it kills itself.</param>
+    /// <param name="strace">Arguments of strace, to run it with failing system calls.</param>
+    public Process Start(bool once, string? killAt = null, params string[] strace)
+    {
+        var worker = new List<string> { "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "run", "--config", WriteConfig() };
+        if (once) worker.Add("--once");
+        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "-qq", "-o", At("strace.log"), .. strace]);
+        var start = new ProcessStartInfo(worker[0], worker[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Root };
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_gcServer"] = "0";
+        if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
+        var process = Process.Start(start)!;
+        _processes.Add(process);
+        process.ErrorDataReceived += (_, e) => Note(e.Data);
+        process.OutputDataReceived += (_, e) => Note(e.Data);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    /// <summary>Runs the worker with --once to its end, or to its death; returns the exit code (137: killed).</summary>
+    public int RunOnce(string? killAt = null, params string[] strace)
+    {
+        using var process = Start(once: true, killAt, strace);
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            Assert.Fail($"the worker did not end within {Patience.TotalSeconds} s; its log:\n{Log}");
+        }
+        process.WaitForExit();
+        Note($"--- ended with {process.ExitCode}");
+        return process.ExitCode;
+    }
+
+    /// <summary>A last run without faults, then the whole check.</summary>
+    public void RunAndCheck()
+    {
+        var code = RunOnce();
+        code.Should().Be(0, "the log says:\n{0}", Log);
+        Check();
+    }
+
+    public void Check()
+    {
+        try
+        {
+            Book.CheckAll(Target, Held, Corrupt, Intake);
+        }
+        catch (Exception)
+        {
+            File.WriteAllText(Path.Combine(Path.GetTempPath(), "sw-kill-last-failure.log"), Log);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until something is so; fails when the worker ends meanwhile or patience does.</summary>
+    public void Until(Func<bool> isSo, string what, Process? worker = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!isSo())
+        {
+            if (clock.Elapsed > Patience) Assert.Fail($"{what}: not within {Patience.TotalSeconds} s; the log:\n{Log}");
+            if (worker is { HasExited: true }) Assert.Fail($"{what}: the worker ended with {worker.ExitCode}; the log:\n{Log}");
+            Thread.Sleep(5);
+        }
+    }
+
+    public bool IntakeIsEmpty => !Directory.EnumerateFiles(Intake, "*", SearchOption.AllDirectories).Any();
+
+    /// <summary>Ends a worker in the regular way.</summary>
+    public int Stop(Process worker)
+    {
+        Command("kill", "-TERM", worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        worker.WaitForExit(Patience).Should().BeTrue("SIGTERM ends the worker; the log:\n{0}", Log);
+        return worker.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _processes)
+        {
+            try
+            {
+                if (!process.HasExited) process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+            }
+            catch (InvalidOperationException)
+            {
+                // disposed: it ended
+            }
+        }
+        foreach (var mount in _mounts) Command("umount", "-l", mount);
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.AppendLine(line);
+    }
+}
+
+/// <summary>These tests run alone, one after the other: they need the machine's two cores for themselves.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class KillSuite
+{
+    public const string Name = "kill";
+}
