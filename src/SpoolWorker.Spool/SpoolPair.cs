@@ -95,6 +95,10 @@ public sealed class SpoolPair : IDisposable
         }
     }
 
+    /// <summary>The exact bytes of the body, as they were when claimed or refreshed. Several streams may be open at once;
+    /// none moves or closes the lock's handle.</summary>
+    public Stream OpenBody() => new BodyStream(Data, BodyPath, Id.BodyOffset, Math.Max(0, DataStatus.Size - Id.BodyOffset));
+
     /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. Empty without -J.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
     {

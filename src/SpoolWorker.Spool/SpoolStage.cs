@@ -39,6 +39,7 @@ public sealed class StagedPair(string folder, MessageId id, string tag, SafeFile
     public bool IsLink => copiedData is null;
 
     /// <summary>Syncs the contents of this pair, not the directory. Needless where the file system is synced as a whole.</summary>
+    /// <param name="source">The claimed pair, whose -D may be linked.</param>
     public void SyncFiles(SpoolPair source)
     {
         Posix.Sync(header, StagedHeaderPath);
@@ -90,6 +91,17 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     /// <param name="source">The claimed pair that lends its -D: as a hard link where the inode is its alone, else as a copy.</param>
     public StagedPair? TryStage(HeaderFile header, SpoolPair source)
     {
+        using var body = source.OpenBody();
+        return TryStage(header, source, body);
+    }
+
+    /// <summary>Stages a pair with a body of its own, in a new file. Null when the id is taken in this directory.</summary>
+    /// <param name="header">The new -H; <c>-body_linecount</c> and <c>-body_zerocount</c> are set from the body.</param>
+    /// <param name="body">The body: LF line ends, or CRLF when <paramref name="header"/> says wire format. Seekable: it is read twice.</param>
+    public StagedPair? TryStage(HeaderFile header, Stream body) => TryStage(BodyCount.Of(body).ApplyTo(header), null, body);
+
+    private StagedPair? TryStage(HeaderFile header, SpoolPair? source, Stream body)
+    {
         var id = header.Id;
         if (directory.Holds(id)) return null;
         var folder = EnsureFolder(id);
@@ -98,9 +110,10 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         try
         {
             var bodyPath = $"{folder}/{id.BodyName}";
-            if (!TryLinkBody(source, id, bodyPath, out var taken))
+            var taken = false;
+            if (source is null || !TryLinkBody(source, id, bodyPath, out taken))
             {
-                if (!taken) copy = CopyBody(source, id, bodyPath, out taken);
+                if (!taken) copy = WriteBody(body, id, bodyPath, out taken);
                 if (taken)
                 {
                     Posix.Unlink(StagedHeaderPath(folder, id, tag));
@@ -216,7 +229,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         }
     }
 
-    private SafeFileHandle? CopyBody(SpoolPair source, MessageId id, string path, out bool taken)
+    private SafeFileHandle? WriteBody(Stream body, MessageId id, string path, out bool taken)
     {
         var error = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_APPEND, (int)ownership.Mode, out var handle);
         taken = error == Errno.EEXIST;
@@ -228,9 +241,8 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
             TakeOwnership(handle!, path, ownership);
             Posix.Write(handle!, System.Text.Encoding.ASCII.GetBytes(id.BodyName + "\n"), 0, path);
             var buffer = new byte[CopyBufferBytes];
-            long from = source.Id.BodyOffset, to = id.BodyOffset;
-            for (int n; (n = Posix.Read(source.Data, buffer, from, source.BodyPath)) > 0; from += n, to += n)
-                Posix.Write(handle!, buffer.AsSpan(0, n), to, path);
+            long to = id.BodyOffset;
+            for (int n; (n = body.Read(buffer)) > 0; to += n) Posix.Write(handle!, buffer.AsSpan(0, n), to, path);
             return handle!;
         }
         catch
