@@ -28,18 +28,25 @@ internal readonly record struct EximVersion(int Major, int Minor)
     /// <summary>The exim command of a target, or null when there is none here.</summary>
     public static string? Command(TargetOptions target) => target.Exim.Length > 0 ? target.Exim : UsualPlaces.FirstOrDefault(File.Exists);
 
-    /// <summary>The version configured or told by the command; null when neither is to be had, or when the command that was
-    /// found is not the one that uses the target: then nothing may be assumed of the Exim that does.</summary>
+    /// <summary>The version configured or told by the target's command; null when neither is to be had: then nothing may be
+    /// assumed of the Exim that uses the target.</summary>
     public static EximVersion? Of(TargetOptions target)
     {
         if (TryParse(target.EximVersion, out var version)) return version;
-        if (Command(target) is not { } command) return null;
-        const string Lead = "Exim version ", Spool = "spool_directory = ";
+        if (ServingCommand(target) is not { } command) return null;
+        const string Lead = "Exim version ";
         var first = Ask(command, "-bV").FirstOrDefault("");
-        if (!first.StartsWith(Lead, StringComparison.Ordinal) || !TryParse(first[Lead.Length..], out version)) return null;
-        if (target.Exim.Length > 0) return version;
+        return first.StartsWith(Lead, StringComparison.Ordinal) && TryParse(first[Lead.Length..], out version) ? version : null;
+    }
+
+    /// <summary>The command, when it is known to work on the target's spool: named in the settings, or found and asked for its
+    /// spool_directory. Another Exim's command would neither find the messages nor tell the right version.</summary>
+    public static string? ServingCommand(TargetOptions target)
+    {
+        if (Command(target) is not { } command || target.Exim.Length > 0) return Command(target);
+        const string Spool = "spool_directory = ";
         string[] question = target.EximConfig.Length > 0 ? ["-C", target.EximConfig, "-bP", "spool_directory"] : ["-bP", "spool_directory"];
-        return Ask(command, question).Contains(Spool + Places.SpoolOf(Places.TargetPath(target))) ? version : null;
+        return Ask(command, question).Contains(Spool + Places.SpoolOf(Places.TargetPath(target))) ? command : null;
     }
 
     private static string[] Ask(string command, params string[] arguments)

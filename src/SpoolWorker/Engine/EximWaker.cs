@@ -25,6 +25,7 @@ internal sealed class EximWaker : IAsyncDisposable
 
     private readonly TargetOptions _options;
     private readonly string _socketName, _input;
+    private readonly Lazy<string?> _command;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Channel<(string Folder, MessageId Id)> _channel = Channel.CreateBounded<(string, MessageId)>(
@@ -40,6 +41,7 @@ internal sealed class EximWaker : IAsyncDisposable
         _log = log;
         _input = Places.TargetPath(options);
         _socketName = "\0" + Places.SpoolOf(_input) + "/exim_daemon_notify";
+        _command = new Lazy<string?>(() => EximVersion.ServingCommand(options));
         _run = options.Wake == WakeMethod.None ? Task.CompletedTask : Task.Run(RunAsync);
     }
 
@@ -126,7 +128,7 @@ internal sealed class EximWaker : IAsyncDisposable
         }
         catch (SocketException e)
         {
-            if (EximVersion.Command(_options) is not null) return false;
+            if (_command.Value is not null) return false;
             Failure($"no daemon listens on @{_socketName[1..]} ({e.SocketErrorCode}); Exim's queue runner will find the messages");
             return true;
         }
@@ -134,9 +136,9 @@ internal sealed class EximWaker : IAsyncDisposable
 
     private async Task ExecuteAsync(List<(string Folder, MessageId Id)> ids)
     {
-        if (EximVersion.Command(_options) is not { } command)
+        if (_command.Value is not { } command)
         {
-            Failure("no exim command found for Target:Wake=exec; set Target:Exim");
+            Failure("no exim command is known to work on this spool; set Target:Exim (and Target:EximConfig)");
             return;
         }
         foreach (var batch in ids.Chunk(MostIdsACommand))
