@@ -39,6 +39,8 @@ internal sealed partial class EximInstance : IDisposable
 
     public EximConfig Config { get; }
 
+    public string ConfigFile => configFile;
+
     public string SpoolDirectory => Config.Spool;
 
     public int Port => Config.Port;

@@ -42,4 +42,21 @@ public sealed class WakeTests : WorkerScene
         exim.RunQueue();
         exim.Mail.Count.Should().Be(5);
     }
+
+    [EximTheory]
+    [InlineData("exec")]
+    [InlineData("notify")]
+    public async Task Without_a_daemon_the_exim_command_delivers(string wake)
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon(queueRunner: false);
+        SmtpClient.Send(exim.Port, Enumerable.Range(1, 5).Select(n => MessageSamples.Numbered(n, "a@to.example")));
+        exim.Stop();
+        var told = new WorkerProcess(worker.Config with { Wake = wake, Exim = EximInstance.Program, EximConfig = exim.ConfigFile });
+        using (told)
+        {
+            told.Start();
+            await Delivered(exim, told, 5, FewSeconds);
+        }
+    }
 }

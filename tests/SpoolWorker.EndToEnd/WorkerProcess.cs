@@ -13,6 +13,11 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
 
     public string Wake { get; init; } = "notify";
 
+    /// <summary>The target's command and its -C file; empty: the worker finds out.</summary>
+    public string Exim { get; init; } = "";
+
+    public string EximConfig { get; init; } = "";
+
     public int Workers { get; init; } = 4;
 
     public string Ledger => Path.Combine(Root, "ledger");
@@ -28,7 +33,7 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
         File.WriteAllText(file, JsonSerializer.Serialize(new
         {
             Intakes = new[] { new { Path = Intake, Kind } },
-            Target = new { Path = Target, MessageId, Wake },
+            Target = new { Path = Target, MessageId, Wake, Exim, EximConfig },
             Passes = Array.Empty<string>(),
             Engine = new { Workers },
             Ledger = new { Path = Ledger },
