@@ -27,7 +27,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         if (finished.Count > 0) ledger.Commit([], finished);
         var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
-        foreach (var entry in finished.Where(e => e.Deferred is null)) RemoveLoneBody(entry);
+        foreach (var intake in intakes) RemoveLoneBodies(intake);
         CountCrashes(inHand);
     }
 
@@ -61,16 +61,32 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         return true;
     }
 
-    // -H went, then the process died: without a -H no scan would ever find the -D.
-    private void RemoveLoneBody(LedgerEntry entry)
+    // -H went, then the process died: without a -H no scan would ever find the -D. The ledger says whether it was ours to
+    // remove: it was when every recipient is settled. Any other -D alone is somebody's who is about to write -H.
+    private void RemoveLoneBodies(Intake intake)
     {
-        if (intakes.FirstOrDefault(i => i.Path == entry.Intake) is not { } intake || !MessageId.TryParse(entry.Id.AsSpan(), out var id)) return;
-        if (intake.Directory.FolderWith(id, 'H') is not null || intake.Directory.FolderWith(id, 'D') is not { } folder) return;
+        try
+        {
+            var headers = intake.Directory.Messages().ToHashSet();
+            foreach (var id in intake.Directory.Names('D').Where(id => !headers.Contains(id)).ToList())
+            {
+                if (ledger.Find(intake.Path, id) is { Expires: > 0, Deferred: null }) RemoveLoneBody(intake, id);
+            }
+        }
+        catch (IOException e)
+        {
+            log.LogWarning("{Path} cannot be looked through at start: {Reason}", intake.Path, e.Message);
+        }
+    }
+
+    private static void RemoveLoneBody(Intake intake, MessageId id)
+    {
+        if (intake.Directory.FolderWith(id, 'D') is not { } folder) return;
         var path = $"{folder}/{id.BodyName}";
         if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
         using (data)
         {
-            if (!Posix.TryLock(data!, id.BodyOffset, path)) return;
+            if (!Posix.TryLock(data!, id.BodyOffset, path) || intake.Directory.FolderWith(id, 'H') is not null) return;
             Posix.Unlink($"{folder}/{id.JournalName}");
             Posix.Unlink(path);
         }
