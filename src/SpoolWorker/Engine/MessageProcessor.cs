@@ -136,15 +136,15 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     }
 
     // No recipient is left: the pair is a repetition (queuefile), or a crash came between commit and removal, or Exim had
-    // delivered to all and not tidied up.
+    // delivered to all and not tidied up. The ledger has to know before -H goes: a crash then leaves a -D that Recovery can judge.
     private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
     {
+        if (entry.Expires == 0) return stager.Settled(key, pair, entry, started);
         pair.Remove();
         MessageLog.Remove(key);
-        var how = entry.Done.Count > 0 ? "suppressed" : "removed";
-        var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : "all recipients were delivered before";
-        log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, how, reason, clock.GetElapsedTime(started).TotalMilliseconds);
-        if (entry.Done.Count > 0 && key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
+        var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
+        log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, "suppressed", reason, clock.GetElapsedTime(started).TotalMilliseconds);
+        if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
         {
             log.LogWarning("queuefile hands {Id} over once for each recipient. Cure: route all recipients through one hand-off address; see: spoolworker exim-config queuefile", key.Id);
         }

@@ -27,7 +27,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         if (finished.Count > 0) ledger.Commit([], finished);
         var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
-        foreach (var intake in intakes.Where(i => Directory.Exists(i.Path))) RemoveLoneBodies(intake);
+        foreach (var intake in intakes) RemoveLoneBodies(intake);
         CountCrashes(inHand);
     }
 
@@ -71,24 +71,35 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         return true;
     }
 
-    // -H went, then the process died: without a -H no scan would ever find the -D. One that the ledger does not know is
-    // Exim's, which writes -D first.
+    // -H went, then the process died: without a -H no scan would ever find the -D. The ledger says whether it was ours to
+    // remove: it was when every recipient is settled. Any other -D alone is somebody's who is about to write -H.
     private void RemoveLoneBodies(Intake intake)
     {
-        var bodies = intake.Directory.Names('D').ToHashSet();
-        bodies.ExceptWith(intake.Directory.Messages());
-        foreach (var id in bodies)
+        try
         {
-            if (ledger.Find(intake.Path, id) is not { Expires: > 0 } || intake.Directory.FolderWith(id, 'D') is not { } folder) continue;
-            var path = $"{folder}/{id.BodyName}";
-            if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) continue;
-            using (data)
+            var headers = intake.Directory.Messages().ToHashSet();
+            foreach (var id in intake.Directory.Names('D').Where(id => !headers.Contains(id)).ToList())
             {
-                if (!Posix.TryLock(data!, id.BodyOffset, path) || Posix.Exists($"{folder}/{id.HeaderName}")) continue;
-                Posix.Unlink($"{folder}/{id.JournalName}");
-                Posix.Unlink(path);
-                MessageLog.Remove(new MessageKey(intake, id));
+                if (ledger.Find(intake.Path, id) is { Expires: > 0, Deferred: null }) RemoveLoneBody(intake, id);
             }
+        }
+        catch (IOException e)
+        {
+            log.LogWarning("{Path} cannot be looked through at start: {Reason}", intake.Path, e.Message);
+        }
+    }
+
+    private static void RemoveLoneBody(Intake intake, MessageId id)
+    {
+        if (intake.Directory.FolderWith(id, 'D') is not { } folder) return;
+        var path = $"{folder}/{id.BodyName}";
+        if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
+        using (data)
+        {
+            if (!Posix.TryLock(data!, id.BodyOffset, path) || intake.Directory.FolderWith(id, 'H') is not null) return;
+            Posix.Unlink($"{folder}/{id.JournalName}");
+            Posix.Unlink(path);
+            MessageLog.Remove(new MessageKey(intake, id));
         }
     }
 

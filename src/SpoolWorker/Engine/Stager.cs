@@ -12,6 +12,7 @@ namespace SpoolWorker.Engine;
 /// <summary>Writes what a verdict asks for.</summary>
 internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions options, EngineOptions engine, EximVersion? targetVersion, TimeSpan keep, TimeProvider clock)
 {
+    public const string DeliveredBefore = "all recipients were delivered before";
     private const int MostNewIds = 20;
     private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
 
@@ -82,6 +83,13 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             }
             throw;
         }
+    }
+
+    /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
+    public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
+    {
+        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() };
+        return new PreparedMessage(key, source, entry, record, [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>

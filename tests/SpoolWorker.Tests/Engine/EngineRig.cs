@@ -1,0 +1,238 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+using SpoolWorker.Ledger;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Tests.Engine;
+
+/// <summary>A pass made of a function.</summary>
+internal sealed class TestPass(string name, Func<PassContext, CancellationToken, ValueTask<PassResult>> run) : IMessagePass
+{
+    public TestPass(string name, Func<PassContext, PassResult> run) : this(name, (context, _) => ValueTask.FromResult(run(context)))
+    {
+    }
+
+    public string Name { get; } = name;
+
+    public int Calls { get; private set; }
+
+    public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
+    {
+        Calls++;
+        return run(context, cancellationToken);
+    }
+
+    /// <summary>Decides for each recipient by its address.</summary>
+    public static TestPass PerRecipient(string name, Func<string, Disposition> decide) => new(name, context => new PassResult
+    {
+        Recipients = [.. context.Recipients.Select(r => (r.Address, decide(Text(r.Address))))],
+    });
+
+    public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
+}
+
+/// <summary>Keeps what is logged.</summary>
+internal sealed class LogLines : ILoggerFactory, ILogger
+{
+    private readonly List<string> _lines = [];
+
+    public string All
+    {
+        get
+        {
+            lock (_lines) return string.Join("\n", _lines);
+        }
+    }
+
+    public int Count(string part)
+    {
+        lock (_lines) return _lines.Count(l => l.Contains(part, StringComparison.Ordinal));
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (_lines) _lines.Add($"{logLevel}: {formatter(state, exception)}");
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>A pair as it lies in a directory.</summary>
+internal sealed record Found(MessageId Id, HeaderFile Header, byte[] HeaderBytes, byte[] Body, string Folder)
+{
+    /// <summary>Recipients Exim would deliver to.</summary>
+    public string[] Pending => [.. Header.Pending.Select(r => TestPass.Text(r.Address))];
+}
+
+/// <summary>An engine over directories of its own.</summary>
+internal sealed class EngineRig : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly List<ConfiguredPass> _passes = [];
+    private readonly bool _ownsRoot;
+    private MessageLedger? _ledger;
+    private InHand? _inHand;
+    private SpoolEngine? _engine;
+
+    public EngineRig(EngineRig? beside = null)
+    {
+        _ownsRoot = beside is null;
+        Root = beside?.Root ?? Directory.CreateTempSubdirectory("sw-engine-").FullName;
+        Intake = Make("intake");
+        Target = Make("spool/input");
+        Held = Make("held");
+        Corrupt = Path.Combine(Root, "corrupt");
+        Settings = new Settings
+        {
+            Intakes = [new IntakeOptions { Path = Intake, Kind = IntakeKind.Spool }],
+            Target = new TargetOptions { Path = Target, Wake = WakeMethod.None, EximVersion = "4.96" },
+            Ledger = new LedgerOptions { Path = Path.Combine(Root, beside is null ? "ledger" : "ledger2"), MapSize = 64 << 20 },
+            Held = new FolderOptions { Path = Held },
+            Corrupt = new FolderOptions { Path = Corrupt },
+            Engine = new EngineOptions { Workers = 4 },
+        };
+    }
+
+    public string Root { get; }
+
+    public string Intake { get; }
+
+    public string Target { get; }
+
+    public string Held { get; }
+
+    public string Corrupt { get; }
+
+    public Settings Settings { get; }
+
+    public FakeClock Clock { get; init; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public SpoolEngine Engine => _engine ?? throw new InvalidOperationException("not started");
+
+    public MessageLedger Ledger => _ledger ?? throw new InvalidOperationException("not started");
+
+    /// <summary>Sets the kind of the only intake.</summary>
+    public IntakeKind Kind
+    {
+        set => Settings.Intakes[0].Kind = value;
+    }
+
+    public string Make(string name) => Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
+
+    public T With<T>(T pass, PassOptions? options = null)
+        where T : IMessagePass
+    {
+        _passes.Add(new ConfiguredPass(pass, options ?? new PassOptions()));
+        return pass;
+    }
+
+    public void WithoutPasses() => _passes.Clear();
+
+    public EngineRig Start()
+    {
+        Directory.CreateDirectory(Settings.Ledger.Path);
+        _ledger ??= MessageLedger.Open(Settings.Ledger);
+        _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.Workers);
+        var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log));
+        _engine = new SpoolEngine(new EnginePlan([.. Settings.Intakes.Select(i => new Intake(i))], Settings, Watch: false), _ledger, chain, _inHand, Clock, Log);
+        _engine.Start();
+        return this;
+    }
+
+    /// <summary>Works until nothing more can be done now.</summary>
+    public async Task DrainAsync()
+    {
+        if (_engine is null) Start();
+        try
+        {
+            await Engine.DrainAsync(CancellationToken.None).WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"not drained within {Patience.TotalSeconds} s; the log:\n{Log.All}");
+        }
+    }
+
+    /// <summary>Stops the engine in the regular way.</summary>
+    public async Task StopAsync()
+    {
+        if (_engine is not null) await _engine.DisposeAsync().AsTask().WaitAsync(Patience);
+        _engine = null;
+        _inHand?.Dispose();
+        _ledger?.Dispose();
+        _ledger = null;
+    }
+
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        Start();
+    }
+
+    public static async Task UntilAsync(Func<bool> isSo, string what)
+    {
+        for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; !isSo(); await Task.Delay(5))
+        {
+            if (Environment.TickCount64 > until) Assert.Fail($"{what}: not within {Patience.TotalSeconds} s");
+        }
+    }
+
+    public static List<Found> Pairs(string directory)
+    {
+        var found = new List<Found>();
+        foreach (var path in Directory.EnumerateFiles(directory, "*-H", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            MessageId.TryParseFileName(Path.GetFileName(path.AsSpan()), 'H', out var id).Should().BeTrue();
+            var bytes = File.ReadAllBytes(path);
+            HeaderFileReader.TryRead(bytes, id, out var header, out var error).Should().BeTrue("{0}", error);
+            var data = File.ReadAllBytes(path[..^1] + "D");
+            Encoding.Latin1.GetString(data, 0, id.BodyOffset).Should().Be(id.BodyName + "\n");
+            found.Add(new Found(id, header!, bytes, data[id.BodyOffset..], Path.GetDirectoryName(path)!));
+        }
+        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            Path.GetFileName(path).Should().NotStartWith("hdr.");
+            if (path.EndsWith("-D", StringComparison.Ordinal)) File.Exists(path[..^1] + "H").Should().BeTrue("{0} needs its -H", path);
+        }
+        return found;
+    }
+
+    /// <summary>Exim delivers all that is in the target and removes it. Returns who got it.</summary>
+    public string[] EximDelivers()
+    {
+        var pairs = Pairs(Target);
+        foreach (var pair in pairs)
+        {
+            File.Delete($"{pair.Folder}/{pair.Id.HeaderName}");
+            File.Delete($"{pair.Folder}/{pair.Id.BodyName}");
+        }
+        return [.. pairs.SelectMany(p => p.Pending)];
+    }
+
+    public static string[] Names(string directory) =>
+        Directory.Exists(directory) ? [.. Directory.EnumerateFileSystemEntries(directory).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)] : [];
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (_ownsRoot) Directory.Delete(Root, recursive: true);
+    }
+}
