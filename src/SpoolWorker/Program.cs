@@ -5,10 +5,12 @@ var common = new CommonOptions();
 var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passes over them, and requeues them into an Exim spool. Nothing lost, nothing twice.")
 {
     RunCommand.Create(common),
+    ListCommand.Create(common),
     ForgetCommand.Create(common),
 };
+CommandHelp.Install(root);
 var parsed = root.Parse(args);
-if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+if (parsed.Errors.Count == 0) return parsed.Invoke();
 foreach (var error in parsed.Errors) Console.Error.WriteLine($"spoolworker: {error.Message}");
 Console.Error.WriteLine("spoolworker: see 'spoolworker --help'");
 return ExitCode.Usage;

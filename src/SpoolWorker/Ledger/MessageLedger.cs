@@ -66,6 +66,10 @@ internal sealed class MessageLedger : IDisposable
         }
     }
 
+    /// <summary>Whether there is a ledger, without making one.</summary>
+    public static bool Exists(LedgerOptions options) => File.Exists(Path.Combine(options.Path, FileName));
+
+    /// <summary>The record of a message of an intake, if there is one.</summary>
     public LedgerEntry? Find(string intake, MessageId id)
     {
         using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
