@@ -5,8 +5,11 @@ var common = new CommonOptions();
 var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passes over them, and requeues them into an Exim spool. Nothing lost, nothing twice.")
 {
     RunCommand.Create(common),
+    TryCommand.Create(common),
     ListCommand.Create(common),
+    ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
+    EximConfigCommand.Create(),
 };
 CommandHelp.Install(root);
 var parsed = root.Parse(args);

@@ -131,6 +131,13 @@ internal sealed class MessageLedger : IDisposable
         return entries;
     }
 
+    /// <summary>Forgets a message of one intake.</summary>
+    public void Forget(string intake, MessageId id)
+    {
+        if (Find(intake, id) is not { } entry) return;
+        Write(transaction => Remove(transaction, entry));
+    }
+
     /// <summary>Forgets what is older than its time, at most <paramref name="most"/> records a call. Returns how many.</summary>
     public int Expire(DateTimeOffset now, int most)
     {
