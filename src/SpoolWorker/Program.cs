@@ -5,11 +5,16 @@ var common = new CommonOptions();
 var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passes over them, and requeues them into an Exim spool. Nothing lost, nothing twice.")
 {
     RunCommand.Create(common),
+    TryCommand.Create(common),
+    ListCommand.Create(common),
+    ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
+    EximConfigCommand.Create(),
 };
+CommandHelp.Install(root);
 var parsed = root.Parse(args);
 // The host handles SIGTERM itself: a message in hand is finished, however long that takes.
-if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+if (parsed.Errors.Count == 0) return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
 foreach (var error in parsed.Errors) Console.Error.WriteLine($"spoolworker: {error.Message}");
 Console.Error.WriteLine("spoolworker: see 'spoolworker --help'");
 return ExitCode.Usage;

@@ -21,7 +21,10 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Loads the configuration; prints all faults and returns null when it cannot be used.</summary>
-    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="exitCode">What to exit with when null is returned.</param>
+    /// <param name="overrides">Settings of the command's own that go over all others.</param>
+    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode, IReadOnlyList<string>? overrides = null)
     {
         exitCode = ExitCode.Ok;
         var strange = parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal)).ToList();
@@ -31,7 +34,7 @@ internal sealed class CommonOptions
             exitCode = ExitCode.Usage;
             return null;
         }
-        var loaded = ConfigurationLoader.Load(parsed.GetValue(Config), parsed.UnmatchedTokens, Registrations().ToDictionary(r => r.Name, r => r.Section));
+        var loaded = ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations().ToDictionary(r => r.Name, r => r.Section));
         if (loaded.Faults.Count == 0) return loaded;
         Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
         foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");

@@ -31,6 +31,9 @@ internal static class ForgetCommand
             Console.Error.WriteLine($"spoolworker: nothing is known of {parsedId}");
             return ExitCode.NoInput;
         });
-        return command;
+        return command.WithExamples("spoolworker forget 1xVVht-000477-0i", """
+            EXIT CODES:
+              0 forgotten   64 not a message id   66 nothing is known of that id   78 configuration
+            """);
     }
 }

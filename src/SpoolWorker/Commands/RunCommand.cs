@@ -26,14 +26,22 @@ internal static class RunCommand
             var loaded = common.Load(parsed, out var exitCode);
             return loaded is null ? exitCode : await RunAsync(loaded, parsed.GetValue(once), cancellationToken).ConfigureAwait(false);
         });
-        return command;
+        return command.WithExamples("""
+            spoolworker run                                   work until SIGTERM, with ./appsettings.json
+            spoolworker run --once                            work on what is there, then end
+            spoolworker run --config /etc/spoolworker.json --Engine:Workers=4
+            """, """
+            EXIT CODES:
+              0 stopped as asked   74 disk or ledger failed   75 another worker runs, or (--once) messages cannot be handed over now
+              77 not permitted   78 configuration
+            """);
     }
 
     private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, CancellationToken cancellationToken)
     {
         Places.MakePrivate(loaded.Settings.Ledger.Path);
-        using var alone = Posix.Open(Path.Combine(loaded.Settings.Ledger.Path, "lock"), Posix.O_RDWR | Posix.O_CREAT, 0b110_000_000);
-        if (!Posix.TryLockWhole(alone))
+        using var alone = LedgerLocks.TryWorker(loaded.Settings.Ledger.Path);
+        if (alone is null)
         {
             Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(loaded.Settings.Ledger.Path)}");
             return ExitCode.TemporaryFailure;
@@ -42,7 +50,16 @@ internal static class RunCommand
         {
             using var host = BuildHost(loaded, once);
             var engine = host.Services.GetRequiredService<SpoolEngine>();
-            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            // Starting is recovering: not while a release is in the middle of a commit.
+            using (var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false))
+            {
+                if (recovery is null)
+                {
+                    Console.Error.WriteLine("spoolworker: a release has been at work for too long; see who runs it");
+                    return ExitCode.TemporaryFailure;
+                }
+                await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
             if (once)
             {
                 var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;

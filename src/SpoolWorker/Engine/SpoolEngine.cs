@@ -86,10 +86,14 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Messages queued or in hand.</summary>
     public int Busy => _queue.Count;
 
+    /// <summary>Tells how each look at a message ended, and what was committed or undone with it (null: nothing was staged).</summary>
+    public event Action<MessageKey, ProcessResult, PreparedMessage?>? Looked;
+
     /// <summary>Recovery, then the workers start.</summary>
-    public void Start()
+    /// <param name="recover">False beside a running worker, whose half-done commits are its own business.</param>
+    public void Start(bool recover = true)
     {
-        _recovery.Run(_inHand?.Left ?? []);
+        if (recover) _recovery.Run(_inHand?.Left ?? []);
         foreach (var (path, id) in _recovery.Undecidable)
         {
             if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Stick(new MessageKey(intake, parsed));
@@ -190,6 +194,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (result == ProcessResult.NotReady) Soon(key);
         else _soon.TryRemove(key, out _);
         if (result is ProcessResult.Settled or ProcessResult.Handed) Interlocked.Increment(ref _progress);
+        if (result != ProcessResult.Handed) Looked?.Invoke(key, result, null);
         if (result == ProcessResult.Environment) Pause();
         if (result != ProcessResult.Handed) _queue.Release(key);
     }
@@ -197,6 +202,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     // Called by the commit thread.
     private void Done(PreparedMessage message, CommitResult result, string reason)
     {
+        Looked?.Invoke(message.Key, result == CommitResult.Committed ? ProcessResult.Handed : ProcessResult.Environment, message);
         _queue.Release(message.Key);
         if (result == CommitResult.Undone)
         {

@@ -67,6 +67,10 @@ internal sealed class MessageLedger : IDisposable
         }
     }
 
+    /// <summary>Whether there is a ledger, without making one.</summary>
+    public static bool Exists(LedgerOptions options) => File.Exists(Path.Combine(options.Path, FileName));
+
+    /// <summary>The record of a message of an intake, if there is one.</summary>
     public LedgerEntry? Find(string intake, MessageId id)
     {
         using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
@@ -126,6 +130,13 @@ internal sealed class MessageLedger : IDisposable
             foreach (var entry in entries) Remove(transaction, entry);
         });
         return entries;
+    }
+
+    /// <summary>Forgets a message of one intake.</summary>
+    public void Forget(string intake, MessageId id)
+    {
+        if (Find(intake, id) is not { } entry) return;
+        Write(transaction => Remove(transaction, entry));
     }
 
     /// <summary>Forgets what is older than its time, at most <paramref name="most"/> records a call. Returns how many.</summary>

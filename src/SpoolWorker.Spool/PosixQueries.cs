@@ -1,0 +1,84 @@
+// System calls that only ask: status by descriptor and by name in a folder, who holds a lock, may we write, how much room
+// is left. Used by what looks at spools (list, show, check-config), not by what changes them.
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace SpoolWorker.Spool;
+
+/// <summary>Room left on a file system, for whoever is not root.</summary>
+public readonly record struct FileSystemRoom(long FreeBytes, long Bytes, long FreeInodes, long Inodes);
+
+public static partial class Posix
+{
+    /// <summary>Looks at an open descriptor; returns errno.</summary>
+    internal static int TryStatus(int descriptor, out FileStatus status)
+    {
+        byte nothing = 0;
+        return Statx(descriptor, ref nothing, AT_EMPTY_PATH, out status);
+    }
+
+    /// <summary>Looks at a name (UTF-8, ending in NUL) in an open folder; returns errno.</summary>
+    internal static int TryStatusAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status)
+    {
+        var error = Statx((int)folder.DangerousGetHandle(), ref MemoryMarshal.GetReference(name), AT_SYMLINK_NOFOLLOW, out status);
+        GC.KeepAlive(folder);
+        return error;
+    }
+
+    /// <summary>Whether somebody holds a lock that keeps us from locking the first <paramref name="length"/> bytes.</summary>
+    /// <param name="handle">The file, open for reading.</param>
+    /// <param name="length">Bytes Exim locks: the body offset.</param>
+    /// <param name="process">The holder's process id; 0 when the lock belongs to an open file (this worker's kind) and so to no one process.</param>
+    public static bool IsLocked(SafeFileHandle handle, long length, out int process)
+    {
+        const int F_OFD_GETLK = 36;
+        const short F_WRLCK = 1, F_UNLCK = 2;
+        var asked = new LockRange { Type = F_WRLCK, Length = length };
+        process = 0;
+        if (fcntl(handle, F_OFD_GETLK, ref asked) != 0 || asked.Type == F_UNLCK) return false;
+        process = Math.Max(0, asked.Process);
+        return true;
+    }
+
+    /// <summary>Whether this process may create and remove names in a directory.</summary>
+    public static bool CanWriteInto(string directory)
+    {
+        const int W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
+        return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+    }
+
+    /// <summary>Room on the file system of a path; null when it cannot be told.</summary>
+    public static FileSystemRoom? Room(string path)
+    {
+        if (statvfs(path, out var raw) != 0) return null;
+        var block = (long)raw.FragmentSize;
+        return new FileSystemRoom((long)raw.AvailableBlocks * block, (long)raw.Blocks * block, (long)raw.AvailableFiles, (long)raw.Files);
+    }
+
+    private static int Statx(int directory, ref byte path, int flags, out FileStatus status)
+    {
+        const uint STATX_BASIC_STATS = 0x7ff;
+        if (statx(directory, ref path, flags, STATX_BASIC_STATS, out var raw) != 0)
+        {
+            status = default;
+            return Marshal.GetLastPInvokeError();
+        }
+        status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+        return 0;
+    }
+
+    // struct statvfs of glibc and musl on 64-bit Linux.
+    [StructLayout(LayoutKind.Sequential, Size = 112)]
+    private struct RawRoom
+    {
+        public ulong BlockSize, FragmentSize, Blocks, FreeBlocks, AvailableBlocks, Files, FreeFiles, AvailableFiles;
+    }
+
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial int statx(int directory, ref byte path, int flags, uint mask, out RawStatus status);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int faccessat(int directory, string path, int mode, int flags);
+    [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statvfs(string path, out RawRoom room);
+}

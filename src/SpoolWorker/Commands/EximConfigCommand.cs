@@ -1,0 +1,67 @@
+// spoolworker exim-config: the Exim side of each wiring, ready to be placed. Prints, reads nothing, changes nothing.
+using System.CommandLine;
+using SpoolWorker.Commands.EximConfig;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Prints Exim configuration.</summary>
+internal static class EximConfigCommand
+{
+    private const int SmtpPort = 25, HighestPort = 65535;
+
+    private const string Examples = """
+        spoolworker exim-config named-queue
+        spoolworker exim-config named-queue --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
+        spoolworker exim-config second-exim --directory /var/spool/exim-in --port 25 > /etc/exim4/in.conf
+        spoolworker exim-config queuefile --directory /var/spool/scan
+        """;
+
+    public static Command Create()
+    {
+        var wiring = new Argument<string>("wiring") { Description = "queuefile, named-queue or second-exim", HelpName = "queuefile|named-queue|second-exim" };
+        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim");
+        var part = new Option<string>("--part") { Description = "Only this section, without heading: main, acl, routers, transports (default: all, a file Exim accepts)", HelpName = "PART", DefaultValueFactory = _ => "all" };
+        part.AcceptOnlyFromAmong([.. EximWiring.Parts, "all"]);
+        var directory = new Option<string?>("--directory") { Description = "queuefile: the intake (default /var/spool/scan); second-exim: its spool directory (default /var/spool/exim-in)", HelpName = "DIR" };
+        var queue = new Option<string>("--queue") { Description = "named-queue: its name", HelpName = "NAME", DefaultValueFactory = _ => "scan" };
+        var port = new Option<int>("--port") { Description = "The SMTP port that is listened on", HelpName = "PORT", DefaultValueFactory = _ => SmtpPort };
+        directory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } path && (!path.StartsWith('/') || path.Any(c => c is '$' or '{' or '}' or ':' or '"' or '#' || char.IsWhiteSpace(c))))
+                result.AddError($"--directory '{path}': must be an absolute path without blanks and characters that Exim expands");
+        });
+        queue.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not { Length: > 0 } name || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
+                result.AddError("--queue: must be letters, digits, - and _");
+        });
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > HighestPort) result.AddError($"--port: must be 1 to {HighestPort}");
+        });
+        var json = CommonOptions.Json();
+        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, port, json };
+        command.SetAction(parsed =>
+        {
+            var chosen = parsed.GetValue(wiring) switch
+            {
+                "queuefile" => Wirings.Queuefile(parsed.GetValue(directory) ?? "/var/spool/scan"),
+                "named-queue" => Wirings.NamedQueue(parsed.GetValue(queue)!, parsed.GetValue(port)),
+                _ => Wirings.SecondExim(parsed.GetValue(directory) ?? "/var/spool/exim-in", parsed.GetValue(port)),
+            };
+            if (parsed.GetValue(json)) Print(chosen);
+            else Console.Out.Write(parsed.GetValue(part) == "all" ? chosen.All() : chosen.Part(parsed.GetValue(part)!));
+            return ExitCode.Ok;
+        });
+        return command.WithExamples(Examples);
+    }
+
+    private static void Print(EximWiring wiring) => Output.Json.Print(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("wiring", wiring.Name);
+        json.WriteString("about", wiring.About);
+        foreach (var part in EximWiring.Parts) json.WriteString(part, wiring.Part(part));
+        json.WriteEndObject();
+    });
+}

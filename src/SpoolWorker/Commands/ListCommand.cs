@@ -1,0 +1,162 @@
+// spoolworker list: the messages of the intakes, of held/, corrupt/ or the target, or of any spool directory. Changes
+// nothing. With --spool it reads no configuration and touches neither ledger nor host: that path is measured against
+// `exim -bp`, the start of the program included. What cannot be read is listed with its error, and told by the exit code.
+using System.CommandLine;
+using System.Text;
+using SpoolWorker.Commands.Listing;
+using SpoolWorker.Configuration;
+using SpoolWorker.Ledger;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Lists messages.</summary>
+internal static class ListCommand
+{
+    private const string Examples = """
+        spoolworker list                          messages waiting in the intakes, oldest first
+        spoolworker list --held                   what is held, and why
+        spoolworker list --corrupt --json         what could not be read, for programs
+        spoolworker list --spool /var/spool/exim4 any Exim spool; needs no configuration
+        """;
+
+    private const string Notes = """
+        PENDING is the number of recipients still to be served, of all. SIZE is body and headers, AGE the time since reception.
+        STATE: waiting, frozen, deferred ("until" its next try, or "due"), settled (the ledger says everyone is served),
+        delivered (all recipients are done in -H), incomplete (no -D), held, unreadable. At --json each message is one object.
+
+        EXIT CODES:
+          0 listed   65 listed, but some -H cannot be read   66 no such directory   74 reading a directory failed   77 not permitted
+          Each directory is listed even when one before it failed. Corrupt messages in --corrupt are what is expected there: 0.
+        """;
+
+    public static Command Create(CommonOptions common)
+    {
+        var intake = new Option<bool>("--intake") { Description = "The intakes (default)" };
+        var held = new Option<bool>("--held") { Description = "Messages held for the operator" };
+        var corrupt = new Option<bool>("--corrupt") { Description = "Files that could not be read as messages" };
+        var target = new Option<bool>("--target") { Description = "The target's spool" };
+        var spool = new Option<string?>("--spool") { Description = "This spool directory, or its input directory", HelpName = "DIR" };
+        var json = CommonOptions.Json();
+        var command = new Command("list", "List messages: of the intakes, held, corrupt, the target's, or any spool's") { intake, held, corrupt, target, spool, json };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(spool) is { } directory) return List([new ListSource("spool", Input(directory), ListKind.Spool, null)], corrupt: null, parsed.GetValue(json));
+            return Configured(common, parsed, new Wanted(parsed.GetValue(intake), parsed.GetValue(held), parsed.GetValue(corrupt), parsed.GetValue(target)), parsed.GetValue(json));
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    private sealed record Wanted(bool Intake, bool Held, bool Corrupt, bool Target);
+
+    // A method of its own, as the next one: what they touch (configuration, LMDB) is loaded only when they are called.
+    private static int Configured(CommonOptions common, ParseResult parsed, Wanted wanted, bool json)
+    {
+        if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
+        var settings = loaded.Settings;
+        if (wanted is { Intake: false, Held: false, Corrupt: false, Target: false }) wanted = wanted with { Intake = true };
+        using var ledger = wanted.Intake ? OpenLedger(settings.Ledger) : null;
+        var sources = new List<ListSource>();
+        if (wanted.Intake)
+        {
+            sources.AddRange(settings.Intakes.Select(i => Places.IntakePath(i))
+                .Select(path => new ListSource("intake", path, ListKind.Spool, ledger is null ? null : id => ledger.Find(path, id))));
+        }
+        if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null));
+        if (wanted.Target) sources.Add(new ListSource("target", Places.TargetPath(settings.Target), ListKind.Spool, null));
+        var corrupt = wanted.Corrupt ? new ListSource("corrupt", Places.Full(settings.Corrupt.Path), ListKind.Spool, null) : null;
+        return List(sources, corrupt, json);
+    }
+
+    // Only looked at: not made when it is not there, and a list without it is better than none.
+    private static MessageLedger? OpenLedger(LedgerOptions options)
+    {
+        if (!MessageLedger.Exists(options)) return null;
+        try
+        {
+            return MessageLedger.Open(options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"spoolworker: listed without the ledger: {e.Message}");
+            return null;
+        }
+    }
+
+    private static int List(List<ListSource> sources, ListSource? corrupt, bool json)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var output = new RowOutput(Console.OpenStandardOutput(), json);
+        var exitCode = ExitCode.Ok;
+        var several = sources.Count + (corrupt is null ? 0 : 1) > 1;
+        try
+        {
+            foreach (var source in sources)
+            {
+                var code = Guarded(source, () => ListPairs(source, json, several, output, now));
+                if (code != ExitCode.Ok && exitCode is ExitCode.Ok or ExitCode.DataError) exitCode = code;
+            }
+            if (corrupt is not null)
+            {
+                var code = Guarded(corrupt, () =>
+                {
+                    if (!json) Text(output, (several ? $"{corrupt.Name} {corrupt.Path}\n" : "") + CorruptList.Heading());
+                    CorruptList.Write(corrupt, json, output, now);
+                    return ExitCode.Ok;
+                });
+                if (code != ExitCode.Ok && exitCode is ExitCode.Ok or ExitCode.DataError) exitCode = code;
+            }
+            output.End();
+        }
+        catch (IOException e) when (RowOutput.IsBrokenPipe(e))
+        {
+            // `| head` has seen enough
+        }
+        return exitCode;
+    }
+
+    private static int ListPairs(ListSource source, bool json, bool several, RowOutput output, DateTimeOffset now)
+    {
+        var names = MessageNames.Read(source.Path);
+        var idWidth = names.IdWidth;
+        if (!json && (several || names.Names.Length > 0)) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + (names.Names.Length > 0 ? TextListRenderer.Heading(source, idWidth) : "  nothing\n"));
+        using var writer = new ListWriter(source, names, () => json ? new JsonListRenderer(source, now) : new TextListRenderer(idWidth, now), output);
+        var result = writer.Write();
+        if (result.Unreadable == 0) return ExitCode.Ok;
+        output.Flush();
+        Console.Error.WriteLine($"spoolworker: {result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read");
+        return ExitCode.DataError;
+    }
+
+    private static int Guarded(ListSource source, Func<int> list)
+    {
+        try
+        {
+            return list();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}");
+            return ExitCode.NoInput;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Console.Error.WriteLine($"spoolworker: {source.Name}: {e.Message}");
+            return ExitCode.NoPermission;
+        }
+        catch (IOException e) when (!RowOutput.IsBrokenPipe(e))
+        {
+            Console.Error.WriteLine($"spoolworker: {source.Name}: {e.Message}");
+            return ExitCode.InputOutput;
+        }
+    }
+
+    private static void Text(RowOutput output, string text) => output.Write(Encoding.UTF8.GetBytes(text));
+
+    // As Places does, without pulling in the configuration.
+    private static string Input(string directory)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        return Path.GetFileName(full) != "input" && Directory.Exists($"{full}/input") ? $"{full}/input" : full;
+    }
+}

@@ -1,0 +1,20 @@
+// A directory to list and what is known of it.
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands.Listing;
+
+/// <summary>What a directory is to the worker.</summary>
+internal enum ListKind
+{
+    /// <summary>Any spool directory, an intake, or the target.</summary>
+    Spool,
+    Held,
+}
+
+/// <summary>A directory to list.</summary>
+/// <param name="Name">What it is, for headings: intake, target, held, spool.</param>
+/// <param name="Path">Where the pairs lie.</param>
+/// <param name="Kind">Which states and columns there are.</param>
+/// <param name="Ledger">The worker's record of a message; null where no ledger is looked at.</param>
+internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<MessageId, LedgerEntry?>? Ledger);

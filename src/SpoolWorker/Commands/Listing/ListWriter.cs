@@ -1,0 +1,114 @@
+// Lists one directory: names first (an age order needs them all), then the messages in portions that a few threads read
+// and render while one writes them out in order. A slow reader of our output holds the threads back, so memory stays
+// small whatever the directory holds: some 100 bytes a name, a few portions of rows.
+namespace SpoolWorker.Commands.Listing;
+
+/// <summary>What a list came to.</summary>
+/// <param name="Messages">Messages listed.</param>
+/// <param name="Unreadable">Messages whose -H cannot be read.</param>
+internal readonly record struct ListResult(int Messages, int Unreadable);
+
+/// <summary>Reads, renders and writes the messages of a directory.</summary>
+internal sealed class ListWriter(ListSource source, MessageNames names, Func<ListRenderer> renderer, Stream output) : IDisposable
+{
+    private const int Portion = 256, MostAhead = 16, MostThreads = 4, ThreadsFrom = 1000;
+    private readonly RowBuffer?[] _ready = new RowBuffer?[(names.Names.Length + Portion - 1) / Portion];
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _room = new(MostAhead), _news = new(0);
+    private Exception? _failure;
+    private int _next = -1, _messages, _unreadable;
+
+    /// <summary>Writes all rows.</summary>
+    public ListResult Write()
+    {
+        var count = names.Names.Length < ThreadsFrom ? 1 : Math.Clamp(Environment.ProcessorCount, 1, MostThreads);
+        var threads = new Thread[count];
+        for (var i = 0; i < count; i++)
+        {
+            threads[i] = new Thread(Work) { IsBackground = true, Name = "list" };
+            threads[i].Start();
+        }
+        for (var portion = 0; portion < _ready.Length; portion++)
+        {
+            var bytes = Take(portion);
+            if (_failure is not null) throw new IOException(_failure.Message, _failure);
+            output.Write(bytes!.Written);
+            _room.Release();
+        }
+        foreach (var thread in threads) thread.Join();
+        return new ListResult(_messages, _unreadable);
+    }
+
+    public void Dispose()
+    {
+        _room.Dispose();
+        _news.Dispose();
+    }
+
+    private RowBuffer? Take(int portion)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_failure is not null) return null;
+                if (_ready[portion] is { } bytes)
+                {
+                    _ready[portion] = null;
+                    return bytes;
+                }
+            }
+            _news.Wait();
+        }
+    }
+
+    private void Work()
+    {
+        var readers = new ListedMessageReader?[names.Folders.Count];
+        try
+        {
+            var rows = renderer();
+            while (true)
+            {
+                _room.Wait();
+                var portion = Interlocked.Increment(ref _next);
+                if (portion >= _ready.Length || _failure is not null)
+                {
+                    // The others wait for room too, and there is nothing left to do for them either.
+                    _room.Release();
+                    return;
+                }
+                var bytes = new RowBuffer();
+                Render(portion, rows, readers, bytes);
+                lock (_gate) _ready[portion] = bytes;
+                _news.Release();
+            }
+        }
+        catch (Exception e)
+        {
+            lock (_gate) _failure ??= e;
+            _news.Release();
+            _room.Release();
+        }
+        finally
+        {
+            foreach (var reader in readers) reader?.Dispose();
+        }
+    }
+
+    private void Render(int portion, ListRenderer rows, ListedMessageReader?[] readers, RowBuffer bytes)
+    {
+        var (messages, unreadable) = (0, 0);
+        for (var i = portion * Portion; i < Math.Min(names.Names.Length, (portion + 1) * Portion); i++)
+        {
+            var name = names.Names[i];
+            var reader = readers[name.Folder] ??= new ListedMessageReader(names.Folders[name.Folder], source);
+            if (!reader.TryRead(name.Id, out var message)) continue;
+            messages++;
+            if (message.Error is not null) unreadable++;
+            rows.Write(message, bytes);
+        }
+        Interlocked.Add(ref _messages, messages);
+        Interlocked.Add(ref _unreadable, unreadable);
+    }
+}

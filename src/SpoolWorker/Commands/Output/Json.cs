@@ -1,0 +1,20 @@
+// JSON for programs, written by hand: no reflection, no types made for it, indented so that people can read it too.
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace SpoolWorker.Commands.Output;
+
+/// <summary>JSON on standard output.</summary>
+internal static class Json
+{
+    // Standard output is no HTML page: '<' and non-ASCII letters stay readable.
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Prints one value and a newline.</summary>
+    public static void Print(Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, Options)) write(json);
+        Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+}

@@ -1,0 +1,153 @@
+// spoolworker release: an operator lets a held message go. The held pair is requeued into the target through the same
+// commit protocol as any other message, with no passes, so neither a kill nor a power cut loses or doubles it. Beside a
+// running worker it leaves recovery alone, which is that worker's; without one it recovers first, as a start does. If the
+// release itself is killed, the pair is in held/ still or in the target already, and the same command finishes it.
+using System.CommandLine;
+using Microsoft.Extensions.Logging.Abstractions;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Requeues held messages.</summary>
+internal static class ReleaseCommand
+{
+    private const string Examples = """
+        spoolworker list --held                     what is held, and why
+        spoolworker release 1xVVht-000477-0i        let it go; the worker may be running
+        """;
+
+    private const string Notes = """
+        Recipients that are done already stay done. The pair keeps its id unless the target still holds that id.
+
+        EXIT CODES:
+          0 requeued   64 not a message id   65 the pair cannot be read   66 not held   74 the spool or ledger failed
+          75 in use, or the target cannot be written to now; try again   77 not permitted   78 configuration
+        """;
+
+    public static Command Create(CommonOptions common)
+    {
+        var id = new Argument<string>("id") { Description = "Message id of the held pair" };
+        var json = CommonOptions.Json();
+        var command = new Command("release", "Requeue a held message into the target") { id, json };
+        common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
+            if (!MessageId.TryParse(parsed.GetValue(id).AsSpan(), out var messageId))
+            {
+                await Console.Error.WriteLineAsync($"spoolworker: '{parsed.GetValue(id)}' is not a message id (6-6-2 or 6-11-4 letters and digits)").ConfigureAwait(false);
+                return ExitCode.Usage;
+            }
+            try
+            {
+                return await ReleaseAsync(loaded.Settings, messageId, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                return Fail(ExitCode.NoPermission, e.Message);
+            }
+            catch (IOException e)
+            {
+                return Fail(e is PosixException { Errno: Errno.EACCES or Errno.EPERM } ? ExitCode.NoPermission : ExitCode.InputOutput, e.Message);
+            }
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    private static async Task<int> ReleaseAsync(Settings settings, MessageId id, bool json, CancellationToken cancellationToken)
+    {
+        var held = new Intake(Places.Full(settings.Held.Path), IntakeKind.Spool);
+        if (!Directory.Exists(held.Path) || held.Directory.FolderWith(id, 'H') is not { } folder) return Fail(ExitCode.NoInput, $"{id} is not held in {held.Path}; see: spoolworker list --held");
+        Directory.CreateDirectory(settings.Ledger.Path);
+        using var locks = await LedgerLocks.ForReleaseAsync(settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
+        if (locks is null) return Fail(ExitCode.TemporaryFailure, "another release is at work, or the worker is starting; try again");
+
+        using var ledger = MessageLedger.Open(settings.Ledger);
+        ForgetOther(ledger, held, id);
+        var plan = new EnginePlan([held], ForRelease(settings), Watch: false);
+        var chain = new PassChain([], TimeProvider.System, NullLogger<PassChain>.Instance);
+        PreparedMessage? released = null;
+        var result = ProcessResult.Left;
+        var engine = new SpoolEngine(plan, ledger, chain, null, TimeProvider.System, NullLoggerFactory.Instance);
+        await using (engine.ConfigureAwait(false))
+        {
+            engine.Looked += (_, how, message) => (result, released) = (how, message);
+            engine.Start(recover: locks.IsAlone);
+            await engine.AddAsync(new MessageKey(held, id), cancellationToken).ConfigureAwait(false);
+            while (engine.Busy > 0 && engine.FatalReason is null) await Task.Delay(2, cancellationToken).ConfigureAwait(false);
+        }
+        if (engine.FatalReason is { } fatal) return Fail(ExitCode.InputOutput, fatal);
+        return Report(id, folder, result, released, json);
+    }
+
+    private static int Report(MessageId id, string folder, ProcessResult result, PreparedMessage? released, bool json)
+    {
+        switch (result)
+        {
+            case ProcessResult.Handed when released is { Outputs: [{ ToTarget: true } output] }:
+                Posix.Unlink($"{folder}/{id}.reason");
+                Print(id, output.Pair, [.. released.Entry.Done.Keys], json);
+                return ExitCode.Ok;
+            case ProcessResult.Settled when !Posix.Exists($"{folder}/{id.HeaderName}"):
+                // Corrupt pairs leave a reason of their own in corrupt/; this one was requeued before and is tidied up now.
+                if (!Posix.Exists($"{folder}/{id}.reason")) return Fail(ExitCode.DataError, $"{id} cannot be read and was moved to corrupt/; see: spoolworker list --corrupt");
+                Posix.Unlink($"{folder}/{id}.reason");
+                return Fail(ExitCode.DataError, $"{id} is held no more: it was released before, or cannot be read; see: spoolworker show {id}");
+            case ProcessResult.NotReady: return Fail(ExitCode.TemporaryFailure, $"{id} is locked by another process; try again");
+            default: return Fail(ExitCode.TemporaryFailure, $"{id} stays held: {released?.Outcome.Reason ?? "the target cannot be written to now"}");
+        }
+    }
+
+    private static void Print(MessageId id, StagedPair pair, IReadOnlyList<string> recipients, bool json)
+    {
+        if (!json)
+        {
+            Console.WriteLine($"released {id}: requeued{(pair.Id == id ? "" : $" as {pair.Id}")} in {pair.Folder}");
+            return;
+        }
+        Output.Json.Print(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("released", id.ToString());
+            writer.WriteString("id", pair.Id.ToString());
+            writer.WriteString("directory", pair.Folder);
+            writer.WriteStartArray("recipients");
+            foreach (var recipient in recipients) writer.WriteStringValue(recipient);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    // What the engine would hold again goes: the operator has decided. So frozen is thawed, nothing counts as failed, and the
+    // engine's own held/ is out of the way of this intake.
+    private static Settings ForRelease(Settings settings) => new()
+    {
+        Target = settings.Target,
+        Ledger = settings.Ledger,
+        Corrupt = settings.Corrupt,
+        Held = settings.Held,
+        Engine = new EngineOptions { Workers = 1, TakeFrozen = true, MaxAttempts = int.MaxValue, Sync = SyncMethod.Fsync, IncompleteAfter = TimeSpan.Zero, SettleTime = TimeSpan.Zero },
+    };
+
+    // Another message that was held and released under this id is no reason to hold this one again, which the engine would.
+    private static void ForgetOther(MessageLedger ledger, Intake held, MessageId id)
+    {
+        if (ledger.Find(held.Path, id) is not { } entry) return;
+        var claim = SpoolPair.Claim(held.Directory, id, out var pair, out _);
+        using (pair)
+        {
+            if (claim != ClaimResult.Claimed || !HeaderFileReader.TryRead(pair!.HeaderBytes, id, out var header, out _)) return;
+            if (entry.Staged.Count == 0 && entry.Fingerprint.Length > 0 && entry.Fingerprint != Fingerprint.Of(header, pair.DataStatus.Size)) ledger.Forget(held.Path, id);
+            else if (entry.Deferred is not null) ledger.Commit([entry with { Deferred = null, Failures = 0 }], []);
+        }
+    }
+
+    private static int Fail(int exitCode, string message)
+    {
+        Console.Error.WriteLine($"spoolworker: {message}");
+        return exitCode;
+    }
+}

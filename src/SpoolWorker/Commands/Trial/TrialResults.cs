@@ -1,0 +1,156 @@
+// Gathers how each message of a trial ended: from what the engine tells while it works, and for what it put aside or left
+// from the reasons it wrote. Prints them as a table that a newcomer reads first, or as JSON.
+using System.Globalization;
+using SpoolWorker.Commands.Listing;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Engine;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands.Trial;
+
+/// <summary>What became of the messages of a trial.</summary>
+internal sealed class TrialResults
+{
+    private const string NotSeen = "not taken";
+    private readonly Dictionary<(string Intake, MessageId Id), Row> _rows;
+    private readonly IReadOnlyList<string> _passes;
+
+    public TrialResults(IReadOnlyList<TrialMessage> messages, IReadOnlyList<string> passes)
+    {
+        _rows = messages.ToDictionary(m => (m.Intake, m.Id), m => new Row(m));
+        _passes = passes;
+    }
+
+    /// <summary>Messages with a result so far.</summary>
+    public int Dealt { get; private set; }
+
+    public bool AllDealt => _rows.Values.All(r => r.Outcome != NotSeen);
+
+    /// <summary>Takes what the engine tells; called from its threads.</summary>
+    public void Seen(MessageKey key, ProcessResult result, PreparedMessage? message)
+    {
+        lock (this)
+        {
+            if (!_rows.TryGetValue((key.Intake.Path, key.Id), out var row)) return;
+            if (row.Outcome == NotSeen) Dealt++;
+            if (message is not null && result == ProcessResult.Handed)
+            {
+                row.Outcome = message.Outcome.Text;
+                row.Reason = message.Outcome.Reason;
+                row.Passed = true;
+                row.Recipients = message.Entry.Done.Count;
+                row.Where = [.. message.Outputs.Select(o => $"{o.Pair.Folder}/{o.Pair.Id}-H")];
+            }
+            else if (row.Outcome == NotSeen)
+            {
+                row.Outcome = result switch { ProcessResult.Settled => "removed", ProcessResult.Left => "left", ProcessResult.Environment => "failed", _ => "waiting" };
+            }
+        }
+    }
+
+    /// <summary>Looks where the rest is.</summary>
+    public void Complete(Scratch scratch, Waiting waiting)
+    {
+        foreach (var entry in CorruptList.Read(scratch.Corrupt))
+        {
+            if (!MessageId.TryParse(entry.Field("message"), out var id) || !_rows.TryGetValue((Intake(entry.Field("from")), id), out var row)) continue;
+            row.Outcome = "corrupt";
+            row.Reason = $"{entry.Field("kind")} at {entry.Field("offset")}: {entry.Field("reason")}";
+            row.Where = [$"{scratch.Corrupt}/{entry.Name}.reason"];
+        }
+        foreach (var row in _rows.Values)
+        {
+            var header = $"{row.Message.Intake}/{row.Message.Id.HeaderName}";
+            var there = Posix.Exists(header);
+            if (row.Outcome == "left" && there)
+            {
+                row.Where = [header];
+                row.Reason = waiting.Frozen > 0 ? "frozen, left where it is (Engine:TakeFrozen takes it)" : "waits for its time";
+            }
+            else if (row.Outcome == NotSeen && !there)
+            {
+                row.Outcome = "no message";
+                row.Reason = "there is no -H file: for Exim and us there is no message";
+                row.Where = [row.Message.Intake];
+            }
+            else if (row.Outcome == "removed") row.Reason = "nobody left to deliver to: all recipients were done";
+        }
+
+        // A split intake's folder is the intake's subdirectory.
+        string Intake(string from) => _rows.Keys.Select(k => k.Intake).FirstOrDefault(i => from == i || from.StartsWith(i + "/", StringComparison.Ordinal) && !_rows.Keys.Any(k => k.Intake == from)) ?? from;
+    }
+
+    public void PrintTable(Scratch scratch, TimeSpan elapsed)
+    {
+        var table = new TextTable("SAMPLE", "MESSAGE", "PASSES", "OUTCOME", "WHERE");
+        foreach (var row in _rows.Values)
+        {
+            var where = string.Join(", ", row.Where.Select(w => Path.GetRelativePath(scratch.Path, w)));
+            table.Add(Printable.Text(row.Message.Sample), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome, ColourOf(row.Outcome)),
+                row.Reason.Length > 0 ? $"{where} ({Printable.Text(row.Reason)})" : where);
+        }
+        Console.Out.Write(table.ToString());
+        Console.Out.WriteLine();
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(_rows.Count, "message")} in {elapsed.TotalMilliseconds:0} ms: {string.Join(", ", Counts().Select(c => $"{c.Value} {c.Key}"))}"));
+        Console.Out.WriteLine($"Left behind: {Amount.Of(Pairs(scratch.Target), "pair")} in the spool, {Pairs(scratch.Held)} held, {CorruptList.Read(scratch.Corrupt).Count()} corrupt, {_rows.Values.Count(r => Posix.Exists($"{r.Message.Intake}/{r.Message.Id.HeaderName}"))} still in the intakes");
+        Console.Out.WriteLine(scratch.IsKept ? $"Kept in {scratch.Path}; look with: spoolworker list --spool {scratch.Path}/spool" : "The scratch directory is gone; --keep leaves it");
+    }
+
+    public void PrintJson(Scratch scratch, TimeSpan elapsed) => Json.Print(json =>
+    {
+        json.WriteStartObject();
+        if (scratch.IsKept) json.WriteString("scratch", scratch.Path);
+        json.WriteNumber("milliseconds", Math.Round(elapsed.TotalMilliseconds));
+        json.WriteStartObject("counts");
+        foreach (var (outcome, count) in Counts()) json.WriteNumber(outcome, count);
+        json.WriteEndObject();
+        json.WriteStartArray("messages");
+        foreach (var row in _rows.Values)
+        {
+            json.WriteStartObject();
+            json.WriteString("sample", row.Message.Sample);
+            json.WriteString("id", row.Message.Id.ToString());
+            json.WriteStartArray("passes");
+            foreach (var pass in row.Passed ? _passes : []) json.WriteStringValue(pass);
+            json.WriteEndArray();
+            json.WriteString("outcome", row.Outcome);
+            json.WriteString("reason", row.Reason);
+            json.WriteNumber("recipients", row.Recipients);
+            json.WriteStartArray("where");
+            foreach (var path in row.Where) json.WriteStringValue(Path.GetRelativePath(scratch.Path, path));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private string PassesOf(Row row) => !row.Passed ? "-" : _passes.Count == 0 ? "none" : string.Join(' ', _passes);
+
+    private SortedDictionary<string, int> Counts()
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var outcome in _rows.Values.Select(r => r.Outcome.Split(' ')[0] is "no" ? "no message" : r.Outcome.Split(' ')[0])) counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
+        return counts;
+    }
+
+    private static int Pairs(string path) => new SpoolDirectory(path).Messages().Count();
+
+    private static string ColourOf(string outcome) =>
+        outcome.StartsWith("requeued", StringComparison.Ordinal) ? Terminal.Green : outcome is "corrupt" or "failed" or NotSeen ? Terminal.Red : Terminal.Yellow;
+
+    private sealed class Row(TrialMessage message)
+    {
+        public TrialMessage Message { get; } = message;
+
+        public string Outcome { get; set; } = NotSeen;
+
+        public string Reason { get; set; } = "";
+
+        public bool Passed { get; set; }
+
+        public int Recipients { get; set; }
+
+        public IReadOnlyList<string> Where { get; set; } = [];
+    }
+}
