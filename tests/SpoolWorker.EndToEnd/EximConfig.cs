@@ -1,9 +1,7 @@
-// The configuration of one test Exim. The part that wires Exim to the worker (Wiring) stands apart from the part that only
-// makes Exim testable, so that it can be replaced by what 'spoolworker exim-config' prints.
+// The configuration of one test Exim. What wires Exim to the worker is what 'spoolworker exim-config' prints, word for word;
+// the rest only makes Exim testable. The one stand-in is queuefile's transport, which Debian's Exim is built without.
 // Every message is delivered into one Maildir; Envelope-to: and Return-path: tell for whom and from whom. (A directory for each
 // recipient is not possible: Exim refuses file names made of what a stranger sent, "tainted".)
-using System.Text;
-
 namespace SpoolWorker.EndToEnd;
 
 internal enum EximRole
@@ -16,6 +14,9 @@ internal enum EximRole
 
     /// <summary>Only receives: the second Exim in front of the worker.</summary>
     QueueOnly,
+
+    /// <summary>Receives for queuefile; nothing is handed over yet.</summary>
+    QueuefileIdle,
 
     /// <summary>Receives; a queue run hands over to the intake as the queuefile transport does.</summary>
     Queuefile,
@@ -37,118 +38,102 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
 
     public string Spool => Path.Combine(Root, "spool");
 
-    public string Logs => Path.Combine(Root, "log");
+    public string Logs => Role == EximRole.QueueOnly ? Path.Combine(Spool, "log") : Path.Combine(Root, "log");
 
     public string Mail => Path.Combine(Root, "mail");
 
     public string HandOverScript => Path.Combine(Root, "handover.sh");
 
-    public string Text()
+    public string Text() => Role == EximRole.QueueOnly
+        ? Testable() + Printed("second-exim", "--directory", Spool, "--port", $"{Port}")
+        : $"""
+           {Testable()}
+           spool_directory = {Spool}
+           log_file_path = {Logs}/%slog
+           pid_file_path = {Root}/exim.pid
+           tls_advertise_hosts =
+           daemon_smtp_ports = {Port}
+           {Main()}
+           begin acl
+           {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
+           begin routers
+           {Routers()}
+           begin transports
+           {Transports()}
+           begin retry
+           * * F,1h,1m
+
+           """;
+
+    // not '-oX': a daemon started with it makes no notifier socket
+    private string Testable() => $"""
+        local_interfaces = 127.0.0.1
+        primary_hostname = mail.example
+        log_selector = +pid +queue_run +deliver_time
+        keep_environment =
+        never_users =
+        host_lookup =
+        rfc1413_query_timeout = 0s
+        chunking_advertise_hosts = *
+        dsn_advertise_hosts = *
+        smtputf8_advertise_hosts = *
+        smtp_accept_max_per_connection = 10000
+        smtp_accept_queue_per_connection = 0
+        # else Exim starts itself again to become root, which '-C' forbids, and says so in the panic log each time
+        deliver_drop_privilege = true
+        split_spool_directory = {(SplitSpool ? "true" : "false")}
+        spool_wireformat = {(WireFormat ? "true" : "false")}
+
+        """;
+
+    private string Main() => Role switch
     {
-        var text = new StringBuilder();
-        // not '-oX': a daemon started with it makes no notifier socket
-        text.Append($"""
-            local_interfaces = <; 127.0.0.1.{Port}
-            pid_file_path = {Root}/exim.pid
-            spool_directory = {Spool}
-            log_file_path = {Logs}/%slog
-            primary_hostname = mail.example
-            log_selector = +pid +queue_run +deliver_time
-            keep_environment =
-            never_users =
-            host_lookup =
-            rfc1413_query_timeout = 0s
-            tls_advertise_hosts =
-            chunking_advertise_hosts = *
-            dsn_advertise_hosts = *
-            smtputf8_advertise_hosts = *
-            smtp_accept_max_per_connection = 10000
-            smtp_accept_queue_per_connection = 0
-            # else Exim starts itself again to become root, which '-C' forbids, and says so in the panic log each time
-            deliver_drop_privilege = true
-            split_spool_directory = {(SplitSpool ? "true" : "false")}
-            spool_wireformat = {(WireFormat ? "true" : "false")}
-
-            """);
-        text.Append(Wiring());
-        text.Append(Routers());
-        text.Append($"""
-            begin transports
-            maildir:
-              driver = appendfile
-              directory = {Mail}
-              maildir_format
-              envelope_to_add
-              return_path_add
-              user = {EximUser.Name}
-              group = {EximUser.Name}
-
-            # in place of 'driver = queuefile', which Debian's Exim does not have
-            handover:
-              driver = pipe
-              command = /bin/sh {HandOverScript} $message_exim_id {Spool}/input {Intake} {(CopyIntoIntake ? "copy" : "link")}
-              user = {EximUser.Name}
-              group = {EximUser.Name}
-              temp_errors = 75
-              log_defer_output
-
-            begin retry
-            * * F,1h,1m
-
-            """);
-        return text.ToString();
-    }
+        EximRole.NamedQueue => "acl_smtp_rcpt = spoolworker_rcpt\nacl_smtp_data = spoolworker_data",
+        EximRole.Queuefile or EximRole.QueuefileIdle => "queue_only = true\nacl_smtp_rcpt = accept\nacl_smtp_data = accept",
+        _ => "acl_smtp_rcpt = accept\nacl_smtp_data = accept",
+    };
 
     private string Routers() => Role switch
     {
-        EximRole.Queuefile when HandOverOnce => """
-
-            begin routers
-            together:
-              driver = redirect
-              domains = !spoolworker.invalid
-              data = handoff@spoolworker.invalid
-            everything:
-              driver = accept
-              domains = spoolworker.invalid
-              transport = handover
-
-
-            """,
-        _ => $"""
-
-            begin routers
-            everything:
-              driver = accept
-              transport = {(Role == EximRole.Queuefile ? "handover" : "maildir")}
-
-
-            """,
+        EximRole.Queuefile when HandOverOnce => Printed("queuefile", "--part", "routers"),
+        EximRole.Queuefile => "everything:\n  driver = accept\n  transport = spoolworker_scan\n",
+        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + Everything,
+        _ => Everything,
     };
 
-    private string Wiring() => Role switch
+    private const string Everything = """
+
+        everything:
+          driver = accept
+          transport = maildir
+
+        """;
+
+    private string Transports() => $"""
+        maildir:
+          driver = appendfile
+          directory = {Mail}
+          maildir_format
+          envelope_to_add
+          return_path_add
+          user = {EximUser.Name}
+          group = {EximUser.Name}
+
+        # in place of 'driver = queuefile', which Debian's Exim does not have
+        spoolworker_scan:
+          driver = pipe
+          command = /bin/sh {HandOverScript} $message_exim_id {Spool}/input {Intake} {(CopyIntoIntake ? "copy" : "link")}
+          user = {EximUser.Name}
+          group = {EximUser.Name}
+          temp_errors = 75
+          log_defer_output
+
+        {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "transports", "--port", $"{Port}") : "")}
+        """;
+
+    private static string Printed(params string[] arguments)
     {
-        EximRole.NamedQueue => """
-            acl_smtp_rcpt = acl_rcpt
-            acl_smtp_data = acl_data
-
-            begin acl
-            acl_rcpt:
-              accept queue = scan
-            acl_data:
-              accept control = queue_only
-
-            """,
-        EximRole.QueueOnly or EximRole.Queuefile => """
-            queue_only = true
-            acl_smtp_rcpt = accept
-            acl_smtp_data = accept
-
-            """,
-        _ => """
-            acl_smtp_rcpt = accept
-            acl_smtp_data = accept
-
-            """,
-    };
+        var printed = Run.Program("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "exim-config", .. arguments]);
+        return printed.ExitCode == 0 ? printed.Output : throw new InvalidOperationException($"exim-config {string.Join(' ', arguments)}: {printed.Error}");
+    }
 }

@@ -108,6 +108,14 @@ internal sealed partial class EximInstance : IDisposable
     /// <summary>A queue run in the foreground; 'force' also tries what waits for its retry time.</summary>
     public ProgramResult RunQueue(bool force = false) => Run.Program(TimeSpan.FromSeconds(60), Program, "-C", configFile, force ? "-qff" : "-q");
 
+    /// <summary>As the sendmail command does; Exim delivers it at once, in the foreground.</summary>
+    public ProgramResult SubmitLocally(string message, string recipient)
+    {
+        var file = Path.Combine(Config.Root, "local.eml");
+        File.WriteAllText(file, message);
+        return Run.Program("/bin/sh", "-c", $"{Program} -C {configFile} -odf -f sender@from.example {recipient} < {file}");
+    }
+
     /// <summary>What waits in a queue, by message id.</summary>
     public IReadOnlyList<string> Queued(string? queue = null) => SpoolListing.MessageIds(InputDirectory(queue));
 

@@ -75,4 +75,16 @@ public sealed class NamedQueueTests : WorkerScene
         text.Should().StartWith(id + "-H\n");
         return text[(id.Length + 3)..];
     }
+
+    [EximFact]
+    public async Task Mail_of_the_sendmail_command_goes_through_the_worker_too()
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon();
+        worker.Start();
+        exim.SubmitLocally("Subject: by sendmail\n\nhello\n", "a@to.example").ExitCode.Should().Be(0);
+        await Delivered(exim, worker, 1);
+        exim.MainLog.Should().Contain("Q=scan", "it came in by SMTP the second time");
+        await NothingLeft(exim.InputDirectory("scan"), exim, worker);
+    }
 }

@@ -45,7 +45,7 @@ public sealed class QueuefileTests : WorkerScene
     [InlineData("Copy")]
     public async Task The_same_pair_again_and_again_is_taken_and_delivered_once(string how)
     {
-        var (front, back, worker, intake) = Wiring(role: EximRole.QueueOnly);
+        var (front, back, worker, intake) = Wiring(role: EximRole.QueuefileIdle);
         await front.StartDaemon(queueRunner: false);
         await back.StartDaemon();
         var id = SmtpClient.Send(front.Port, MessageSamples.Numbered(1, "a@to.example", "b@to.example", "c@to.example")).Single();
@@ -67,7 +67,7 @@ public sealed class QueuefileTests : WorkerScene
     [EximFact]
     public async Task A_copy_in_progress_is_not_taken_before_it_is_whole()
     {
-        var (front, back, worker, intake) = Wiring(role: EximRole.QueueOnly);
+        var (front, back, worker, intake) = Wiring(role: EximRole.QueuefileIdle);
         await front.StartDaemon(queueRunner: false);
         await back.StartDaemon();
         var id = SmtpClient.Send(front.Port, MessageSamples.All.Single(m => m.Name == "several lines")).Single();
@@ -90,7 +90,7 @@ public sealed class QueuefileTests : WorkerScene
     [EximFact]
     public async Task Half_a_body_left_by_a_failed_copy_does_not_block_the_retries_for_ever()
     {
-        var (front, back, worker, intake) = Wiring(role: EximRole.QueueOnly);
+        var (front, back, worker, intake) = Wiring(role: EximRole.QueuefileIdle);
         await front.StartDaemon(queueRunner: false);
         await back.StartDaemon();
         var id = SmtpClient.Send(front.Port, MessageSamples.Numbered(1, "a@to.example")).Single();
