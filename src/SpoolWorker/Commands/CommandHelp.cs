@@ -47,7 +47,7 @@ internal static class CommandHelp
             parseResult.InvocationConfiguration.Output = captured;
             var code = standard.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
-            output.Write(captured.ToString().Replace("[[--] <additional arguments>...]", "[--Section:Key=value ...]", StringComparison.Ordinal)
+            output.Write(captured.ToString().Replace("[[--] <additional arguments>...]]", "[--Section:Key=value ...]", StringComparison.Ordinal)
                 .Replace("Additional Arguments:\n  Arguments passed to the application that is being run.", "Settings:\n  --Section:Key=value  goes over what the configuration file says", StringComparison.Ordinal));
             if (Texts.TryGetValue(parseResult.CommandResult.Command, out var text)) output.WriteLine(text);
             return code;

@@ -48,14 +48,16 @@ internal static class EximChecks
         var answer = EximProbe.Ask(target, "-bP", "split_spool_directory")?.Trim();
         if (answer is not ("split_spool_directory" or "no_split_spool_directory"))
         {
-            yield return Finding.Ok("Target:Layout", $"{ours}; Exim cannot be asked, and finds both".ToLowerInvariant());
+            yield return Finding.Ok("Target:Layout", $"{Word(ours)}; Exim cannot be asked");
             yield break;
         }
         var exims = answer[0] == 'n' ? SpoolLayout.Flat : SpoolLayout.Split;
-        if (ours == exims) yield return Finding.Ok("Target:Layout", $"{exims}, as Exim has it".ToLowerInvariant());
+        if (ours == exims) yield return Finding.Ok("Target:Layout", $"{Word(exims)}, as Exim has it");
         else if (exims == SpoolLayout.Split) yield return Finding.Ok("Target:Layout", "flat; Exim splits, and finds both");
         else yield return Finding.Error("Target:Layout", "split, but this Exim has no split_spool_directory and would not look into the subdirectories", "set Target:Layout to flat");
     }
+
+    private static string Word(SpoolLayout layout) => layout == SpoolLayout.Split ? "split" : "flat";
 
     private static IEnumerable<Finding> Wake(TargetOptions target, string spool, string? command)
     {
