@@ -57,8 +57,8 @@ public readonly ref struct HeaderGlance
         {
             var start = at;
             if (!TryLine(bytes, ref at, out line) || line.IsEmpty) return false;
-            // A digit at the end may be extra data in one of its many forms.
-            if (SpoolBytes.IsDigit(line[^1]))
+            // Such an end may be extra data in one of its many forms, or a broken one.
+            if (SpoolBytes.IsDigit(line[^1]) || line[^1] is (byte)' ' or (byte)'#' or (byte)',')
             {
                 if (!Recipient.TryParse(file.Slice(start, line.Length), out var recipient) || recipient.Parent >= count) return false;
                 line = recipient.Address.Span;

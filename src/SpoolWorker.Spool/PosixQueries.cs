@@ -10,6 +10,8 @@ public readonly record struct FileSystemRoom(long FreeBytes, long Bytes, long Fr
 
 public static partial class Posix
 {
+    private const int W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
+
     /// <summary>Looks at an open descriptor; returns errno.</summary>
     internal static int TryStatus(int descriptor, out FileStatus status)
     {
@@ -41,11 +43,10 @@ public static partial class Posix
     }
 
     /// <summary>Whether this process may create and remove names in a directory.</summary>
-    public static bool CanWriteInto(string directory)
-    {
-        const int W_OK = 2, X_OK = 1, AT_EACCESS = 0x200;
-        return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
-    }
+    public static bool CanWriteInto(string directory) => faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+
+    /// <summary>Whether this process may execute a file.</summary>
+    public static bool CanExecute(string file) => faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0;
 
     /// <summary>Room on the file system of a path; null when it cannot be told.</summary>
     public static FileSystemRoom? Room(string path)

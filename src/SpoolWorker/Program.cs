@@ -7,6 +7,8 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     RunCommand.Create(common),
     TryCommand.Create(common),
     ListCommand.Create(common),
+    ShowCommand.Create(common),
+    CheckConfigCommand.Create(common),
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
     EximConfigCommand.Create(),

@@ -41,8 +41,15 @@ internal static class CommandHelp
 
         public override int Invoke(ParseResult parseResult)
         {
+            // Its words for --Section:Key=value would be "additional arguments ... the application that is being run".
+            var output = parseResult.InvocationConfiguration.Output;
+            using var captured = new StringWriter();
+            parseResult.InvocationConfiguration.Output = captured;
             var code = standard.Invoke(parseResult);
-            if (Texts.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine(text);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(captured.ToString().Replace("[[--] <additional arguments>...]]", "[--Section:Key=value ...]", StringComparison.Ordinal)
+                .Replace("Additional Arguments:\n  Arguments passed to the application that is being run.", "Settings:\n  --Section:Key=value  goes over what the configuration file says", StringComparison.Ordinal));
+            if (Texts.TryGetValue(parseResult.CommandResult.Command, out var text)) output.WriteLine(text);
             return code;
         }
     }

@@ -26,6 +26,17 @@ internal sealed class CommonOptions
     /// <param name="overrides">Settings of the command's own that go over all others.</param>
     public LoadedConfiguration? Load(ParseResult parsed, out int exitCode, IReadOnlyList<string>? overrides = null)
     {
+        if (Read(parsed, out exitCode, overrides) is not { } loaded) return null;
+        if (loaded.Faults.Count == 0) return loaded;
+        Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
+        foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");
+        exitCode = ExitCode.Config;
+        return null;
+    }
+
+    /// <summary>Reads the configuration with whatever faults it has; null when the command line is wrong.</summary>
+    public LoadedConfiguration? Read(ParseResult parsed, out int exitCode, IReadOnlyList<string>? overrides = null)
+    {
         exitCode = ExitCode.Ok;
         var strange = parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal)).ToList();
         if (strange.Count > 0)
@@ -34,12 +45,7 @@ internal sealed class CommonOptions
             exitCode = ExitCode.Usage;
             return null;
         }
-        var loaded = ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations().ToDictionary(r => r.Name, r => r.Section));
-        if (loaded.Faults.Count == 0) return loaded;
-        Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
-        foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");
-        exitCode = ExitCode.Config;
-        return null;
+        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations().ToDictionary(r => r.Name, r => r.Section));
     }
 
     /// <summary>All passes of the program.</summary>

@@ -15,8 +15,8 @@ namespace SpoolWorker.Commands;
 internal static class ReleaseCommand
 {
     private const string Examples = """
-        spoolworker list --held                     what is held, and why
         spoolworker release 1xVVht-000477-0i        let it go; the worker may be running
+        spoolworker list --held                     what is held, and why
         """;
 
     private const string Notes = """

@@ -66,6 +66,7 @@ internal static class ConfigurationLoader
 
     private static void MakeDirectories(Settings settings)
     {
-        foreach (var path in settings.Intakes.Select(i => i.Path).Append(settings.Target.Path)) Directory.CreateDirectory(path);
+        // Only the default's own: a path that was given is the operator's to make, and to mistype.
+        foreach (var path in settings.Intakes.Select(i => i.Path).Append(settings.Target.Path).Where(p => p.StartsWith("var/", StringComparison.Ordinal))) Directory.CreateDirectory(path);
     }
 }

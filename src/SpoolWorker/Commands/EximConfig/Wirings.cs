@@ -124,6 +124,7 @@ internal static class Wirings
         acl_smtp_rcpt = spoolworker_rcpt
         acl_smtp_data = spoolworker_data
         tls_advertise_hosts =
+        keep_environment =
 
         """,
         """

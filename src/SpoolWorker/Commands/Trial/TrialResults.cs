@@ -11,6 +11,7 @@ namespace SpoolWorker.Commands.Trial;
 /// <summary>What became of the messages of a trial.</summary>
 internal sealed class TrialResults
 {
+    private const int MostSample = 34;
     private const string NotSeen = "not taken";
     private readonly Dictionary<(string Intake, MessageId Id), Row> _rows;
     private readonly IReadOnlyList<string> _passes;
@@ -65,7 +66,7 @@ internal sealed class TrialResults
             if (row.Outcome == "left" && there)
             {
                 row.Where = [header];
-                row.Reason = waiting.Frozen > 0 ? "frozen, left where it is (Engine:TakeFrozen takes it)" : "waits for its time";
+                row.Reason = waiting.Frozen > 0 ? "frozen; Engine:TakeFrozen takes it" : "waits for its time";
             }
             else if (row.Outcome == NotSeen && !there)
             {
@@ -85,8 +86,9 @@ internal sealed class TrialResults
         var table = new TextTable("SAMPLE", "MESSAGE", "PASSES", "OUTCOME", "WHERE");
         foreach (var row in _rows.Values)
         {
-            var where = string.Join(", ", row.Where.Select(w => Path.GetRelativePath(scratch.Path, w)));
-            table.Add(Printable.Text(row.Message.Sample), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome, ColourOf(row.Outcome)),
+            // The id stands beside it, or in the outcome when it is another one.
+            var where = string.Join(", ", row.Where.Select(w => Path.GetRelativePath(scratch.Path, row.Outcome == "corrupt" ? w : Path.GetDirectoryName(w)!)).Select(w => w.StartsWith("intake", StringComparison.Ordinal) ? "intake" : w));
+            table.Add(Shortened(Printable.Text(row.Message.Sample)), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome, ColourOf(row.Outcome)),
                 row.Reason.Length > 0 ? $"{where} ({Printable.Text(row.Reason)})" : where);
         }
         Console.Out.Write(table.ToString());
@@ -124,6 +126,8 @@ internal sealed class TrialResults
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    private static string Shortened(string sample) => sample.Length <= MostSample ? sample : string.Concat(sample.AsSpan(0, MostSample - 1), "…");
 
     private string PassesOf(Row row) => !row.Passed ? "-" : _passes.Count == 0 ? "none" : string.Join(' ', _passes);
 

@@ -1,0 +1,93 @@
+// Asks Exims: their command for settings and version, their daemon's socket for a sign of life, /proc for daemons that run
+// a queue. Every question has a time limit; no answer is an answer.
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+
+namespace SpoolWorker.Commands.Checks;
+
+/// <summary>Questions to an Exim.</summary>
+internal static class EximProbe
+{
+    private const byte QueueSizeRequest = 2;
+    private static readonly TimeSpan CommandTime = TimeSpan.FromSeconds(10), SocketTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Standard output of the exim command; null when it fails.</summary>
+    public static string? Ask(TargetOptions target, params string[] arguments)
+    {
+        if (EximVersion.Command(target) is not { } command) return null;
+        var start = new ProcessStartInfo(command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (target.EximConfig.Length > 0)
+        {
+            start.ArgumentList.Add("-C");
+            start.ArgumentList.Add(Path.GetFullPath(target.EximConfig));
+        }
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync();
+            _ = process.StandardError.ReadToEndAsync();
+            if (process.WaitForExit(CommandTime)) return process.ExitCode == 0 ? output.GetAwaiter().GetResult() : null;
+            process.Kill();
+            return null;
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Asks the daemon of a spool for its queue size (exim-facts, part 5); null when none listens.</summary>
+    /// <param name="spool">Exim's spool_directory.</param>
+    /// <param name="size">The number, -1 when it listens and does not tell.</param>
+    public static bool IsListening(string spool, out long size)
+    {
+        size = -1;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = (int)SocketTime.TotalMilliseconds };
+        try
+        {
+            // It answers only an asker that has a name.
+            socket.Bind(new UnixDomainSocketEndPoint($"\0spoolworker-check-{Environment.ProcessId}-{Environment.TickCount64}"));
+            socket.Connect(new UnixDomainSocketEndPoint($"\0{spool}/exim_daemon_notify"));
+            socket.Send([QueueSizeRequest]);
+            var answer = new byte[32];
+            var length = socket.Receive(answer);
+            if (!long.TryParse(Encoding.ASCII.GetString(answer, 0, length).TrimEnd('\0', '\n'), NumberStyles.None, CultureInfo.InvariantCulture, out size)) size = -1;
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
+        }
+    }
+
+    /// <summary>Command lines of Exim processes that run the queue of a spool and are ours to see: a daemon stays in its spool directory.</summary>
+    public static IEnumerable<string> QueueRunners(string spool, string queue)
+    {
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)))
+        {
+            string line;
+            try
+            {
+                if (new DirectoryInfo($"{process}/cwd").LinkTarget != spool) continue;
+                line = File.ReadAllText($"{process}/cmdline").Replace('\0', ' ').Trim();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+            var words = line.Split(' ');
+            if (!Path.GetFileName(words[0]).StartsWith("exim", StringComparison.Ordinal)) continue;
+            // -q30m, -qff; -qGname/30m for a named queue.
+            if (words.Skip(1).Any(w => w.StartsWith("-q", StringComparison.Ordinal) && (queue.Length == 0 ? !w.Contains('G', StringComparison.Ordinal) : IsFor(w, queue)))) yield return line;
+        }
+    }
+
+    private static bool IsFor(string word, string queue) =>
+        word.IndexOf('G', StringComparison.Ordinal) is > 0 and var at && word[(at + 1)..].Split('/')[0] == queue;
+}

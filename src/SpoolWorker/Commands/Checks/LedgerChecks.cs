@@ -1,0 +1,58 @@
+// The ledger: can it be opened, how large is it, how much does it know. A ledger that is not there yet is made by the
+// worker, not by looking.
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+using SpoolWorker.Ledger;
+
+namespace SpoolWorker.Commands.Checks;
+
+/// <summary>Findings about the ledger.</summary>
+internal static class LedgerChecks
+{
+    private const int NearlyFull = 80;
+
+    public static IEnumerable<Finding> All(Settings settings)
+    {
+        const string subject = "Ledger:Path";
+        var path = Places.Full(settings.Ledger.Path);
+        if (!MessageLedger.Exists(settings.Ledger))
+        {
+            yield return Finding.Ok(subject, $"{path}: no ledger yet; the first run makes it");
+            yield break;
+        }
+        Finding finding;
+        try
+        {
+            using var ledger = MessageLedger.Open(settings.Ledger);
+            var size = new FileInfo(Path.Combine(path, "ledger.mdb")).Length;
+            var open = ledger.Open().Count;
+            var text = $"{path}: {Amount.Size(size)}, {Amount.Of(ledger.Count, "record")}, {open} of them open";
+            finding = size * 100 / settings.Ledger.MapSize >= NearlyFull
+                ? Finding.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize or lower Ledger:Keep")
+                : Finding.Ok(subject, text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            finding = Finding.Error(subject, e.Message, "see that the worker's user may write there, and that the file is a ledger");
+        }
+        yield return finding;
+        using var worker = LedgerLocks.TryWorker(path);
+        if (worker is null) yield return Finding.Ok(subject, "a worker is running with it");
+    }
+
+    /// <summary>The ledger's tag, or null when there is none to ask.</summary>
+    public static string? Tag(LedgerOptions options)
+    {
+        try
+        {
+            if (!MessageLedger.Exists(options)) return null;
+            using var ledger = MessageLedger.Open(options);
+            return ledger.Tag;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// spoolworker show: one message with everything that is known of it. An id is looked for in the intakes, the target, held/
+// and corrupt/, and shown wherever it is; a file may lie anywhere and needs no configuration. Changes nothing, takes no lock.
+using System.CommandLine;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Showing;
+using SpoolWorker.Configuration;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Shows a message.</summary>
+internal static class ShowCommand
+{
+    private const string Examples = """
+        spoolworker show 1xVVht-000477-0i                       wherever it is: intakes, target, held, corrupt
+        spoolworker show var/corrupt/1xVVht-000477-0i-H         a file; says where and why it cannot be read
+        spoolworker show /var/spool/exim4/input/1xVVht-000477-0i-H --json
+        """;
+
+    private const string Notes = """
+        Bytes that are not printable are shown as \xNN. --json prints an array: an id may lie in several places.
+
+        EXIT CODES:
+          0 shown   64 neither an id nor a file   65 shown, but -H cannot be read   66 not found   77 not permitted   78 configuration
+        """;
+
+    public static Command Create(CommonOptions common)
+    {
+        var what = new Argument<string>("id|file") { Description = "Message id, or path of a -H file" };
+        var json = CommonOptions.Json();
+        var command = new Command("show", "Show a message: envelope, variables, recipients and their state, headers") { what, json };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                return Show(common, parsed, parsed.GetValue(what)!, parsed.GetValue(json));
+            }
+            catch (PosixException e)
+            {
+                Console.Error.WriteLine($"spoolworker: {e.Message}");
+                return e.Errno is Errno.EACCES or Errno.EPERM ? ExitCode.NoPermission : ExitCode.InputOutput;
+            }
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    private static int Show(CommonOptions common, ParseResult parsed, string what, bool json)
+    {
+        if (!MessageId.TryParse(what.AsSpan(), out var id))
+        {
+            if (what.Contains('/', StringComparison.Ordinal) || Posix.Exists(what) || what.EndsWith("-H", StringComparison.Ordinal))
+            {
+                if (Posix.Exists(what)) return Print([MessageView.Read("file", Path.GetFullPath(what), _ => [])], json);
+                Console.Error.WriteLine($"spoolworker: no file {what}");
+                return ExitCode.NoInput;
+            }
+            Console.Error.WriteLine($"spoolworker: '{what}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor a file");
+            return ExitCode.Usage;
+        }
+        if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
+        using var ledger = OpenLedger(loaded.Settings.Ledger);
+        var entries = ledger?.FindAll(id) ?? [];
+        var views = Places(loaded.Settings, id).Select(p => MessageView.Read(p.Place, p.Path, _ => entries)).ToList();
+        if (views.Count > 0) return Print(views, json);
+        if (entries.Count > 0)
+        {
+            foreach (var entry in entries) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}"))}");
+        }
+        else Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
+        return ExitCode.NoInput;
+    }
+
+    private static IEnumerable<(string Place, string Path)> Places(Settings settings, MessageId id)
+    {
+        var places = settings.Intakes.Select(i => ("intake", Configuration.Places.IntakePath(i)))
+            .Append(("target", Configuration.Places.TargetPath(settings.Target))).Append(("held", Configuration.Places.Full(settings.Held.Path)));
+        foreach (var (place, path) in places)
+        {
+            if (new SpoolDirectory(path).FolderWith(id, 'H') is { } folder) yield return (place, $"{folder}/{id.HeaderName}");
+        }
+        var corrupt = Configuration.Places.Full(settings.Corrupt.Path);
+        if (!Directory.Exists(corrupt)) yield break;
+        foreach (var entry in Listing.CorruptList.Read(corrupt).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)))
+            yield return ("corrupt", $"{corrupt}/{entry.Name}-H");
+    }
+
+    private static MessageLedger? OpenLedger(LedgerOptions options)
+    {
+        try
+        {
+            return MessageLedger.Exists(options) ? MessageLedger.Open(options) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"spoolworker: shown without the ledger: {e.Message}");
+            return null;
+        }
+    }
+
+    private static int Print(IReadOnlyList<MessageView> views, bool json)
+    {
+        if (json)
+        {
+            Json.Print(writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var view in views) JsonView.Write(writer, view);
+                writer.WriteEndArray();
+            });
+        }
+        else Console.Out.Write(string.Join("\n", views.Select(v => TextView.Of(v, TimeProvider.System.GetUtcNow()))));
+        return views.Any(v => v.Error is not null) ? ExitCode.DataError : ExitCode.Ok;
+    }
+}

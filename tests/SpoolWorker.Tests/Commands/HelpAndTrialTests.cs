@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using SpoolWorker.Tests.Spool;
+
+namespace SpoolWorker.Tests.Commands;
+
+/// <summary>--help of all commands, try, exim-config.</summary>
+public sealed class HelpAndTrialTests : IDisposable
+{
+    private const string Exim = "/usr/sbin/exim4";
+    private readonly Playground _play = new();
+
+    public void Dispose() => _play.Dispose();
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("try")]
+    [InlineData("list")]
+    [InlineData("show")]
+    [InlineData("check-config")]
+    [InlineData("release")]
+    [InlineData("forget")]
+    [InlineData("exim-config")]
+    public void Every_command_has_examples_in_its_help(string command)
+    {
+        var ran = _play.Run(command, "--help");
+        ran.ExitCode.Should().Be(0);
+        ran.Output.Should().Contain($"EXAMPLES:\n  spoolworker {command}").And.NotContain("Additional Arguments");
+    }
+
+    [Fact]
+    public void Try_runs_the_built_in_samples_anywhere_and_leaves_nothing()
+    {
+        var before = Directory.EnumerateDirectories(Path.GetTempPath(), "spoolworker-try-*").ToHashSet();
+        var ran = _play.Run("try", "--json");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        var messages = ran.Json.GetProperty("messages").EnumerateArray().ToList();
+        var valid = messages.Where(m => m.GetProperty("sample").GetString()!.StartsWith("valid/", StringComparison.Ordinal)).ToList();
+        valid.Should().HaveCount(Samples.Folders("valid").Count());
+        valid.Select(m => m.GetProperty("outcome").GetString()).Should().OnlyContain(o => o!.StartsWith("requeued", StringComparison.Ordinal) || o == "left");
+        _play.LeftInWorkingDirectory().Should().BeEmpty();
+        Directory.EnumerateDirectories(Path.GetTempPath(), "spoolworker-try-*").Except(before).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Try_copies_a_directory_and_says_where_everything_went()
+    {
+        var (bytes, id) = Samples.HeaderFile(Playground.Valid("4.96-plain"));
+        Playground.Put(Playground.Valid("4.96-plain"), _play.Made("in/one"));
+        File.WriteAllBytes($"{_play.Made("in/two")}/{id.HeaderName}", bytes.AsSpan(0, 100));
+        File.WriteAllText($"{_play.Made("in/two")}/{id.BodyName}", $"{id.BodyName}\nx\n");
+        File.WriteAllBytes($"{_play.Made("in/three")}/{id.HeaderName}", bytes);
+        File.WriteAllText($"{_play.Made("in/four")}/{id.BodyName}", $"{id.BodyName}\nx\n");
+        var ran = _play.Run("try", $"{_play.Path}/in", "--json");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        ran.Json.GetProperty("messages").EnumerateArray().ToDictionary(m => m.GetProperty("sample").GetString()!, m => m.GetProperty("outcome").GetString()).Should().BeEquivalentTo(
+            new Dictionary<string, string> { ["one"] = "requeued", ["two"] = "corrupt", ["three"] = "corrupt", ["four"] = "no message" });
+        Directory.EnumerateFiles($"{_play.Path}/in", "*", SearchOption.AllDirectories).Should().HaveCount(6, "the originals stay");
+    }
+
+    [Theory]
+    [InlineData("named-queue")]
+    [InlineData("second-exim")]
+    public void Exim_config_is_accepted_by_a_real_exim(string wiring)
+    {
+        var ran = _play.Run("exim-config", wiring, "--port", "2525");
+        ran.ExitCode.Should().Be(0);
+        if (!File.Exists(Exim)) return;
+        var file = $"{_play.Path}/exim.conf";
+        File.WriteAllText(file, ran.Output);
+        using var exim = Process.Start(new ProcessStartInfo(Exim, ["-C", file, "-bV"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = exim.StandardOutput.ReadToEnd() + exim.StandardError.ReadToEnd();
+        exim.WaitForExit();
+        exim.ExitCode.Should().Be(0, output);
+    }
+
+    [Fact]
+    public void Exim_config_gives_single_parts_and_refuses_what_would_break_out_of_them()
+    {
+        _play.Run("exim-config", "named-queue", "--queue", "in", "--part", "acl").Output.Should().Be("spoolworker_rcpt:\n  accept  queue = in\n\nspoolworker_data:\n  accept  control = queue_only\n");
+        _play.Run("exim-config", "queuefile", "--directory", "/in", "--part", "transports").Output.Should().Contain("driver = queuefile\n  directory = /in\n");
+        _play.Run("exim-config", "queuefile", "--directory", "/a\n${run{x}}").ExitCode.Should().Be(64);
+        _play.Run("exim-config", "named-queue", "--queue", "a b").ExitCode.Should().Be(64);
+    }
+}

@@ -1,0 +1,111 @@
+using SpoolWorker.Engine;
+using SpoolWorker.Tests.Spool;
+
+namespace SpoolWorker.Tests.Commands;
+
+/// <summary>show, release, check-config.</summary>
+public sealed class OperatorTests : IDisposable
+{
+    private readonly Playground _play = new();
+
+    public void Dispose() => _play.Dispose();
+
+    [Fact]
+    public void Show_tells_envelope_recipients_and_headers_of_a_file()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-nonrecipients-tree-after-delivery"), _play.Intake);
+        File.WriteAllText($"{_play.Intake}/{id.JournalName}", "bob@r.example\n");
+        var ran = _play.Run("show", $"{_play.Intake}/{id.HeaderName}");
+        ran.ExitCode.Should().Be(0);
+        ran.Output.Should().Contain("<alice@sender.example>").And.Contain("alpha@r.example  done (non-recipients)").And.Contain("bob@r.example  done (journal)")
+            .And.Contain("--helo_name client.test.example").And.Contain("Subject: sample").And.Contain("locked      no");
+        _play.LeftInWorkingDirectory().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Show_finds_an_id_in_every_place_and_knows_what_the_ledger_says()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Intake);
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        var ran = _play.RunConfigured("show", id.ToString(), "--json");
+        ran.ExitCode.Should().Be(0);
+        ran.Json.GetArrayLength().Should().Be(1);
+        ran.Json[0].GetProperty("place").GetString().Should().Be("target");
+        ran.Json[0].GetProperty("recipients")[0].GetProperty("state").GetString().Should().Be($"settled: requeued {id}");
+        _play.RunConfigured("show", "1xVVhu-zzzzzz-00").ExitCode.Should().Be(66);
+        _play.RunConfigured("show", "nothing").ExitCode.Should().Be(64);
+    }
+
+    [Fact]
+    public void Show_escapes_what_a_terminal_would_obey_and_points_at_what_is_broken()
+    {
+        var (bytes, id) = Samples.HeaderFile(Playground.Valid("4.96-plain"));
+        var text = Samples.Text(bytes);
+        var hostile = $"{_play.Intake}/{id.HeaderName}";
+        File.WriteAllBytes(hostile, Samples.Bytes(text.Replace("<alice@sender.example>\n", "<al\u001b]0;x\u0007\u009bice>\n", StringComparison.Ordinal)));
+        _play.Run("show", hostile).Output.Should().Contain(@"<al\x1b]0;x\x07\x9bice>").And.NotContain("\u001b");
+        File.WriteAllBytes(hostile, bytes.AsSpan(0, 200));
+        var broken = _play.Run("show", hostile);
+        broken.ExitCode.Should().Be(65);
+        broken.Output.Should().Contain("truncated at offset 200").And.Contain("^^ offset 200");
+        _play.Run("show", hostile, "--json").Json[0].GetProperty("error").GetProperty("offset").GetInt32().Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Release_requeues_a_held_pair_also_beside_a_running_worker(bool worker)
+    {
+        var id = Playground.Put(Playground.Valid("4.96-nonrecipients-tree-after-delivery"), _play.Held);
+        File.WriteAllText($"{_play.Held}/{id}.reason", "because\n");
+        Directory.CreateDirectory($"{_play.Path}/ledger");
+        using var running = worker ? LedgerLocks.TryWorker($"{_play.Path}/ledger") : null;
+        var ran = _play.RunConfigured("release", id.ToString());
+        ran.Error.Should().BeEmpty();
+        ran.ExitCode.Should().Be(0);
+        ran.Output.Should().StartWith($"released {id}: requeued in {_play.Target}");
+        Directory.EnumerateFiles(_play.Held).Should().BeEmpty();
+        var requeued = Samples.Read(File.ReadAllBytes($"{_play.Target}/{id.HeaderName}"), id);
+        requeued.Pending.Select(r => Samples.Text(r.Address)).Should().Equal("bob@r.example");
+        File.Exists($"{_play.Target}/{id.BodyName}").Should().BeTrue();
+        _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(66);
+    }
+
+    [Fact]
+    public void Release_takes_another_message_under_a_released_id_and_a_new_id_where_the_old_is_taken()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held);
+        _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(0);
+        var again = Playground.Put(Playground.Valid("4.96-frozen-plain"), _play.Held);
+        again.Should().Be(id);
+        File.AppendAllText($"{_play.Held}/{id.BodyName}", "another\n");
+        var ran = _play.RunConfigured("release", id.ToString(), "--json");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        var renewed = ran.Json.GetProperty("id").GetString();
+        renewed.Should().NotBe(id.ToString());
+        Samples.Read(File.ReadAllBytes($"{_play.Target}/{renewed}-H")).IsFrozen.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Release_puts_a_broken_pair_into_corrupt()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held);
+        File.WriteAllText($"{_play.Held}/{id.HeaderName}", "broken");
+        _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(65);
+        File.Exists($"{_play.Corrupt}/{id}.reason").Should().BeTrue();
+    }
+
+    [Fact]
+    public void Check_config_names_faults_and_findings_with_their_cures()
+    {
+        _ = (_play.Intake, _play.Target, _play.Made("spool/msglog"));
+        var good = _play.RunConfigured("check-config", "--json");
+        good.ExitCode.Should().Be(0, good.Output);
+        good.Json.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("severity").GetString()).Should().NotContain("error").And.Contain("ok");
+
+        File.WriteAllText($"{_play.Target}/hdr.1xVVht-000477-0i.abcdefgh", "x");
+        var bad = _play.RunConfigured("check-config", "--Engine:Workers=0", "--Intakes:1:Path=/nonexistent", "--Target:Wake=exec", "--Target:Exim=/nonexistent/exim");
+        bad.ExitCode.Should().Be(78);
+        bad.Output.Should().Contain("Engine:Workers").And.Contain("/nonexistent is not there").And.Contain("staged file").And.Contain("-> ");
+    }
+}
