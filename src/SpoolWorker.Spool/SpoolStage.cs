@@ -93,7 +93,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         var id = header.Id;
         if (directory.Holds(id)) return null;
         var folder = EnsureFolder(id);
-        var stagedHeader = WriteHeader(folder, header);
+        if (WriteHeader(folder, header) is not { } stagedHeader) return null;
         SafeFileHandle? copy = null;
         try
         {
@@ -170,16 +170,13 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         return folder;
     }
 
-    private SafeFileHandle WriteHeader(string folder, HeaderFile header)
+    // Null when a staged header of that id is there: a message of another intake with the same id is between stage and
+    // commit (or its undoing failed). Whoever it belongs to, its commit would take ours for its own.
+    private SafeFileHandle? WriteHeader(string folder, HeaderFile header)
     {
         var path = StagedHeaderPath(folder, header.Id, tag);
         var error = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)ownership.Mode, out var handle);
-        if (error == Errno.EEXIST)
-        {
-            // Ours by its tag, from a try that failed half way in this process: Exim's spool_open_temp does the same.
-            Posix.Unlink(path);
-            error = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)ownership.Mode, out handle);
-        }
+        if (error == Errno.EEXIST) return null;
         if (error != 0) throw new PosixException(error, "create", path);
         try
         {
