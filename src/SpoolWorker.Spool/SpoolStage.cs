@@ -105,7 +105,6 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         var id = header.Id;
         if (directory.Holds(id)) return null;
         var folder = EnsureFolder(id);
-        // The staged name is the first thing to be taken: two who stage the same id at once must not share one file.
         if (WriteHeader(folder, header) is not { } stagedHeader) return null;
         SafeFileHandle? copy = null;
         try
@@ -184,6 +183,8 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         return folder;
     }
 
+    // Null when a staged header of that id is there: a message of another intake with the same id is between stage and
+    // commit (or its undoing failed). Whoever it belongs to, its commit would take ours for its own.
     private SafeFileHandle? WriteHeader(string folder, HeaderFile header)
     {
         var path = StagedHeaderPath(folder, header.Id, tag);
