@@ -27,6 +27,8 @@ public enum ClaimResult
 /// <summary>A pair that is ours until disposed.</summary>
 public sealed class SpoolPair : IDisposable
 {
+    private bool _hasNoJournal;
+
     private SpoolPair(string folder, MessageId id, SafeFileHandle data, FileStatus dataStatus, byte[] headerBytes, FileStatus headerStatus)
     {
         Folder = folder;
@@ -99,6 +101,7 @@ public sealed class SpoolPair : IDisposable
     public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
     {
         var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _);
+        _hasNoJournal = read == ClaimResult.Gone;
         return read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
     }
 
@@ -108,8 +111,18 @@ public sealed class SpoolPair : IDisposable
     /// <summary>Removes the pair: -H first, as Exim does, so that no one takes it for present; then -J and -D.</summary>
     public void Remove()
     {
-        Posix.Unlink(HeaderPath);
-        Posix.Unlink(JournalPath);
+        RemoveHeader();
+        RemoveRest();
+    }
+
+    /// <summary>The first half of <see cref="Remove"/>.</summary>
+    public void RemoveHeader() => Posix.Unlink(HeaderPath);
+
+    /// <summary>The second half.</summary>
+    public void RemoveRest()
+    {
+        // Only who holds the lock makes a -J, and that is us.
+        if (!_hasNoJournal) Posix.Unlink(JournalPath);
         Posix.Unlink(BodyPath);
     }
 
