@@ -83,8 +83,8 @@ public sealed class SpoolPair : IDisposable
             if (!status.IsRegular) return Bad($"{id.BodyName} is not a regular file", out error);
             if (!Posix.TryLock(data!, id.BodyOffset, bodyPath)) return ClaimResult.Busy;
             // The name may have changed its file between open and lock: Exim removed the message, queuefile brought it again.
-            if (Posix.TryStatus(bodyPath, out var named) != 0 || named.Inode != status.Inode) return ClaimResult.Busy;
-            status = Posix.Status(data!, bodyPath);
+            if (Posix.TryStatus(bodyPath, out var named) != 0 || (named.Inode, named.Device) != (status.Inode, status.Device)) return ClaimResult.Busy;
+            status = named;
             var read = ReadBounded($"{folder}/{id.HeaderName}", SpoolLimits.MaxHeaderFileBytes, out var header, out var headerStatus, out error);
             if (read != ClaimResult.Claimed) return read;
             pair = new SpoolPair(folder, id, data!, status, header!, headerStatus);
