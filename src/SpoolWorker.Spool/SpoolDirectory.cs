@@ -43,7 +43,13 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     public string? FolderOf(MessageId id) => FolderWith(id, 'H') ?? FolderWith(id, 'D');
 
     /// <summary>True when any file of that id is here: then the id is taken (facts: the same id twice loses mail).</summary>
-    public bool Holds(MessageId id) => FolderOf(id) is not null || FolderWith(id, 'J') is not null;
+    public bool Holds(MessageId id)
+    {
+        // Of a flat spool the subdirectory is hardly ever there: one look instead of three.
+        if (Layout == SpoolLayout.Flat && !Posix.Exists(SubdirectoryOf(id)))
+            return Posix.Exists($"{Path}/{id.HeaderName}") || Posix.Exists($"{Path}/{id.BodyName}") || Posix.Exists($"{Path}/{id.JournalName}");
+        return FolderOf(id) is not null || FolderWith(id, 'J') is not null;
+    }
 
     /// <summary>Ids of all messages whose -H is here, in no order; split subdirectories included.</summary>
     public IEnumerable<MessageId> Messages() => Names('H');

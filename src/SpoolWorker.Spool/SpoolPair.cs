@@ -27,6 +27,8 @@ public enum ClaimResult
 /// <summary>A pair that is ours until disposed.</summary>
 public sealed class SpoolPair : IDisposable
 {
+    private bool _hasNoJournal;
+
     private SpoolPair(string folder, MessageId id, SafeFileHandle data, FileStatus dataStatus, byte[] headerBytes, FileStatus headerStatus)
     {
         Folder = folder;
@@ -81,8 +83,8 @@ public sealed class SpoolPair : IDisposable
             if (!status.IsRegular) return Bad($"{id.BodyName} is not a regular file", out error);
             if (!Posix.TryLock(data!, id.BodyOffset, bodyPath)) return ClaimResult.Busy;
             // The name may have changed its file between open and lock: Exim removed the message, queuefile brought it again.
-            if (Posix.TryStatus(bodyPath, out var named) != 0 || named.Inode != status.Inode) return ClaimResult.Busy;
-            status = Posix.Status(data!, bodyPath);
+            if (Posix.TryStatus(bodyPath, out var named) != 0 || (named.Inode, named.Device) != (status.Inode, status.Device)) return ClaimResult.Busy;
+            status = named;
             var read = ReadBounded($"{folder}/{id.HeaderName}", SpoolLimits.MaxHeaderFileBytes, out var header, out var headerStatus, out error);
             if (read != ClaimResult.Claimed) return read;
             pair = new SpoolPair(folder, id, data!, status, header!, headerStatus);
@@ -103,6 +105,7 @@ public sealed class SpoolPair : IDisposable
     public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
     {
         var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _);
+        _hasNoJournal = read == ClaimResult.Gone;
         return read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
     }
 
@@ -112,8 +115,18 @@ public sealed class SpoolPair : IDisposable
     /// <summary>Removes the pair: -H first, as Exim does, so that no one takes it for present; then -J and -D.</summary>
     public void Remove()
     {
-        Posix.Unlink(HeaderPath);
-        Posix.Unlink(JournalPath);
+        RemoveHeader();
+        RemoveRest();
+    }
+
+    /// <summary>The first half of <see cref="Remove"/>.</summary>
+    public void RemoveHeader() => Posix.Unlink(HeaderPath);
+
+    /// <summary>The second half.</summary>
+    public void RemoveRest()
+    {
+        // Only who holds the lock makes a -J, and that is us.
+        if (!_hasNoJournal) Posix.Unlink(JournalPath);
         Posix.Unlink(BodyPath);
     }
 

@@ -5,9 +5,13 @@
 //   1 sync what is staged       2 one ledger commit for all       3 rename every header file, sync each directory once
 //   4 remove the incoming pairs, let go of the locks, wake Exim
 //
+// Removing files can wait for the disk as long as a sync does (ext4 with discard), so 4 has threads of its own and goes on
+// while the next group is being synced. It begins only when 3 is done, and a message's key is free again only after it.
+//
 // Up to 2 a failure undoes the stage and the message is tried again. Between 2 and 3 it is undone through the ledger.
 // What cannot be decided (LMDB does not know whether its commit is on disk, a directory cannot be synced) stops the
 // program: everything stays as it is, and Recovery finishes or undoes it at the next start.
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -31,6 +35,9 @@ internal sealed class CommitGroup : IDisposable
     // Below this a syncfs, which waits for all that is dirty on the file system, buys nothing over single syncs.
     private const int SyncfsFrom = 3;
 
+    // Portions, so that a busy group does not wake a thread for each message.
+    private const int ReleaseThreads = 4, ReleasePortion = 16;
+
     private readonly MessageLedger _ledger;
     private readonly EngineOptions _options;
     private readonly EximWaker _waker;
@@ -39,13 +46,15 @@ internal sealed class CommitGroup : IDisposable
     private readonly Action<string> _fatal;
     private readonly Channel<PreparedMessage> _channel;
     private readonly Dictionary<string, SafeFileHandle> _directories = [];
-    private readonly List<PreparedMessage> _finished = [];
+    private readonly List<LedgerEntry> _finished = [];
+    private readonly BlockingCollection<PreparedMessage[]> _releases;
+    private readonly Thread[] _releasers;
     private readonly Thread _thread;
 
     /// <param name="ledger">Where decisions are recorded.</param>
     /// <param name="options">Group size and sync method.</param>
     /// <param name="waker">Told what became visible.</param>
-    /// <param name="done">Called on the commit thread for each message, with the reason when undone.</param>
+    /// <param name="done">Called for each message, on any of the threads here, with the reason when undone.</param>
     /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
     /// <param name="log">Log.</param>
     public CommitGroup(MessageLedger ledger, EngineOptions options, EximWaker waker, Action<PreparedMessage, CommitResult, string> done, Action<string> fatal, ILogger<CommitGroup> log)
@@ -57,6 +66,9 @@ internal sealed class CommitGroup : IDisposable
         _fatal = fatal;
         _log = log;
         _channel = Channel.CreateBounded<PreparedMessage>(new BoundedChannelOptions(2 * options.GroupSize) { SingleReader = true });
+        _releases = new BlockingCollection<PreparedMessage[]>(2 * (1 + options.GroupSize / ReleasePortion));
+        _releasers = [.. Enumerable.Range(0, ReleaseThreads).Select(i => new Thread(RunReleases) { Name = $"release {i}", IsBackground = true })];
+        foreach (var releaser in _releasers) releaser.Start();
         _thread = new Thread(Run) { Name = "commit", IsBackground = true };
         _thread.Start();
     }
@@ -74,19 +86,37 @@ internal sealed class CommitGroup : IDisposable
     public void Dispose()
     {
         Complete();
+        _releases.Dispose();
         foreach (var handle in _directories.Values) handle.Dispose();
     }
 
     private void Run()
+    {
+        var certain = CommitGroups();
+        // What is committed is released in any case.
+        _releases.CompleteAdding();
+        foreach (var releaser in _releasers) releaser.Join();
+        if (certain) RecordFinished();
+    }
+
+    private bool CommitGroups()
     {
         var group = new List<PreparedMessage>(_options.GroupSize);
         while (_channel.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             group.Clear();
             while (group.Count < _options.GroupSize && _channel.Reader.TryRead(out var message)) group.Add(message);
-            if (!CommitAll(group)) return;
+            if (!CommitAll(group)) return false;
         }
-        RecordFinished();
+        return true;
+    }
+
+    private void RunReleases()
+    {
+        foreach (var portion in _releases.GetConsumingEnumerable())
+        {
+            foreach (var message in portion) Release(message);
+        }
     }
 
     private bool CommitAll(List<PreparedMessage> group)
@@ -99,7 +129,7 @@ internal sealed class CommitGroup : IDisposable
             CrashPoint.Reach(CrashPoint.Recorded);
             var visible = MakeVisible(recorded);
             CrashPoint.Reach(CrashPoint.Committed);
-            foreach (var message in visible) Release(message);
+            foreach (var portion in visible.Chunk(ReleasePortion)) _releases.Add(portion);
             return true;
         }
         catch (Exception e)
@@ -144,8 +174,11 @@ internal sealed class CommitGroup : IDisposable
         if (group.Count == 0) return group;
         try
         {
-            _ledger.Commit(group.Select(m => m.Entry), _finished.Select(m => m.Entry));
-            _finished.Clear();
+            LedgerEntry[] finished;
+            lock (_finished) finished = [.. _finished];
+            _ledger.Commit(group.Select(m => m.Entry), finished);
+            // Only this thread takes away; the others have added behind.
+            lock (_finished) _finished.RemoveRange(0, finished.Length);
             return group;
         }
         catch (LedgerException e) when (!e.IsFatal)
@@ -196,15 +229,18 @@ internal sealed class CommitGroup : IDisposable
             foreach (var output in message.Outputs.Where(o => !o.ToTarget)) WriteReason(output);
             if (message.RemoveSource)
             {
-                Posix.Unlink(message.Source.HeaderPath);
+                message.Source.RemoveHeader();
                 CrashPoint.Reach(CrashPoint.HeaderRemoved);
-                message.Source.Remove();
+                message.Source.RemoveRest();
                 MessageLog.Remove(message.Key);
             }
             CrashPoint.Reach(CrashPoint.Removed);
-            if (message.Outputs.Count > 0) _finished.Add(message);
+            if (message.Outputs.Count > 0)
+            {
+                lock (_finished) _finished.Add(message.Entry);
+            }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It is delivered; the pair that stays is recognised by the next scan and removed then.
             _log.LogWarning("{Id} cannot be removed from the intake yet: {Reason}", message.Key, e.Message);
@@ -237,7 +273,7 @@ internal sealed class CommitGroup : IDisposable
         if (_finished.Count == 0) return;
         try
         {
-            _ledger.Commit([], _finished.Select(m => m.Entry));
+            _ledger.Commit([], _finished);
         }
         catch (LedgerException e)
         {

@@ -114,7 +114,9 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             return Stage(key, pair, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
 
-        inHand?.Enter(slot, key);
+        // Without passes nothing looks at what is in the message.
+        var guarded = chain.IsEmpty ? null : inHand;
+        guarded?.Enter(slot, key);
         Verdict verdict;
         try
         {
@@ -123,7 +125,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         }
         finally
         {
-            inHand?.Leave(slot);
+            guarded?.Leave(slot);
         }
         return Stage(key, pair, entry, verdict, started);
     }

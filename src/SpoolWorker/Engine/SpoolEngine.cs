@@ -199,7 +199,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (result != ProcessResult.Handed) _queue.Release(key);
     }
 
-    // Called by the commit thread.
+    // Called by the threads of the commit group.
     private void Done(PreparedMessage message, CommitResult result, string reason)
     {
         Looked?.Invoke(message.Key, result == CommitResult.Committed ? ProcessResult.Handed : ProcessResult.Environment, message);

@@ -4,6 +4,7 @@
 // cannot be known, and only a restart (see Recovery) may decide. Several processes may open it (list, forget beside the
 // running worker); LMDB serialises writers. A transaction never crosses an await.
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using LightningDB;
@@ -24,6 +25,9 @@ internal sealed class MessageLedger : IDisposable
 {
     private const string FileName = "ledger.mdb";
     private static readonly byte[] NoValue = [];
+
+    // A handful: the intakes of the configuration and of those before it.
+    private static readonly ConcurrentDictionary<string, string> IntakeHashes = new();
     private readonly LightningEnvironment _environment;
     private readonly LightningDatabase _entries, _open, _expiry;
     private readonly long _mapSize;
@@ -115,7 +119,12 @@ internal sealed class MessageLedger : IDisposable
             {
                 // The record may have been written anew since: only what it says of these staged pairs is settled.
                 var now = Get(transaction, Key(entry.Intake, entry.Id));
-                if (now is not null && now.Staged.SequenceEqual(entry.Staged)) Put(transaction, now with { Staged = [] });
+                if (now is null || !now.Staged.SequenceEqual(entry.Staged)) continue;
+                now = now with { Staged = [] };
+                var key = Key(now.Intake, now.Id);
+                // What Put does, less what the record's time of expiry, which stays, would cost to look at again.
+                Check(transaction.Put(_entries, key, LedgerJson.Write(now)));
+                if (!now.IsOpen) Drop(transaction.Delete(_open, key));
             }
             foreach (var entry in entries) Put(transaction, entry);
         });
@@ -258,8 +267,9 @@ internal sealed class MessageLedger : IDisposable
     // The id comes first so that all intakes of one id lie together; the intake's hash keeps the key below LMDB's 511 bytes.
     private static byte[] Key(string intake, MessageId id) => Key(intake, id.ToString());
 
-    private static byte[] Key(string intake, string id) =>
-        Encoding.ASCII.GetBytes($"{id}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(intake)).AsSpan(0, 8))}");
+    private static byte[] Key(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHashes.GetOrAdd(intake, HashOf)}");
+
+    private static string HashOf(string intake) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(intake)).AsSpan(0, 8));
 
     private static byte[] ExpiryKey(long expires, ReadOnlySpan<byte> key)
     {
