@@ -26,7 +26,7 @@ internal static class Terminal
     }
 
     /// <summary>The text in a colour, or as it is.</summary>
-    public static string Paint(string text, string colour) => Colour && text.Length > 0 ? $"\u001b[{colour}m{text}\u001b[0m" : text;
+    public static string Paint(string text, string colour) => Colour && text.Length > 0 && colour.Length > 0 ? $"\u001b[{colour}m{text}\u001b[0m" : text;
 
     // An empty NO_COLOR counts as unset, as no-color.org has it.
     private static bool Allowed() =>
