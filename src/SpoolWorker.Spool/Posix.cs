@@ -43,7 +43,7 @@ public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint G
 /// <summary>Thin, checked system calls. Linux only, as Exim's record locks and abstract sockets are.</summary>
 public static partial class Posix
 {
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_APPEND = 0x400,
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_NONBLOCK = 0x800, O_APPEND = 0x400,
         O_CLOEXEC = 0x80000;
 
     // These two differ between the architectures .NET runs on.

@@ -35,6 +35,9 @@ public sealed class StagedPair(string folder, MessageId id, string tag, SafeFile
 
     public string BodyPath => $"{Folder}/{Id.BodyName}";
 
+    /// <summary>A note for people, beside the pair.</summary>
+    public string NotePath => SpoolStage.NotePath(Folder, Id);
+
     /// <summary>True when -D is a hard link of the claimed one (and shares its lock).</summary>
     public bool IsLink => copiedData is null;
 
@@ -61,6 +64,7 @@ public sealed class StagedPair(string folder, MessageId id, string tag, SafeFile
     public void Abort()
     {
         Posix.Unlink(BodyPath);
+        Posix.Unlink(NotePath);
         Posix.Unlink(StagedHeaderPath);
     }
 
@@ -85,6 +89,16 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     public string Tag => tag;
 
     public static string StagedHeaderPath(string folder, MessageId id, string tag) => $"{folder}/hdr.{id}.{tag}";
+
+    public static string NotePath(string folder, MessageId id) => $"{folder}/{id}.reason";
+
+    /// <summary>Writes a note for people beside a staged pair, to go with it if it is not committed.</summary>
+    public void WriteNote(StagedPair pair, string note)
+    {
+        using var file = Posix.Open(pair.NotePath, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)ownership.Mode);
+        TakeOwnership(file, pair.NotePath, ownership);
+        Posix.Write(file, System.Text.Encoding.UTF8.GetBytes(note + "\n"), 0, pair.NotePath);
+    }
 
     /// <summary>Stages a pair with the body of a claimed one. Null when the id is taken in this directory.</summary>
     /// <param name="header">The new -H; its id decides the names.</param>
@@ -143,6 +157,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
             if (keep.Contains(path) || !TryParseStaged(path, out var id)) continue;
             var folder = System.IO.Path.GetDirectoryName(path)!;
             if (!Posix.Exists($"{folder}/{id.HeaderName}") && !TryRemoveBody($"{folder}/{id.BodyName}", id)) continue;
+            if (!Posix.Exists($"{folder}/{id.HeaderName}")) Posix.Unlink(NotePath(folder, id));
             Posix.Unlink(path);
             removed.Add(path);
         }

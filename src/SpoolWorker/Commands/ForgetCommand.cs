@@ -13,7 +13,8 @@ internal static class ForgetCommand
     {
         var id = new Argument<string>("id") { Description = "Exim's message id" };
         var json = CommonOptions.Json();
-        var command = new Command("forget", "Forget what was done for a message id, so that a pair of that id is let through again") { id, json };
+        var force = new Option<bool>("--force") { Description = "Even while it is being handed over: it may be sent again, or be there already" };
+        var command = new Command("forget", "Forget what was done for a message id, so that a pair of that id is let through again") { id, force, json };
         common.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -24,6 +25,11 @@ internal static class ForgetCommand
                 return ExitCode.Usage;
             }
             using var ledger = MessageLedger.Open(loaded.Settings.Ledger);
+            if (!parsed.GetValue(force) && ledger.FindAll(parsedId).FirstOrDefault(e => e.Staged.Count > 0) is { } open)
+            {
+                Console.Error.WriteLine($"spoolworker: {parsedId} is being handed over to {open.Staged[0].Folder}, or was when the worker was killed. Let the worker finish (start it if it does not run), or say --force");
+                return ExitCode.TemporaryFailure;
+            }
             var forgotten = ledger.Forget(parsedId);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize([.. forgotten], LedgerJson.Default.LedgerEntryArray));
             else foreach (var entry in forgotten) Console.WriteLine($"forgot {entry.Id} of {entry.Intake}: {entry.Done.Count} settled recipients");
@@ -33,7 +39,7 @@ internal static class ForgetCommand
         });
         return command.WithExamples("spoolworker forget 1xVVht-000477-0i", """
             EXIT CODES:
-              0 forgotten   64 not a message id   66 nothing is known of that id   78 configuration
+              0 forgotten   64 not a message id   66 nothing is known of that id   75 being handed over   78 configuration
             """);
     }
 }

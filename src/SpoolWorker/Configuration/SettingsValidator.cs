@@ -74,6 +74,12 @@ internal static class SettingsValidator
         if (settings.Ledger.Path.Length == 0) yield return "Ledger:Path = '': must be a directory";
         if (settings.Ledger.Keep < TimeSpan.FromMinutes(1)) yield return $"Ledger:Keep = '{settings.Ledger.Keep}': must be a minute or more (default 14.00:00:00)";
         if (settings.Ledger.MapSize < 1 << 20) yield return $"Ledger:MapSize = '{settings.Ledger.MapSize}': must be 1048576 bytes or more";
+        if (Full(settings.Held.Path) is { Length: > 0 } held)
+        {
+            if (held == Places.TargetPath(settings.Target)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Target:Path; held mail would be delivered";
+            if (held == Full(settings.Corrupt.Path)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Corrupt:Path";
+        }
+        if (Full(settings.Corrupt.Path) is { Length: > 0 } corrupt && corrupt == Places.TargetPath(settings.Target)) yield return $"Corrupt:Path = '{settings.Corrupt.Path}': is the same directory as Target:Path";
         if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
         if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";
     }

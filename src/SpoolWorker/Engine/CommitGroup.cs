@@ -34,6 +34,7 @@ internal sealed class CommitGroup : IDisposable
 {
     // Below this a syncfs, which waits for all that is dirty on the file system, buys nothing over single syncs.
     private const int SyncfsFrom = 3;
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
 
     // Portions, so that a busy group does not wake a thread for each message.
     private const int ReleaseThreads = 4, ReleasePortion = 16;
@@ -102,13 +103,22 @@ internal sealed class CommitGroup : IDisposable
     private bool CommitGroups()
     {
         var group = new List<PreparedMessage>(_options.GroupSize);
-        while (_channel.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForMessages())
         {
             group.Clear();
             while (group.Count < _options.GroupSize && _channel.Reader.TryRead(out var message)) group.Add(message);
             if (!CommitAll(group)) return false;
         }
         return true;
+    }
+
+    // When nothing comes for a while, what is finished is noted: else the last messages before a pause would keep recovery,
+    // after a kill much later, depending on directories that may be gone by then.
+    private bool WaitForMessages()
+    {
+        var wait = _channel.Reader.WaitToReadAsync().AsTask();
+        if (!wait.Wait(IdleTime)) RecordFinished();
+        return wait.GetAwaiter().GetResult();
     }
 
     private void RunReleases()
@@ -226,7 +236,6 @@ internal sealed class CommitGroup : IDisposable
     {
         try
         {
-            foreach (var output in message.Outputs.Where(o => !o.ToTarget)) WriteReason(output);
             if (message.RemoveSource)
             {
                 message.Source.RemoveHeader();
@@ -310,7 +319,4 @@ internal sealed class CommitGroup : IDisposable
         }
         return _directories[folder] = Posix.OpenDirectory(folder);
     }
-
-    private static void WriteReason(Output output) =>
-        File.WriteAllText($"{output.Pair.Folder}/{output.Pair.Id}.reason", output.Note + "\n");
 }

@@ -174,7 +174,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             waiting.Forget(key);
             return ProcessResult.Settled;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             waiting.Stick(key);
             log.LogError("{Id} is corrupt ({Reason}) and cannot be moved to {Path}: {Failure}; left where it is", key.Id, error.Reason, corrupt.Path, e.Message);

@@ -13,8 +13,7 @@ internal sealed record Outcome(string Text, string Reason);
 /// <summary>A pair staged in the target or in held/.</summary>
 /// <param name="Pair">The pair.</param>
 /// <param name="ToTarget">True: Exim's spool. False: held/.</param>
-/// <param name="Note">For held/: the text of its .reason file.</param>
-internal sealed record Output(StagedPair Pair, bool ToTarget, string Note);
+internal sealed record Output(StagedPair Pair, bool ToTarget);
 
 /// <summary>Ready to be committed.</summary>
 internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, IReadOnlyList<Output> outputs, bool removeSource, Outcome outcome, long started) : IDisposable

@@ -38,7 +38,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode)
             {
                 Undecidable.Add((entry.Intake, entry.Id));
-                log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget {Id}",
+                log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget --force {Id}",
                     entry.Id, name.Folder, entry.Id);
                 return false;
             }
@@ -52,7 +52,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         {
             // One message that someone took apart must not keep all others from being worked on.
             Undecidable.Add((entry.Intake, entry.Id));
-            log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; let it be sent (again) with: spoolworker forget {Id}", entry.Id, e.Message, entry.Id);
+            log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; let it be sent (again) with: spoolworker forget --force {Id}", entry.Id, e.Message, entry.Id);
             return false;
         }
         log.LogInformation("{Id} {What} at start", entry.Id, renamed > 0 ? "commit finished" : "commit found done");

@@ -14,7 +14,7 @@ internal sealed record EnginePlan(IReadOnlyList<Intake> Intakes, Settings Settin
 /// <summary>The engine.</summary>
 internal sealed class SpoolEngine : IAsyncDisposable
 {
-    private const int SoonMostLooks = 14;
+    private const int SoonMostLooks = 14, DrainGivesUpAfter = 3;
     private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
 
@@ -148,7 +148,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             await ScanAsync(cancellationToken).ConfigureAwait(false);
             while (_queue.Count > 0 || !_soon.IsEmpty)
             {
-                if (FatalReason is not null || IsPaused) return;
+                if (FatalReason is not null || Volatile.Read(ref _environmentFailures) >= DrainGivesUpAfter) return;
                 await Task.Delay(5, cancellationToken).ConfigureAwait(false);
             }
             // A round that moved nothing: what is left is locked, half written, or waits for its time.
@@ -157,7 +157,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     }
 
     /// <summary>True while the environment keeps messages from being handed over.</summary>
-    public bool IsPaused => Interlocked.Read(ref _pausedUntil) > 0;
+    public bool IsPaused => Volatile.Read(ref _environmentFailures) > 0;
 
     /// <summary>Takes no more, finishes what is in hand.</summary>
     public async ValueTask DisposeAsync()

@@ -35,7 +35,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 }
                 else
                 {
-                    outputs.Add(new Output(pair, ToTarget: true, ""));
+                    outputs.Add(new Output(pair, ToTarget: true));
                     Settle(done, going, $"requeued {pair.Id}");
                     words.Add(pair.Id == key.Id ? "requeued" : $"requeued as {pair.Id}");
                 }
@@ -46,7 +46,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 var pair = StageInto(held, MessageIdPolicy.Auto, verdict, holding, source)
                     ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
                 var note = string.Join("\n", holding.Select(r => $"{LedgerEntry.Text(r.Original.Span)}: {WordFor(r)}").Distinct());
-                outputs.Add(new Output(pair, ToTarget: false, note));
+                outputs.Add(new Output(pair, ToTarget: false));
+                held.WriteNote(pair, note);
                 Settle(done, holding, $"held {pair.Id}");
                 words.Add(pair.Id == key.Id ? "held" : $"held as {pair.Id}");
                 reasons.AddRange(holding.Select(WordFor));

@@ -79,13 +79,14 @@ internal sealed class Waiting
     /// <summary>Forgets messages that are no longer in their intake.</summary>
     public void Keep(Intake intake, IReadOnlySet<MessageId> present)
     {
-        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys))
+        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys).Concat(_early.Keys))
         {
             if (key.Intake != intake || present.Contains(key.Id)) continue;
             _deferred.TryRemove(key, out _);
             _frozen.TryRemove(key, out _);
             _partial.TryRemove(key, out _);
             _stuck.TryRemove(key, out _);
+            _early.TryRemove(key, out _);
         }
     }
 }
