@@ -11,6 +11,7 @@ namespace SpoolWorker.Engine;
 internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<CorruptStore> log)
 {
     private const int MostCopies = 10_000;
+    private readonly Lock _moving = new();
     private static readonly string[] Suffixes = ["-H", "-D", "-J", ".reason"];
 
     public string Path => path;
@@ -18,9 +19,15 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
     /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
     public void Move(string folder, MessageId id, SpoolParseError error)
     {
+        // One at a time: two pairs of the same id, from two intakes, must not choose the same free name.
+        lock (_moving) MoveAlone(folder, id, error);
+    }
+
+    private void MoveAlone(string folder, MessageId id, SpoolParseError error)
+    {
         Places.MakePrivate(path);
         var name = FreeName(id);
-        File.WriteAllText($"{path}/{name}.reason",
+        WriteReason($"{path}/{name}.reason",
             $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
             "what to do: look at the files with 'spoolworker show FILE'; repair -H by hand and move both files back to 'from', or delete all three\n");
         Move($"{folder}/{id.BodyName}", $"{path}/{name}-D");
@@ -29,6 +36,14 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         Posix.SyncDirectory(path);
         Posix.SyncDirectory(folder);
         log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, error.Kind.Token(), error.Offset, path, name);
+    }
+
+    // Never over another one's: a release or a second worker may use the directory too.
+    private static void WriteReason(string file, string text)
+    {
+        using var handle = Posix.Open(file, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
+        Posix.Write(handle, System.Text.Encoding.UTF8.GetBytes(text), 0, file);
+        Posix.Sync(handle, file);
     }
 
     private string FreeName(MessageId id)

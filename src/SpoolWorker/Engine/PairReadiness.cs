@@ -1,7 +1,8 @@
 // Is a claimed pair whole? Exim's own queues rename -H into place last, so there it is. queuefile writes -H first, under
 // its final name, and copies -D when the directory is on another file system: then -D is whole when it starts with its
 // name line and has the lines that -H counts; in wire format, where nothing is counted, when it has not changed for the
-// settle time. A -D with a second name is a hard link: whole by nature. (exim-facts, part 3)
+// settle time. A -D with a second name is a hard link: whole by nature. (queuefile.c; "Format of spool files" in Exim's
+// manual.) Where nothing can be growing any more, a -D with other lines than -H counts is broken: a disk lost some of it.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -35,15 +36,15 @@ internal static class PairReadiness
             var growing = kind == IntakeKind.Queuefile && got < start.Length && prefix.StartsWith(start.AsSpan(0, got));
             return growing ? Readiness.Partial : Readiness.Broken;
         }
-        if (kind != IntakeKind.Queuefile || !pair.DataIsOursAlone) return Readiness.Whole;
-        var settled = now - pair.DataStatus.Modified >= settle;
+        var growable = kind == IntakeKind.Queuefile && pair.DataIsOursAlone;
+        var settled = !growable || now - pair.DataStatus.Modified >= settle;
         if (header.BodyLineCount is not { } expected) return settled ? Readiness.Whole : Readiness.Partial;
         var lines = CountLines(pair, out var end, out var endsInNewline);
         // It may have grown while we read: what was counted must be what passes and ledger are told of.
         if (pair.RefreshData().Size != end) return Readiness.Partial;
         if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
         error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
-        return lines > expected ? Readiness.Broken : Readiness.Partial;
+        return growable && lines < expected ? Readiness.Partial : Readiness.Broken;
     }
 
     private static long CountLines(SpoolPair pair, out long end, out bool endsInNewline)

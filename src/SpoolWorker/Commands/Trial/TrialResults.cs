@@ -71,10 +71,10 @@ internal sealed class TrialResults
             else if (row.Outcome == NotSeen && !there)
             {
                 row.Outcome = "no message";
-                row.Reason = "there is no -H file: for Exim and us there is no message";
+                row.Reason = "no -H file";
                 row.Where = [row.Message.Intake];
             }
-            else if (row.Outcome == "removed") row.Reason = "nobody left to deliver to: all recipients were done";
+            else if (row.Outcome == "removed") row.Reason = "all recipients were done";
         }
 
         // A split intake's folder is the intake's subdirectory.
@@ -84,12 +84,14 @@ internal sealed class TrialResults
     public void PrintTable(Scratch scratch, TimeSpan elapsed)
     {
         var table = new TextTable("SAMPLE", "MESSAGE", "PASSES", "OUTCOME", "WHERE");
-        foreach (var row in _rows.Values)
+        // What goes through first, then what does not.
+        foreach (var row in _rows.Values.OrderByDescending(r => r.Passed).ThenBy(r => r.Message.Sample, StringComparer.Ordinal))
         {
-            // The id stands beside it, or in the outcome when it is another one.
-            var where = string.Join(", ", row.Where.Select(w => Path.GetRelativePath(scratch.Path, row.Outcome == "corrupt" ? w : Path.GetDirectoryName(w)!)).Select(w => w.StartsWith("intake", StringComparison.Ordinal) ? "intake" : w));
-            table.Add(Shortened(Printable.Text(row.Message.Sample)), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome, ColourOf(row.Outcome)),
-                row.Reason.Length > 0 ? $"{where} ({Printable.Text(row.Reason)})" : where);
+            var where = string.Join(", ", row.Where.Select(w => Place(scratch, w, row.Message.Id)).Distinct());
+            // The whole sentence is in the .reason file and in --json; here a line a message.
+            var reason = Printable.Text(row.Reason.Split([": ", "; "], 2, StringSplitOptions.None)[0]);
+            table.Add(Shortened(Printable.Text(row.Message.Sample)), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome.Split(" as ")[0], ColourOf(row.Outcome)),
+                reason.Length > 0 ? $"{where} ({reason})" : where);
         }
         Console.Out.Write(table.ToString());
         Console.Out.WriteLine();
@@ -126,6 +128,15 @@ internal sealed class TrialResults
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    // The folder; the id too where it is another one now.
+    private static string Place(Scratch scratch, string path, MessageId id)
+    {
+        var folder = Path.GetRelativePath(scratch.Path, Path.GetDirectoryName(path)!);
+        var name = Path.GetFileName(path);
+        if (folder.StartsWith("intake", StringComparison.Ordinal)) return "intake";
+        return name.EndsWith("-H", StringComparison.Ordinal) && name != id.HeaderName ? $"{folder}/{name[..^2]}" : folder;
+    }
 
     private static string Shortened(string sample) => sample.Length <= MostSample ? sample : string.Concat(sample.AsSpan(0, MostSample - 1), "…");
 
