@@ -6,6 +6,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using LightningDB;
 using SpoolWorker.Spool;
 
@@ -18,10 +19,14 @@ internal sealed class LedgerException(string message, bool isFatal) : IOExceptio
     public bool IsFatal { get; } = isFatal;
 }
 
+/// <summary>One record is damaged; the others are not.</summary>
+internal sealed class UnreadableRecordException(string key, string reason)
+    : IOException($"ledger record {key} cannot be read: {reason}. Its message is left alone; to let it be sent (again): spoolworker forget {key[..key.IndexOf('/', StringComparison.Ordinal)]}");
+
 /// <summary>Records by (message id, intake).</summary>
 internal sealed class MessageLedger : IDisposable
 {
-    private const string FileName = "ledger.mdb";
+    private const string FileName = "ledger.mdb", Unreadable = "(unreadable)";
     private static readonly byte[] NoValue = [];
     private readonly LightningEnvironment _environment;
     private readonly LightningDatabase _entries, _open, _expiry;
@@ -66,10 +71,18 @@ internal sealed class MessageLedger : IDisposable
         }
     }
 
+    /// <exception cref="LedgerException">It cannot be read; then nothing is known of the message.</exception>
     public LedgerEntry? Find(string intake, MessageId id)
     {
-        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-        return Get(transaction, Key(intake, id));
+        try
+        {
+            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
+            return Get(transaction, Key(intake, id));
+        }
+        catch (LightningException e)
+        {
+            throw new LedgerException(Explain(e), isFatal: false);
+        }
     }
 
     /// <summary>All records of a message id, whatever the intake.</summary>
@@ -79,9 +92,9 @@ internal sealed class MessageLedger : IDisposable
         var prefix = Encoding.ASCII.GetBytes(id + "/");
         using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
         using var cursor = transaction.CreateCursor(_entries);
-        var (code, key, value) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
-        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, value) = cursor.Next())
-            found.Add(LedgerJson.Read(value.AsSpan()));
+        var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next())
+            found.Add(GetReadable(transaction, key.AsSpan()) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() });
         return found;
     }
 
@@ -93,7 +106,8 @@ internal sealed class MessageLedger : IDisposable
         using var cursor = transaction.CreateCursor(_open);
         for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success; (code, key, _) = cursor.Next())
         {
-            if (Get(transaction, key.AsSpan()) is { } entry) found.Add(entry);
+            // What cannot be read is told when its message is looked at.
+            if (GetReadable(transaction, key.AsSpan()) is { } entry) found.Add(entry);
         }
         return found;
     }
@@ -109,7 +123,7 @@ internal sealed class MessageLedger : IDisposable
             foreach (var entry in finished)
             {
                 // The record may have been written anew since: only what it says of these staged pairs is settled.
-                var now = Get(transaction, Key(entry.Intake, entry.Id));
+                var now = GetReadable(transaction, Key(entry.Intake, entry.Id));
                 if (now is not null && now.Staged.SequenceEqual(entry.Staged)) Put(transaction, now with { Staged = [] });
             }
             foreach (var entry in entries) Put(transaction, entry);
@@ -122,7 +136,8 @@ internal sealed class MessageLedger : IDisposable
         var entries = FindAll(id);
         Write(transaction =>
         {
-            foreach (var entry in entries) Remove(transaction, entry);
+            foreach (var entry in entries.Where(e => e.Intake != Unreadable)) Remove(transaction, entry);
+            if (entries.Any(e => e.Intake == Unreadable)) RemoveAll(transaction, id);
         });
         return entries;
     }
@@ -138,7 +153,8 @@ internal sealed class MessageLedger : IDisposable
             for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success && due.Count < most; (code, key, _) = cursor.Next())
             {
                 if (BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()) > limit) break;
-                if (Get(transaction, key.AsSpan()[8..]) is { } entry) due.Add(entry);
+                // Not while its commit is not known to be finished: it is what the next start decides by.
+                if (GetReadable(transaction, key.AsSpan()[8..]) is { Staged.Count: 0 } entry) due.Add(entry);
             }
         }
         if (due.Count == 0) return 0;
@@ -178,6 +194,9 @@ internal sealed class MessageLedger : IDisposable
         }
         catch (LightningException e)
         {
+            // First: LMDB has one writer's lock, and IsPanic takes it.
+            transaction?.Dispose();
+            transaction = null;
             throw new LedgerException(Explain(e), IsPanic());
         }
         finally
@@ -207,7 +226,7 @@ internal sealed class MessageLedger : IDisposable
     private void Put(LightningTransaction transaction, LedgerEntry entry)
     {
         var key = Key(entry.Intake, entry.Id);
-        var before = Get(transaction, key);
+        var before = GetReadable(transaction, key);
         if (before is { Expires: > 0 } && before.Expires != entry.Expires) Drop(transaction.Delete(_expiry, ExpiryKey(before.Expires, key)));
         Check(transaction.Put(_entries, key, LedgerJson.Write(entry)));
         if (entry.Expires > 0) Check(transaction.Put(_expiry, ExpiryKey(entry.Expires, key), NoValue));
@@ -223,12 +242,48 @@ internal sealed class MessageLedger : IDisposable
         if (entry.Expires > 0) Drop(transaction.Delete(_expiry, ExpiryKey(entry.Expires, key)));
     }
 
+    // Whatever is left of an id; the index of times is cleaned by what it points to being gone.
+    private void RemoveAll(LightningTransaction transaction, MessageId id)
+    {
+        var prefix = Encoding.ASCII.GetBytes(id + "/");
+        var keys = new List<byte[]>();
+        using (var cursor = transaction.CreateCursor(_entries))
+        {
+            var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+            for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next()) keys.Add(key.CopyToNewArray());
+        }
+        foreach (var key in keys)
+        {
+            Drop(transaction.Delete(_entries, key));
+            Drop(transaction.Delete(_open, key));
+        }
+    }
+
+    private LedgerEntry? GetReadable(LightningTransaction transaction, ReadOnlySpan<byte> key)
+    {
+        try
+        {
+            return Get(transaction, key);
+        }
+        catch (UnreadableRecordException)
+        {
+            return null;
+        }
+    }
+
     private LedgerEntry? Get(LightningTransaction transaction, ReadOnlySpan<byte> key)
     {
         var (code, _, value) = transaction.Get(_entries, key);
         if (code == MDBResultCode.NotFound) return null;
         Check(code);
-        return LedgerJson.Read(value.AsSpan());
+        try
+        {
+            return LedgerJson.Read(value.AsSpan());
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new UnreadableRecordException(Encoding.ASCII.GetString(key), e.Message);
+        }
     }
 
     private static LightningDatabase Database(LightningTransaction transaction, string name) =>
