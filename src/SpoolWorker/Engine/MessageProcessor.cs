@@ -63,8 +63,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
-            await group.AddAsync(prepared).ConfigureAwait(false);
-            return ProcessResult.Handed;
+            return await group.AddAsync(prepared).ConfigureAwait(false) ? ProcessResult.Handed : ProcessResult.Left;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
