@@ -53,7 +53,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             }
             // queuefile closes -H before it opens -D, so with a -D there -H is as whole as it will ever be.
             if (!HeaderFileReader.TryRead(pair!.HeaderBytes, key.Id, out var header, out error)) return Corrupt(key, pair, error);
-            switch (PairReadiness.Of(pair, header, key.Intake.Kind, clock.GetUtcNow(), options.SettleTime, out error))
+            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, clock, options.SettleTime), out error))
             {
                 case Readiness.Broken: return Corrupt(key, pair, error!);
                 case Readiness.Partial: return Incomplete(key, pair, error);
@@ -146,7 +146,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
 
     private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
     {
-        if (!waiting.IsOverdue(key, clock.GetUtcNow(), options.IncompleteAfter)) return ProcessResult.NotReady;
+        if (!waiting.IsOverdue(key, clock, options.IncompleteAfter)) return ProcessResult.NotReady;
         // Exim's retry cannot bring the message again while these names are taken.
         return Corrupt(key, pair, error ?? new SpoolParseError(SpoolParseErrorKind.Truncated, 0, "the pair stayed half written"));
     }

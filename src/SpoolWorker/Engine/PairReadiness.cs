@@ -23,7 +23,7 @@ internal static class PairReadiness
 {
     private const int ReadBytes = 128 * 1024;
 
-    public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, DateTimeOffset now, TimeSpan settle, out SpoolParseError? error)
+    public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, Func<bool> hasSettled, out SpoolParseError? error)
     {
         error = null;
         var start = new byte[pair.Id.BodyOffset];
@@ -36,10 +36,9 @@ internal static class PairReadiness
             return growing ? Readiness.Partial : Readiness.Broken;
         }
         if (kind != IntakeKind.Queuefile || !pair.DataIsOursAlone) return Readiness.Whole;
-        var settled = now - pair.DataStatus.Modified >= settle;
-        if (header.BodyLineCount is not { } expected) return settled ? Readiness.Whole : Readiness.Partial;
+        if (header.BodyLineCount is not { } expected) return hasSettled() ? Readiness.Whole : Readiness.Partial;
         var lines = CountLines(pair, out var endsInNewline);
-        if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
+        if (lines == expected && (endsInNewline || hasSettled())) return Readiness.Whole;
         error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
         return lines > expected ? Readiness.Broken : Readiness.Partial;
     }

@@ -92,7 +92,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _recovery.Run(_inHand?.Left ?? []);
         foreach (var (path, id) in _recovery.Undecidable)
         {
-            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Stick(new MessageKey(intake, parsed));
+            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
         }
         if (_plan.Watch) _watcher.Refresh();
         _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.Workers).Select(slot => Task.Run(() => WorkAsync(slot)))];
@@ -151,6 +151,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
                 }
                 await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
             }
+            await scan.ConfigureAwait(false);
             // A round that moved nothing: what is left is locked, half written, or waits for its time.
             if (Interlocked.Read(ref _progress) == before) return;
         }
@@ -188,7 +189,6 @@ internal sealed class SpoolEngine : IAsyncDisposable
         }
     }
 
-    private void After(MessageKey key, ProcessResult result)
     private async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot)
     {
         try
@@ -204,6 +204,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         }
     }
 
+    private void After(MessageKey key, ProcessResult result)
     {
         if (result == ProcessResult.NotReady) Soon(key);
         else _soon.TryRemove(key, out _);
@@ -215,6 +216,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     // Called by the commit thread.
     private void Done(PreparedMessage message, CommitResult result, string reason)
     {
+        // What was only deferred is no progress: a next try in the past would keep a drain going for ever.
+        if (result == CommitResult.Committed && message.RemoveSource) Interlocked.Increment(ref _progress);
         _queue.Release(message.Key);
         if (result == CommitResult.Undone)
         {
@@ -231,8 +234,6 @@ internal sealed class SpoolEngine : IAsyncDisposable
     }
 
     // Called by the commit thread, which ends then.
-        // What was only deferred is no progress: a next try in the past would keep a drain going for ever.
-        if (result == CommitResult.Committed && message.RemoveSource) Interlocked.Increment(ref _progress);
     private void Fatal(string reason)
     {
         FatalReason = reason;
