@@ -24,8 +24,9 @@ public static class Errno
         EINVAL = 22, EMLINK = 31, ELOOP = 40, ENXIO = 6, EISDIR = 21, EOPNOTSUPP = 95, EROFS = 30;
 }
 
-/// <summary>What statx(2) tells of a file, as far as we use it.</summary>
-public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified)
+/// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file
+/// system keeps none: an inode number alone is soon used again.</summary>
+public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified, long Born = 0)
 {
     /// <summary>A regular file (S_IFREG).</summary>
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
@@ -169,14 +170,15 @@ public static partial class Posix
 
     private static int Statx(int directory, string path, int flags, out FileStatus status)
     {
-        const uint STATX_BASIC_STATS = 0x7ff;
-        if (statx(directory, path, flags, STATX_BASIC_STATS, out var raw) != 0)
+        const uint STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800;
+        if (statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME, out var raw) != 0)
         {
             status = default;
             return Marshal.GetLastPInvokeError();
         }
         status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
-            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100),
+            (raw.Mask & STATX_BTIME) != 0 ? raw.BornSeconds * 1_000_000_000 + raw.BornNanoseconds : 0);
         return 0;
     }
 
@@ -217,12 +219,15 @@ public static partial class Posix
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int link(string from, string to);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        [FieldOffset(0)] public uint Mask;
     private static partial int rename(string from, string to);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int unlink(string path);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        [FieldOffset(80)] public long BornSeconds;
+        [FieldOffset(88)] public uint BornNanoseconds;
     private static partial int mkdir(string path, int mode);
     [LibraryImport(Libc, SetLastError = true)]
     private static partial int fsync(SafeFileHandle handle);

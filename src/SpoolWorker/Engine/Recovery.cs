@@ -35,7 +35,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     {
         foreach (var name in entry.Staged)
         {
-            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode)
+            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode || folder.Born != name.FolderBorn)
             {
                 Undecidable.Add((entry.Intake, entry.Id));
                 log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget {Id}",

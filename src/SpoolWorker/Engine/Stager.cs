@@ -68,8 +68,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Done = done,
                 Deferred = deferral,
                 Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
-                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, InodeOf(o.Pair.Folder)))],
-                Expires = deferral is null ? (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() : 0,
+                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
+                Expires = deferral is null ? Expiry : 0,
             };
             var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
             return new PreparedMessage(key, source, entry with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
@@ -154,6 +154,4 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var header = others.Count > 0 ? verdict.Header.WithDone(others) : verdict.Header;
         return header.IsFrozen ? header.Thawed() : header;
     }
-
-    private static ulong InodeOf(string folder) => Posix.TryStatus(folder + "/.", out var status) == 0 ? status.Inode : 0;
 }
