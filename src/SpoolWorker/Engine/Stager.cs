@@ -14,6 +14,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 {
     public const string DeliveredBefore = "all recipients were delivered before";
     private const int MostNewIds = 20;
+
+    /// <summary>When a record that is settled now may be forgotten.</summary>
+    public long Expiry => (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds();
+
     private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
 
     public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry entry, Verdict verdict, long started)
@@ -88,7 +92,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
     public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
     {
-        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() };
+        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
         return new PreparedMessage(key, source, entry, record, [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
     }
 
