@@ -88,6 +88,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         var entry = ledger.Find(key.Intake.Path, key.Id)
             ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
+        var before = entry;
         if (entry.Deferred is { } deferral && deferral.Next > now.ToUnixTimeMilliseconds() && !waiting.TakeEarly(key))
         {
             waiting.Defer(key, deferral);
@@ -97,31 +98,31 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         {
             // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
             var other = new LedgerEntry { Intake = entry.Intake, Id = entry.Id, FirstSeen = entry.FirstSeen, Fingerprint = fingerprint, Done = entry.Done };
-            return Stage(key, pair, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
+            return Stage(key, pair, before, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
         }
         var pending = header.Pending.Where(r => !entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
         if (pending.Count == 0) return Finished(key, pair, entry, started);
         if (entry.Failures >= options.MaxAttempts)
-            return Stage(key, pair, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
+            return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
 
         inHand?.Enter(slot, key);
         Verdict verdict;
         try
         {
-            verdict = await chain.RunAsync(header, new PairBody(pair, header.IsWireFormat), pending, entry.Failures + entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
+            verdict = await chain.RunAsync(header, new PairBody(pair, header.IsWireFormat), pending, entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
         }
         finally
         {
             inHand?.Leave(slot);
         }
-        return Stage(key, pair, entry, verdict, started);
+        return Stage(key, pair, before, entry, verdict, started);
     }
 
-    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry entry, Verdict verdict, long started)
+    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
     {
-        var prepared = stager.Stage(key, pair, entry, verdict, started);
+        var prepared = stager.Stage(key, pair, before, entry, verdict, started);
         if (prepared.Entry.Deferred is { } deferral) waiting.Defer(key, deferral);
         return prepared;
     }

@@ -20,7 +20,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 
     private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
 
-    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry entry, Verdict verdict, long started)
+    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
     {
         var outputs = new List<Output>();
         try
@@ -76,7 +76,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Expires = deferral is null ? Expiry : 0,
             };
             var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
-            return new PreparedMessage(key, source, entry with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
+            return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
         }
         catch
         {
