@@ -21,7 +21,7 @@ public sealed class PosixException(int errno, string call, string path)
 public static class Errno
 {
     public const int EPERM = 1, ENOENT = 2, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18,
-        EINVAL = 22, EMLINK = 31, ELOOP = 40, ENXIO = 6, EISDIR = 21, EOPNOTSUPP = 95, EROFS = 30;
+        EINVAL = 22, EMLINK = 31, ELOOP = 40, ENXIO = 6, EISDIR = 21, ENOTDIR = 20, EOPNOTSUPP = 95, EROFS = 30;
 }
 
 /// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file
@@ -86,7 +86,28 @@ public static partial class Posix
     /// <summary>Looks at a path without following a final symlink; returns errno (0: found).</summary>
     public static int TryStatus(string path, out FileStatus status) => Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out status);
 
-    public static bool Exists(string path) => TryStatus(path, out _) == 0;
+    /// <summary>False only when the name is surely not there. A look that failed proves nothing: what is decided by a
+    /// name's absence would lose mail.</summary>
+    public static bool Exists(string path) => TryStatus(path, out _) switch
+    {
+        0 => true,
+        Errno.ENOENT or Errno.ENOTDIR => false,
+        var error => throw new PosixException(error, "statx", path),
+    };
+
+    /// <summary>Reads at an offset; fails with errno and path.</summary>
+    public static int Read(SafeFileHandle handle, Span<byte> buffer, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, buffer, offset);
+        }
+        catch (IOException e) when (e is not PosixException && e.HResult is > 0 and < 4096)
+        {
+            // .NET keeps errno there on Unix.
+            throw new PosixException(e.HResult, "read", path);
+        }
+    }
 
     public static int TryLink(string from, string to) => link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -198,12 +219,15 @@ public static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct RawStatus
     {
+        [FieldOffset(0)] public uint Mask;
         [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
         [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(80)] public long BornSeconds;
+        [FieldOffset(88)] public uint BornNanoseconds;
         [FieldOffset(112)] public long ModifiedSeconds;
         [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(136)] public uint DeviceMajor;
@@ -219,15 +243,12 @@ public static partial class Posix
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int link(string from, string to);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        [FieldOffset(0)] public uint Mask;
     private static partial int rename(string from, string to);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int unlink(string path);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        [FieldOffset(80)] public long BornSeconds;
-        [FieldOffset(88)] public uint BornNanoseconds;
     private static partial int mkdir(string path, int mode);
     [LibraryImport(Libc, SetLastError = true)]
     private static partial int fsync(SafeFileHandle handle);

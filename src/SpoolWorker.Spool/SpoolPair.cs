@@ -95,12 +95,17 @@ public sealed class SpoolPair : IDisposable
         }
     }
 
-    /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. Empty without -J.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
+    /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. None without -J; false when
+    /// what is there cannot be a journal.</summary>
+    public bool TryReadJournal(out IReadOnlyList<ReadOnlyMemory<byte>> delivered, out SpoolParseError? error)
     {
-        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _);
-        return read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
+        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out error);
+        delivered = read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
+        return read is ClaimResult.Claimed or ClaimResult.Gone;
     }
+
+    /// <summary>Reads from -D; a read that fails says of which file.</summary>
+    public int ReadData(Span<byte> buffer, long offset) => Posix.Read(Data, buffer, offset, BodyPath);
 
     /// <summary>Looks at -D again: its size, time and number of names may have changed since.</summary>
     public FileStatus RefreshData() => DataStatus = Posix.Status(Data, BodyPath);
@@ -109,6 +114,12 @@ public sealed class SpoolPair : IDisposable
     public void Remove()
     {
         Posix.Unlink(HeaderPath);
+        RemoveRest();
+    }
+
+    /// <summary>Removes -J and -D when -H is gone. A -H of that name may be a new message's by now: queuefile brings the same id again.</summary>
+    public void RemoveRest()
+    {
         Posix.Unlink(JournalPath);
         Posix.Unlink(BodyPath);
     }
@@ -138,7 +149,7 @@ public sealed class SpoolPair : IDisposable
             }
             bytes = new byte[status.Size];
             var got = 0;
-            for (int n; got < bytes.Length && (n = RandomAccess.Read(handle!, bytes.AsSpan(got), got)) > 0;) got += n;
+            for (int n; got < bytes.Length && (n = Posix.Read(handle!, bytes.AsSpan(got), got, path)) > 0;) got += n;
             if (got < bytes.Length) Array.Resize(ref bytes, got);
             return ClaimResult.Claimed;
         }

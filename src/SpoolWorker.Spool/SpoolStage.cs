@@ -231,7 +231,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
             RandomAccess.Write(handle!, System.Text.Encoding.ASCII.GetBytes(id.BodyName + "\n"), 0);
             var buffer = new byte[CopyBufferBytes];
             long from = source.Id.BodyOffset, to = id.BodyOffset;
-            for (int n; (n = RandomAccess.Read(source.Data, buffer, from)) > 0; from += n, to += n)
+            for (int n; (n = source.ReadData(buffer, from)) > 0; from += n, to += n)
                 RandomAccess.Write(handle!, buffer.AsSpan(0, n), to);
             return handle!;
         }

@@ -212,7 +212,7 @@ internal sealed class CommitGroup : IDisposable
             {
                 Posix.Unlink(message.Source.HeaderPath);
                 CrashPoint.Reach(CrashPoint.HeaderRemoved);
-                message.Source.Remove();
+                message.Source.RemoveRest();
             }
             CrashPoint.Reach(CrashPoint.Removed);
             if (message.Outputs.Count > 0) _finished.Add(message);

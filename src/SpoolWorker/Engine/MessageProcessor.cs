@@ -58,8 +58,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
                 case Readiness.Broken: return Corrupt(key, pair, error!);
                 case Readiness.Partial: return Incomplete(key, pair, error);
             }
+            // Who is in a journal that cannot be read would get the message again.
+            if (!pair.TryReadJournal(out var delivered, out error)) return Corrupt(key, pair, error!);
             waiting.Forget(key);
-            var prepared = await PrepareAsync(key, pair, header, slot, started, cancellationToken).ConfigureAwait(false);
+            var prepared = await PrepareAsync(key, pair, header.WithDone(delivered), slot, started, cancellationToken).ConfigureAwait(false);
             if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
@@ -83,12 +85,11 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             if (waiting.LeaveFrozen(key, pair.HeaderStatus)) log.LogInformation("{Id} left: frozen (Engine:TakeFrozen takes it)", key.Id);
             return null;
         }
-        header = header.WithDone(pair.ReadJournal());
         var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
         var entry = ledger.Find(key.Intake.Path, key.Id)
             ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
-        if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
         var before = entry;
+        if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
         if (entry.Deferred is { } deferral && deferral.Next > now.ToUnixTimeMilliseconds() && !waiting.TakeEarly(key))
         {
             waiting.Defer(key, deferral);
@@ -163,7 +164,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             waiting.Forget(key);
             return ProcessResult.Settled;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             waiting.Stick(key);
             log.LogError("{Id} is corrupt ({Reason}) and cannot be moved to {Path}: {Failure}; left where it is", key.Id, error.Reason, corrupt.Path, e.Message);
@@ -174,7 +175,16 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private ProcessResult Failure(MessageKey key, Exception e)
     {
         // Reading what is the message's own may fail for ever (a bad sector): that is its failure. Everything else on disk is not.
-        var own = e is not IOException and not UnauthorizedAccessException || (e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) && p.Errno is Errno.EIO);
+        var ofPair = e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal);
+        var own = e is not IOException and not UnauthorizedAccessException || (ofPair && ((PosixException)e).Errno is Errno.EIO);
+        if (e is UnreadableRecordException || (ofPair && ((PosixException)e).Errno is Errno.EACCES or Errno.EPERM))
+        {
+            // Nobody else's messages have to wait for one whose files are not ours to read or remove.
+            var again = new Deferral((clock.GetUtcNow() + options.RetryFirst).ToUnixTimeMilliseconds(), "", e.Message);
+            if (waiting.LeaveForbidden(key)) log.LogError("{Id} left: {Reason}", key.Id, e.Message);
+            waiting.Defer(key, again);
+            return ProcessResult.Left;
+        }
         if (!own)
         {
             log.LogError("{Id} stays: {Reason}", key.Id, e.Message);

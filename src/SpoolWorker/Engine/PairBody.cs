@@ -1,6 +1,5 @@
 // The body of a claimed pair as passes see it: a window on -D behind its name line, read at positions of its own, so that
 // several streams may be open and the lock's handle is never moved or closed.
-using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -13,9 +12,9 @@ internal sealed class PairBody(SpoolPair pair, bool wireFormat) : IMessageBody
 
     public bool IsWireFormat => wireFormat;
 
-    public Stream OpenRead() => new Window(pair.Data, pair.Id.BodyOffset, Length);
+    public Stream OpenRead() => new Window(pair, pair.Id.BodyOffset, Length);
 
-    private sealed class Window(SafeFileHandle file, long start, long length) : Stream
+    private sealed class Window(SpoolPair pair, long start, long length) : Stream
     {
         private long _position;
 
@@ -37,7 +36,7 @@ internal sealed class PairBody(SpoolPair pair, bool wireFormat) : IMessageBody
         {
             var left = length - _position;
             if (left <= 0) return 0;
-            var n = RandomAccess.Read(file, buffer[..(int)Math.Min(buffer.Length, left)], start + _position);
+            var n = pair.ReadData(buffer[..(int)Math.Min(buffer.Length, left)], start + _position);
             _position += n;
             return n;
         }

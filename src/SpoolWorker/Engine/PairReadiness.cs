@@ -27,7 +27,7 @@ internal static class PairReadiness
     {
         error = null;
         var start = new byte[pair.Id.BodyOffset];
-        var got = RandomAccess.Read(pair.Data, start, 0);
+        var got = pair.ReadData(start, 0);
         if (!BodyForm.StartsWithNameLine(start.AsSpan(0, got), pair.Id))
         {
             error = new SpoolParseError(SpoolParseErrorKind.BodyNameLine, 0, $"{pair.Id.BodyName} does not start with its own name");
@@ -48,7 +48,7 @@ internal static class PairReadiness
         long lines = 0, at = pair.Id.BodyOffset;
         endsInNewline = true;
         var buffer = new byte[ReadBytes];
-        for (int n; (n = RandomAccess.Read(pair.Data, buffer, at)) > 0; at += n)
+        for (int n; (n = pair.ReadData(buffer, at)) > 0; at += n)
         {
             lines += BodyForm.CountLines(buffer.AsSpan(0, n));
             endsInNewline = buffer[n - 1] == '\n';
