@@ -21,11 +21,12 @@ public sealed class PosixException(int errno, string call, string path)
 public static class Errno
 {
     public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
-        EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, EOPNOTSUPP = 95;
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, EOPNOTSUPP = 95;
 }
 
-/// <summary>What statx(2) tells of a file, as far as we use it.</summary>
-public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified)
+/// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file
+/// system keeps none: an inode number alone is soon used again.</summary>
+public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified, long Born = 0)
 {
     /// <summary>A regular file (S_IFREG).</summary>
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
@@ -85,7 +86,28 @@ public static partial class Posix
     /// <summary>Looks at a path without following a final symlink; returns errno (0: found).</summary>
     public static int TryStatus(string path, out FileStatus status) => Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out status);
 
-    public static bool Exists(string path) => TryStatus(path, out _) == 0;
+    /// <summary>False only when the name is surely not there. A look that failed proves nothing: what is decided by a
+    /// name's absence would lose mail.</summary>
+    public static bool Exists(string path) => TryStatus(path, out _) switch
+    {
+        0 => true,
+        Errno.ENOENT or Errno.ENOTDIR => false,
+        var error => throw new PosixException(error, "statx", path),
+    };
+
+    /// <summary>Reads at an offset; fails with errno and path.</summary>
+    public static int Read(SafeFileHandle handle, Span<byte> buffer, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, buffer, offset);
+        }
+        catch (IOException e) when (e is not PosixException && e.HResult is > 0 and < 4096)
+        {
+            // .NET keeps errno there on Unix.
+            throw new PosixException(e.HResult, "read", path);
+        }
+    }
 
     public static int TryLink(string from, string to) => link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -115,20 +137,6 @@ public static partial class Posix
 
     public static int TryMakeDirectory(string path, int mode) => mkdir(path, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-    /// <summary>Reads at an offset; 0 at the end.</summary>
-    public static int Read(SafeFileHandle handle, Span<byte> buffer, long offset, string path)
-    {
-        try
-        {
-            return RandomAccess.Read(handle, buffer, offset);
-        }
-        catch (IOException e) when (e is not PosixException)
-        {
-            // On Unix .NET carries errno in HResult; a handle of ours has no path to name.
-            throw new PosixException(e.HResult, "read", path);
-        }
-    }
-
     /// <summary>Writes all bytes at an offset.</summary>
     public static void Write(SafeFileHandle handle, ReadOnlySpan<byte> bytes, long offset, string path)
     {
@@ -136,7 +144,7 @@ public static partial class Posix
         {
             RandomAccess.Write(handle, bytes, offset);
         }
-        catch (IOException e) when (e is not PosixException)
+        catch (IOException e) when (e is not PosixException && e.HResult is > 0 and < 4096)
         {
             throw new PosixException(e.HResult, "write", path);
         }
@@ -196,14 +204,15 @@ public static partial class Posix
 
     private static int Statx(int directory, string path, int flags, out FileStatus status)
     {
-        const uint STATX_BASIC_STATS = 0x7ff;
-        if (statx(directory, path, flags, STATX_BASIC_STATS, out var raw) != 0)
+        const uint STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800;
+        if (statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME, out var raw) != 0)
         {
             status = default;
             return Marshal.GetLastPInvokeError();
         }
         status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
-            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100),
+            (raw.Mask & STATX_BTIME) != 0 ? raw.BornSeconds * 1_000_000_000 + raw.BornNanoseconds : 0);
         return 0;
     }
 
@@ -223,12 +232,15 @@ public static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct RawStatus
     {
+        [FieldOffset(0)] public uint Mask;
         [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
         [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
+        [FieldOffset(80)] public long BornSeconds;
+        [FieldOffset(88)] public uint BornNanoseconds;
         [FieldOffset(112)] public long ModifiedSeconds;
         [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(136)] public uint DeviceMajor;

@@ -101,12 +101,14 @@ public sealed class SpoolPair : IDisposable
     /// none moves or closes the lock's handle.</summary>
     public Stream OpenBody() => new BodyStream(Data, BodyPath, Id.BodyOffset, Math.Max(0, DataStatus.Size - Id.BodyOffset));
 
-    /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. Empty without -J.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> ReadJournal()
+    /// <summary>Addresses in -J: Exim delivered them and was stopped before it wrote so into -H. None without -J; false when
+    /// what is there cannot be a journal.</summary>
+    public bool TryReadJournal(out IReadOnlyList<ReadOnlyMemory<byte>> delivered, out SpoolParseError? error)
     {
-        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _);
+        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out error);
         _hasNoJournal = read == ClaimResult.Gone;
-        return read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
+        delivered = read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
+        return read is ClaimResult.Claimed or ClaimResult.Gone;
     }
 
     /// <summary>Looks at -D again: its size, time and number of names may have changed since.</summary>
@@ -122,7 +124,7 @@ public sealed class SpoolPair : IDisposable
     /// <summary>The first half of <see cref="Remove"/>.</summary>
     public void RemoveHeader() => Posix.Unlink(HeaderPath);
 
-    /// <summary>The second half.</summary>
+    /// <summary>The second half: -J and -D when -H is gone. A -H of that name may be a new message's by now.</summary>
     public void RemoveRest()
     {
         // Only who holds the lock makes a -J, and that is us.

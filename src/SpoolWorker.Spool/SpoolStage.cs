@@ -22,9 +22,12 @@ public sealed record SpoolOwnership(uint Uid, uint Gid, uint Mode)
 }
 
 /// <summary>A staged pair: on disk, locked, not yet visible to Exim.</summary>
-public sealed class StagedPair(string folder, MessageId id, string tag, SafeFileHandle header, SafeFileHandle? copiedData) : IDisposable
+public sealed class StagedPair(string folder, FileStatus folderStatus, MessageId id, string tag, SafeFileHandle header, SafeFileHandle? copiedData) : IDisposable
 {
     public string Folder { get; } = folder;
+
+    /// <summary>The directory as it was before anything was staged in it: what a restart compares with.</summary>
+    public FileStatus FolderStatus { get; } = folderStatus;
 
     public MessageId Id { get; } = id;
 
@@ -119,6 +122,8 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         var id = header.Id;
         if (directory.Holds(id)) return null;
         var folder = EnsureFolder(id);
+        var error = Posix.TryStatus(folder + "/.", out var folderStatus);
+        if (error != 0) throw new PosixException(error, "statx", folder);
         if (WriteHeader(folder, header) is not { } stagedHeader) return null;
         SafeFileHandle? copy = null;
         try
@@ -135,7 +140,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
                     return null;
                 }
             }
-            return new StagedPair(folder, id, tag, stagedHeader, copy);
+            return new StagedPair(folder, folderStatus, id, tag, stagedHeader, copy);
         }
         catch
         {

@@ -75,7 +75,19 @@ internal sealed class CommitGroup : IDisposable
     }
 
     /// <summary>Hands a message over; waits while two groups are waiting.</summary>
-    public ValueTask AddAsync(PreparedMessage message) => _channel.Writer.WriteAsync(message);
+    /// <returns>False when the thread has stopped: the message keeps its locks and waits for the next start.</returns>
+    public async ValueTask<bool> AddAsync(PreparedMessage message)
+    {
+        try
+        {
+            await _channel.Writer.WriteAsync(message).ConfigureAwait(false);
+            return true;
+        }
+        catch (ChannelClosedException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Finishes what was handed over, then records lazily what is released.</summary>
     public void Complete()

@@ -63,6 +63,8 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         if (error is 0 or Errno.ENOENT) return;
         if (error != Errno.EXDEV) throw new PosixException(error, "rename", $"{from} -> {to}");
         Copy(from, to);
+        // The copy's name has to be durable before the original goes.
+        Posix.SyncDirectory(System.IO.Path.GetDirectoryName(to)!);
         Posix.Unlink(from);
     }
 

@@ -56,18 +56,19 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             if (!HeaderFileReader.TryRead(pair!.HeaderBytes, key.Id, out var header, out error)) return Corrupt(key, pair, error);
             // Nobody to deliver to is not the same as delivered to all: such a file is not thrown away.
             if (header.Recipients.IsEmpty) return Corrupt(key, pair, new SpoolParseError(SpoolParseErrorKind.RecipientCount, 0, $"{key.Id.HeaderName} names no recipients"));
-            switch (PairReadiness.Of(pair, header, key.Intake.Kind, clock.GetUtcNow(), options.SettleTime, out error))
+            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, clock, options.SettleTime), out error))
             {
                 case Readiness.Broken: return Corrupt(key, pair, error!);
                 case Readiness.Partial: return Incomplete(key, pair, error);
             }
+            // Who is in a journal that cannot be read would get the message again.
+            if (!pair.TryReadJournal(out var delivered, out error)) return Corrupt(key, pair, error!);
             waiting.Forget(key);
-            var prepared = await PrepareAsync(key, pair, header, slot, started, cancellationToken).ConfigureAwait(false);
+            var prepared = await PrepareAsync(key, pair, header.WithDone(delivered), slot, started, cancellationToken).ConfigureAwait(false);
             if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
-            await group.AddAsync(prepared).ConfigureAwait(false);
-            return ProcessResult.Handed;
+            return await group.AddAsync(prepared).ConfigureAwait(false) ? ProcessResult.Handed : ProcessResult.Left;
         }
         catch (ChannelClosedException)
         {
@@ -92,10 +93,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             if (waiting.LeaveFrozen(key, pair.HeaderStatus)) log.LogInformation("{Id} left: frozen (Engine:TakeFrozen takes it)", key.Id);
             return null;
         }
-        header = header.WithDone(pair.ReadJournal());
         var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
         var entry = ledger.Find(key.Intake.Path, key.Id)
             ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
+        var before = entry;
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
         if (entry.Deferred is { } deferral && !deferral.IsDue(now) && !waiting.TakeEarly(key))
         {
@@ -106,12 +107,12 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         {
             // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
             var other = new LedgerEntry { Intake = entry.Intake, Id = entry.Id, FirstSeen = entry.FirstSeen, Fingerprint = fingerprint, Done = entry.Done };
-            return Stage(key, pair, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
+            return Stage(key, pair, before, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
         }
         var pending = header.Pending.Where(r => !entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
         if (pending.Count == 0) return Finished(key, pair, entry, started);
         if (entry.Failures >= options.MaxAttempts)
-            return Stage(key, pair, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
+            return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
 
         // Without passes nothing looks at what is in the message.
@@ -120,19 +121,19 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         Verdict verdict;
         try
         {
-            verdict = await chain.RunAsync(header, new PairBody(pair, header.IsWireFormat), pending, entry.Failures + entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
+            verdict = await chain.RunAsync(header, new PairBody(pair, header.IsWireFormat), pending, entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
         }
         finally
         {
             guarded?.Leave(slot);
         }
-        return Stage(key, pair, entry, verdict, started);
+        return Stage(key, pair, before, entry, verdict, started);
     }
 
-    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry entry, Verdict verdict, long started)
+    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
     {
-        var prepared = stager.Stage(key, pair, entry, verdict, started);
+        var prepared = stager.Stage(key, pair, before, entry, verdict, started);
         if (prepared.Entry.Deferred is { } deferral) waiting.Defer(key, deferral);
         return prepared;
     }
@@ -158,7 +159,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
 
     private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
     {
-        if (!waiting.IsOverdue(key, clock.GetUtcNow(), options.IncompleteAfter)) return ProcessResult.NotReady;
+        if (!waiting.IsOverdue(key, clock, options.IncompleteAfter)) return ProcessResult.NotReady;
         // Exim's retry cannot bring the message again while these names are taken.
         return Corrupt(key, pair, error ?? new SpoolParseError(SpoolParseErrorKind.Truncated, 0, "the pair stayed half written"));
     }
@@ -184,10 +185,18 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
 
     private ProcessResult Failure(MessageKey key, Exception e)
     {
-        // What concerns the message's own files (a bad sector, an owner that shuts us out) may last for ever and is its own
-        // failure; a full disk, a missing directory or a want of descriptors is not.
-        var own = e is not IOException and not UnauthorizedAccessException
-            || (e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) && p.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM));
+        var ofPair = e is PosixException p && p.Path.StartsWith(key.Intake.Path + "/", StringComparison.Ordinal) ? ((PosixException)e).Errno : 0;
+        if (e is UnreadableRecordException || ofPair is Errno.EACCES or Errno.EPERM)
+        {
+            // Nobody else's messages have to wait for one whose files are not ours to read or remove.
+            var now = clock.GetUtcNow();
+            if (waiting.LeaveForbidden(key)) log.LogError("{Id} left: {Reason}", key.Id, e.Message);
+            waiting.Defer(key, new Deferral(now.ToUnixTimeMilliseconds(), (now + options.RetryFirst).ToUnixTimeMilliseconds(), "", e.Message));
+            return ProcessResult.Left;
+        }
+        // What concerns the message's own files (a bad sector) may last for ever and is its own failure; a full disk, a
+        // missing directory or a want of descriptors is not.
+        var own = e is not IOException and not UnauthorizedAccessException || ofPair is not (0 or Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM);
         if (!own)
         {
             log.LogError("{Id} stays: {Reason}", key.Id, e.Message);

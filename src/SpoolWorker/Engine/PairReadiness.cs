@@ -24,7 +24,7 @@ internal static class PairReadiness
 {
     private const int ReadBytes = 128 * 1024;
 
-    public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, DateTimeOffset now, TimeSpan settle, out SpoolParseError? error)
+    public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, Func<bool> hasSettled, out SpoolParseError? error)
     {
         error = null;
         var start = new byte[pair.Id.BodyOffset];
@@ -37,12 +37,11 @@ internal static class PairReadiness
             return growing ? Readiness.Partial : Readiness.Broken;
         }
         var growable = kind == IntakeKind.Queuefile && pair.DataIsOursAlone;
-        var settled = !growable || now - pair.DataStatus.Modified >= settle;
-        if (header.BodyLineCount is not { } expected) return settled ? Readiness.Whole : Readiness.Partial;
+        if (header.BodyLineCount is not { } expected) return !growable || hasSettled() ? Readiness.Whole : Readiness.Partial;
         var lines = CountLines(pair, out var end, out var endsInNewline);
         // It may have grown while we read: what was counted must be what passes and ledger are told of.
         if (pair.RefreshData().Size != end) return Readiness.Partial;
-        if (lines == expected && (endsInNewline || settled)) return Readiness.Whole;
+        if (lines == expected && (endsInNewline || !growable || hasSettled())) return Readiness.Whole;
         error = new SpoolParseError(SpoolParseErrorKind.BodyLineCount, pair.DataStatus.Size, $"{pair.Id.BodyName} has {lines} lines, -H counts {expected}");
         return growable && lines < expected ? Readiness.Partial : Readiness.Broken;
     }

@@ -79,7 +79,9 @@ internal sealed class PassChain
                 {
                     try
                     {
-                        return await run.Pass.RunAsync(run.Context, token).ConfigureAwait(false);
+                        var running = run.Pass.RunAsync(run.Context, token);
+                        // A pass that does not listen to its token is left to itself; the message is not.
+                        return running.IsCompleted ? await running.ConfigureAwait(false) : await running.AsTask().WaitAsync(token).ConfigureAwait(false);
                     }
                     catch (OperationCanceledException e) when (!token.IsCancellationRequested)
                     {

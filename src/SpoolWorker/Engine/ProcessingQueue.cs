@@ -30,10 +30,12 @@ internal sealed class ProcessingQueue(int capacity)
         }
     }
 
-    /// <summary>Adds a message if there is room; a hint that does not fit is dropped.</summary>
-    public void Hint(MessageKey key)
+    /// <summary>Adds a message if there is room; a hint that does not fit is dropped. True when it is inside, now or already.</summary>
+    public bool Hint(MessageKey key)
     {
-        if (_inside.TryAdd(key, true) && !_channel.Writer.TryWrite(key)) _inside.TryRemove(key, out _);
+        if (!_inside.TryAdd(key, true) || _channel.Writer.TryWrite(key)) return true;
+        _inside.TryRemove(key, out _);
+        return false;
     }
 
     public IAsyncEnumerable<MessageKey> TakeAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         var staged = ledger.Open().Where(e => e.Staged.Count > 0).ToList();
         var finished = staged.Where(Finish).ToList();
         CrashPoint.Reach(CrashPoint.Recovering);
-        if (finished.Count > 0) ledger.Commit([], finished);
+        if (finished.Count > 0) ledger.Commit(finished.Select(Finished), []);
         var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
         foreach (var intake in intakes) RemoveLoneBodies(intake);
@@ -35,7 +35,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     {
         foreach (var name in entry.Staged)
         {
-            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode)
+            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode || folder.Born != name.FolderBorn)
             {
                 Undecidable.Add((entry.Intake, entry.Id));
                 log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget --force {Id}",
@@ -48,7 +48,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         {
             foreach (var name in entry.Staged) renamed += Rename(name) ? 1 : 0;
         }
-        catch (PosixException e)
+        catch (IOException e)
         {
             // One message that someone took apart must not keep all others from being worked on.
             Undecidable.Add((entry.Intake, entry.Id));
@@ -58,6 +58,10 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         log.LogInformation("{Id} {What} at start", entry.Id, renamed > 0 ? "commit finished" : "commit found done");
         return true;
     }
+
+    // The time of forgetting starts anew: the worker may have been down for longer than it remembers, and the incoming pair is still there.
+    private LedgerEntry Finished(LedgerEntry entry) =>
+        entry with { Staged = [], Expires = entry.Expires > 0 ? Math.Max(entry.Expires, stager.Expiry) : 0 };
 
     private static bool Rename(StagedName name)
     {
@@ -106,7 +110,9 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     private void CountCrashes(IReadOnlyList<(string Intake, MessageId Id)> inHand)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var failed = inHand.Select(m => stager.Failed(ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now }, "the worker died while it was working on this message")).ToList();
+        var failed = inHand.Select(m => ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now })
+            .Where(e => e.Expires == 0)
+            .Select(e => stager.Failed(e, "the worker died while it was working on this message")).ToList();
         if (failed.Count == 0) return;
         // At once again: most such deaths are none of the message's doing.
         ledger.Commit(failed.Select(e => e with { Deferred = null }), []);

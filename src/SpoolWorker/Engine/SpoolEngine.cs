@@ -15,6 +15,7 @@ internal sealed record EnginePlan(IReadOnlyList<Intake> Intakes, Settings Settin
 internal sealed class SpoolEngine : IAsyncDisposable
 {
     private const int SoonMostLooks = 14, DrainGivesUpAfter = 3;
+    private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
 
@@ -96,7 +97,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (recover) _recovery.Run(_inHand?.Left ?? []);
         foreach (var (path, id) in _recovery.Undecidable)
         {
-            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Stick(new MessageKey(intake, parsed));
+            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
         }
         if (_plan.Watch) _watcher.Refresh();
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
@@ -145,12 +146,20 @@ internal sealed class SpoolEngine : IAsyncDisposable
         while (true)
         {
             var before = Interlocked.Read(ref _progress);
-            await ScanAsync(cancellationToken).ConfigureAwait(false);
-            while (_queue.Count > 0 || !_soon.IsEmpty)
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var scan = ScanAsync(giveUp.Token);
+            while (!scan.IsCompleted || _queue.Count > 0 || !_soon.IsEmpty)
             {
-                if (FatalReason is not null || Volatile.Read(ref _environmentFailures) >= DrainGivesUpAfter) return;
-                await Task.Delay(5, cancellationToken).ConfigureAwait(false);
+                if (FatalReason is not null || Volatile.Read(ref _environmentFailures) >= DrainGivesUpAfter)
+                {
+                    // A scan that waits for room in the queue would wait for ever.
+                    await giveUp.CancelAsync().ConfigureAwait(false);
+                    await ((Task)scan).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return;
+                }
+                await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
             }
+            await scan.ConfigureAwait(false);
             // A round that moved nothing: what is left is locked, half written, or waits for its time.
             if (Interlocked.Read(ref _progress) == before) return;
         }
@@ -179,8 +188,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             {
                 await WaitForEnvironmentAsync().ConfigureAwait(false);
                 if (_stop.IsCancellationRequested || FatalReason is not null) return;
-                // A message once begun is finished: the stop is not passed on to it.
-                After(key, await _processor.ProcessAsync(key, slot, CancellationToken.None).ConfigureAwait(false));
+                After(key, await ProcessAsync(key, slot).ConfigureAwait(false));
             }
         }
         catch (OperationCanceledException)
@@ -189,11 +197,26 @@ internal sealed class SpoolEngine : IAsyncDisposable
         }
     }
 
+    private async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot)
+    {
+        try
+        {
+            // A message once begun is finished: the stop is not passed on to it.
+            return await _processor.ProcessAsync(key, slot, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A bug; it costs this message its turn, not the worker its life.
+            _log.LogError(e, "{Id} stays: {Reason}", key.Id, e.Message);
+            return ProcessResult.Environment;
+        }
+    }
+
     private void After(MessageKey key, ProcessResult result)
     {
         if (result == ProcessResult.NotReady) Soon(key);
         else _soon.TryRemove(key, out _);
-        if (result is ProcessResult.Settled or ProcessResult.Handed) Interlocked.Increment(ref _progress);
+        if (result == ProcessResult.Settled) Interlocked.Increment(ref _progress);
         if (result != ProcessResult.Handed) Looked?.Invoke(key, result, null);
         if (result == ProcessResult.Environment) Pause();
         if (result != ProcessResult.Handed) _queue.Release(key);
@@ -203,6 +226,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private void Done(PreparedMessage message, CommitResult result, string reason)
     {
         Looked?.Invoke(message.Key, result == CommitResult.Committed ? ProcessResult.Handed : ProcessResult.Environment, message);
+        // What was only deferred is no progress: a next try in the past would keep a drain going for ever.
+        if (result == CommitResult.Committed && message.RemoveSource) Interlocked.Increment(ref _progress);
         _queue.Release(message.Key);
         if (result == CommitResult.Undone)
         {
@@ -243,7 +268,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         try
         {
             await Task.Delay(wait, _stop.Token).ConfigureAwait(false);
-            _queue.Hint(key);
+            // No room: the scan comes back to it, and nobody waits for this look.
+            if (!_queue.Hint(key)) _soon.TryRemove(key, out _);
         }
         catch (OperationCanceledException)
         {
@@ -254,10 +280,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
     // A full disk or a missing directory fails every message alike: all workers wait, longer each time.
     private void Pause()
     {
-        if (_clock.GetUtcNow().ToUnixTimeMilliseconds() < Interlocked.Read(ref _pausedUntil)) return;
+        if (Interlocked.Read(ref _pausedUntil) is var until && until > 0 && _clock.GetTimestamp() < until) return;
         var failures = Interlocked.Increment(ref _environmentFailures);
         var wait = TimeSpan.FromTicks(Math.Min(PauseFirst.Ticks << Math.Min(failures - 1, 20), PauseMost.Ticks));
-        Interlocked.Exchange(ref _pausedUntil, (_clock.GetUtcNow() + wait).ToUnixTimeMilliseconds());
+        Interlocked.Exchange(ref _pausedUntil, _clock.GetTimestamp() + (long)(wait.TotalSeconds * _clock.TimestampFrequency));
         _log.LogError("messages cannot be handed over; all of them stay in their intakes, next try in {Seconds} s", wait.TotalSeconds);
     }
 
@@ -265,10 +291,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
     {
         while (Interlocked.Read(ref _pausedUntil) is var until && until > 0)
         {
-            var wait = DateTimeOffset.FromUnixTimeMilliseconds(until) - _clock.GetUtcNow();
-            // A clock that jumped back must not make the pause longer than it ever is.
-            if (wait <= TimeSpan.Zero || wait > PauseMost) return;
-            await Task.Delay(wait, _clock, _stop.Token).ConfigureAwait(false);
+            // By timestamps, not by the date: that one may jump.
+            var now = _clock.GetTimestamp();
+            if (now >= until) return;
+            await Task.Delay(_clock.GetElapsedTime(now, until), _clock, _stop.Token).ConfigureAwait(false);
         }
     }
 }

@@ -6,7 +6,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>Watches the intakes for new names.</summary>
-internal sealed class SpoolWatcher(IReadOnlyList<Intake> intakes, Action<MessageKey> hint, ILogger<SpoolWatcher> log) : IDisposable
+internal sealed class SpoolWatcher(IReadOnlyList<Intake> intakes, Func<MessageKey, bool> hint, ILogger<SpoolWatcher> log) : IDisposable
 {
     // A burst of a thousand messages is some 50 kB of events; the kernel's own queue is far larger than this one.
     private const int BufferBytes = 64 * 1024;

@@ -14,9 +14,13 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 {
     public const string DeliveredBefore = "all recipients were delivered before";
     private const int MostNewIds = 20;
+
+    /// <summary>When a record that is settled now may be forgotten.</summary>
+    public long Expiry => (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds();
+
     private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
 
-    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry entry, Verdict verdict, long started)
+    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
     {
         var outputs = new List<Output>();
         try
@@ -69,11 +73,11 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Done = done,
                 Deferred = deferral,
                 Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
-                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, InodeOf(o.Pair.Folder)))],
-                Expires = deferral is null ? (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() : 0,
+                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
+                Expires = deferral is null ? Expiry : 0,
             };
             var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
-            return new PreparedMessage(key, source, entry with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
+            return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
         }
         catch
         {
@@ -89,7 +93,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
     public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
     {
-        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds() };
+        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
         return new PreparedMessage(key, source, entry, record, [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
     }
 
@@ -156,6 +160,4 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var header = others.Count > 0 ? verdict.Header.WithDone(others) : verdict.Header;
         return header.IsFrozen ? header.Thawed() : header;
     }
-
-    private static ulong InodeOf(string folder) => Posix.TryStatus(folder + "/.", out var status) == 0 ? status.Inode : 0;
 }

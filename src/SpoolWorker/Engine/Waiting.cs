@@ -11,8 +11,9 @@ internal sealed class Waiting
 {
     private readonly ConcurrentDictionary<MessageKey, Deferral> _deferred = new();
     private readonly ConcurrentDictionary<MessageKey, (ulong Inode, DateTimeOffset Modified)> _frozen = new();
-    private readonly ConcurrentDictionary<MessageKey, DateTimeOffset> _partial = new();
-    private readonly ConcurrentDictionary<MessageKey, bool> _stuck = new(), _early = new();
+    private readonly ConcurrentDictionary<MessageKey, long> _partial = new();
+    private readonly ConcurrentDictionary<MessageKey, (long Size, DateTimeOffset Modified, long Since)> _changing = new();
+    private readonly ConcurrentDictionary<MessageKey, bool> _stuck = new(), _early = new(), _undecidable = new(), _forbidden = new();
 
     public int Deferred => _deferred.Count;
 
@@ -24,7 +25,7 @@ internal sealed class Waiting
     public bool IsWaiting(MessageKey key, DateTimeOffset now)
     {
         if (_deferred.TryGetValue(key, out var deferral) && !deferral.IsDue(now)) return true;
-        if (_stuck.ContainsKey(key)) return true;
+        if (_stuck.ContainsKey(key) || _undecidable.ContainsKey(key)) return true;
         if (!_frozen.TryGetValue(key, out var seen)) return false;
         var folder = key.Intake.Directory.FolderWith(key.Id, 'H');
         if (folder is not null && Posix.TryStatus($"{folder}/{key.Id.HeaderName}", out var status) == 0 && (status.Inode, status.Modified) == seen) return true;
@@ -42,8 +43,24 @@ internal sealed class Waiting
         return first;
     }
 
-    /// <summary>Starts, or looks at, the time a message has been half written.</summary>
-    public bool IsOverdue(MessageKey key, DateTimeOffset now, TimeSpan limit) => now - _partial.GetOrAdd(key, now) >= limit;
+    /// <summary>Starts, or looks at, the time a message has been half written. By timestamps: the date may jump.</summary>
+    public bool IsOverdue(MessageKey key, TimeProvider clock, TimeSpan limit) => clock.GetElapsedTime(_partial.GetOrAdd(key, clock.GetTimestamp())) >= limit;
+
+    /// <summary>True when -D has not changed for the settle time: by its date, or, where that lies ahead of ours, by what we saw.</summary>
+    public bool HasSettled(MessageKey key, FileStatus data, TimeProvider clock, TimeSpan settle)
+    {
+        var age = clock.GetUtcNow() - data.Modified;
+        if (age >= TimeSpan.Zero) return age >= settle;
+        var seen = _changing.AddOrUpdate(key, _ => (data.Size, data.Modified, clock.GetTimestamp()),
+            (_, old) => old.Size == data.Size && old.Modified == data.Modified ? old : (data.Size, data.Modified, clock.GetTimestamp()));
+        return clock.GetElapsedTime(seen.Since) >= settle;
+    }
+
+    /// <summary>A message nothing can be concluded about: withheld until the next start, wherever its files are meanwhile.</summary>
+    public void Withhold(MessageKey key) => _undecidable[key] = true;
+
+    /// <summary>Remembers a message whose files we may not touch; true the first time.</summary>
+    public bool LeaveForbidden(MessageKey key) => _forbidden.TryAdd(key, true);
 
     public void Stick(MessageKey key) => _stuck[key] = true;
 
@@ -52,6 +69,7 @@ internal sealed class Waiting
     public void Forget(MessageKey key)
     {
         _partial.TryRemove(key, out _);
+        _changing.TryRemove(key, out _);
         _deferred.TryRemove(key, out _);
     }
 
@@ -79,7 +97,7 @@ internal sealed class Waiting
     /// <summary>Forgets messages that are no longer in their intake.</summary>
     public void Keep(Intake intake, IReadOnlySet<MessageId> present)
     {
-        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys).Concat(_early.Keys))
+        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys).Concat(_changing.Keys).Concat(_forbidden.Keys).Concat(_early.Keys))
         {
             if (key.Intake != intake || present.Contains(key.Id)) continue;
             _deferred.TryRemove(key, out _);
@@ -87,6 +105,8 @@ internal sealed class Waiting
             _partial.TryRemove(key, out _);
             _stuck.TryRemove(key, out _);
             _early.TryRemove(key, out _);
+            _changing.TryRemove(key, out _);
+            _forbidden.TryRemove(key, out _);
         }
     }
 }

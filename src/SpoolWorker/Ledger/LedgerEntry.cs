@@ -11,7 +11,8 @@ namespace SpoolWorker.Ledger;
 /// <param name="Id">Its message id there.</param>
 /// <param name="Tag">Ledger tag in the staged name <c>hdr.&lt;id&gt;.&lt;tag&gt;</c>.</param>
 /// <param name="FolderInode">Inode of that directory: tells a directory that was exchanged from one in which the commit happened.</param>
-internal sealed record StagedName(string Folder, string Id, string Tag, ulong FolderInode);
+/// <param name="FolderBorn">Its time of creation: a directory made anew often gets the same inode.</param>
+internal sealed record StagedName(string Folder, string Id, string Tag, ulong FolderInode, long FolderBorn = 0);
 
 /// <summary>Why and until when a message waits.</summary>
 /// <param name="Since">When this was decided, Unix milliseconds: a clock that shows less has jumped back.</param>

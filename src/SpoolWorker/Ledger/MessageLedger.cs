@@ -7,6 +7,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using LightningDB;
 using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
@@ -20,10 +21,14 @@ internal sealed class LedgerException(string message, bool isFatal) : IOExceptio
     public bool IsFatal { get; } = isFatal;
 }
 
+/// <summary>One record is damaged; the others are not.</summary>
+internal sealed class UnreadableRecordException(string key, string reason)
+    : IOException($"ledger record {key} cannot be read: {reason}. Its message is left alone; to let it be sent (again): spoolworker forget {key[..key.IndexOf('/', StringComparison.Ordinal)]}");
+
 /// <summary>Records by (message id, intake).</summary>
 internal sealed class MessageLedger : IDisposable
 {
-    private const string FileName = "ledger.mdb";
+    private const string FileName = "ledger.mdb", Unreadable = "(unreadable)";
     private static readonly byte[] NoValue = [];
 
     // A handful: the intakes of the configuration and of those before it.
@@ -75,10 +80,18 @@ internal sealed class MessageLedger : IDisposable
     public static bool Exists(LedgerOptions options) => File.Exists(Path.Combine(options.Path, FileName));
 
     /// <summary>The record of a message of an intake, if there is one.</summary>
+    /// <exception cref="LedgerException">It cannot be read; then nothing is known of the message.</exception>
     public LedgerEntry? Find(string intake, MessageId id)
     {
-        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-        return Get(transaction, Key(intake, id));
+        try
+        {
+            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
+            return Get(transaction, Key(intake, id));
+        }
+        catch (LightningException e)
+        {
+            throw new LedgerException(Explain(e), isFatal: false);
+        }
     }
 
     /// <summary>All records of a message id, whatever the intake.</summary>
@@ -88,9 +101,9 @@ internal sealed class MessageLedger : IDisposable
         var prefix = Encoding.ASCII.GetBytes(id + "/");
         using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
         using var cursor = transaction.CreateCursor(_entries);
-        var (code, key, value) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
-        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, value) = cursor.Next())
-            found.Add(LedgerJson.Read(value.AsSpan()));
+        var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next())
+            found.Add(GetReadable(transaction, key.AsSpan()) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() });
         return found;
     }
 
@@ -102,7 +115,8 @@ internal sealed class MessageLedger : IDisposable
         using var cursor = transaction.CreateCursor(_open);
         for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success; (code, key, _) = cursor.Next())
         {
-            if (Get(transaction, key.AsSpan()) is { } entry) found.Add(entry);
+            // What cannot be read is told when its message is looked at.
+            if (GetReadable(transaction, key.AsSpan()) is { } entry) found.Add(entry);
         }
         return found;
     }
@@ -118,7 +132,7 @@ internal sealed class MessageLedger : IDisposable
             foreach (var entry in finished)
             {
                 // The record may have been written anew since: only what it says of these staged pairs is settled.
-                var now = Get(transaction, Key(entry.Intake, entry.Id));
+                var now = GetReadable(transaction, Key(entry.Intake, entry.Id));
                 if (now is null || !now.Staged.SequenceEqual(entry.Staged)) continue;
                 now = now with { Staged = [] };
                 var key = Key(now.Intake, now.Id);
@@ -136,7 +150,8 @@ internal sealed class MessageLedger : IDisposable
         var entries = FindAll(id);
         Write(transaction =>
         {
-            foreach (var entry in entries) Remove(transaction, entry);
+            foreach (var entry in entries.Where(e => e.Intake != Unreadable)) Remove(transaction, entry);
+            if (entries.Any(e => e.Intake == Unreadable)) RemoveAll(transaction, id);
         });
         return entries;
     }
@@ -159,7 +174,8 @@ internal sealed class MessageLedger : IDisposable
             for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success && due.Count < most; (code, key, _) = cursor.Next())
             {
                 if (BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()) > limit) break;
-                if (Get(transaction, key.AsSpan()[8..]) is { } entry) due.Add(entry);
+                // Not while its commit is not known to be finished: it is what the next start decides by.
+                if (GetReadable(transaction, key.AsSpan()[8..]) is { Staged.Count: 0 } entry) due.Add(entry);
             }
         }
         if (due.Count == 0) return 0;
@@ -199,6 +215,9 @@ internal sealed class MessageLedger : IDisposable
         }
         catch (LightningException e)
         {
+            // First: LMDB has one writer's lock, and IsPanic takes it.
+            transaction?.Dispose();
+            transaction = null;
             throw new LedgerException(Explain(e), IsPanic());
         }
         finally
@@ -228,7 +247,7 @@ internal sealed class MessageLedger : IDisposable
     private void Put(LightningTransaction transaction, LedgerEntry entry)
     {
         var key = Key(entry.Intake, entry.Id);
-        var before = Get(transaction, key);
+        var before = GetReadable(transaction, key);
         if (before is { Expires: > 0 } && before.Expires != entry.Expires) Drop(transaction.Delete(_expiry, ExpiryKey(before.Expires, key)));
         Check(transaction.Put(_entries, key, LedgerJson.Write(entry)));
         if (entry.Expires > 0) Check(transaction.Put(_expiry, ExpiryKey(entry.Expires, key), NoValue));
@@ -244,12 +263,48 @@ internal sealed class MessageLedger : IDisposable
         if (entry.Expires > 0) Drop(transaction.Delete(_expiry, ExpiryKey(entry.Expires, key)));
     }
 
+    // Whatever is left of an id; the index of times is cleaned by what it points to being gone.
+    private void RemoveAll(LightningTransaction transaction, MessageId id)
+    {
+        var prefix = Encoding.ASCII.GetBytes(id + "/");
+        var keys = new List<byte[]>();
+        using (var cursor = transaction.CreateCursor(_entries))
+        {
+            var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+            for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next()) keys.Add(key.CopyToNewArray());
+        }
+        foreach (var key in keys)
+        {
+            Drop(transaction.Delete(_entries, key));
+            Drop(transaction.Delete(_open, key));
+        }
+    }
+
+    private LedgerEntry? GetReadable(LightningTransaction transaction, ReadOnlySpan<byte> key)
+    {
+        try
+        {
+            return Get(transaction, key);
+        }
+        catch (UnreadableRecordException)
+        {
+            return null;
+        }
+    }
+
     private LedgerEntry? Get(LightningTransaction transaction, ReadOnlySpan<byte> key)
     {
         var (code, _, value) = transaction.Get(_entries, key);
         if (code == MDBResultCode.NotFound) return null;
         Check(code);
-        return LedgerJson.Read(value.AsSpan());
+        try
+        {
+            return LedgerJson.Read(value.AsSpan());
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new UnreadableRecordException(Encoding.ASCII.GetString(key), e.Message);
+        }
     }
 
     private static LightningDatabase Database(LightningTransaction transaction, string name) =>

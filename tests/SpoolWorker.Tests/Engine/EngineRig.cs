@@ -167,7 +167,7 @@ internal sealed class EngineRig : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"not drained within {Patience.TotalSeconds} s; the log:\n{Log.All}");
+            Assert.Fail($"not drained within {Patience.TotalSeconds} s; the end of the log:\n{Log.All[Math.Max(0, Log.All.Length - 3000)..]}");
         }
     }
 
