@@ -133,7 +133,17 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
     {
         if (entry.Expires == 0) return stager.Settled(key, pair, entry, started);
-        pair.Remove();
+        try
+        {
+            pair.Remove();
+        }
+        catch (IOException e)
+        {
+            // Settled it is; a file that does not go is no reason to judge the message again.
+            if (waiting.LeaveForbidden(key)) log.LogWarning("{Id} cannot be removed from the intake yet: {Reason}", key.Id, e.Message);
+            waiting.Defer(key, new Deferral((clock.GetUtcNow() + options.RetryFirst).ToUnixTimeMilliseconds(), "", e.Message));
+            return null;
+        }
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
         log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, "suppressed", reason, clock.GetElapsedTime(started).TotalMilliseconds);
         if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
