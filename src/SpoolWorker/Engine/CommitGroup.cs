@@ -132,6 +132,8 @@ internal sealed class CommitGroup : IDisposable
         if (outputs.Count == 0) return group;
         try
         {
+            // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
+            foreach (var output in outputs.Where(o => !o.ToTarget)) File.WriteAllText(ReasonPath(output), output.Note + "\n");
             if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
             {
                 // held/ and the target may lie on different file systems: one syncfs each.
@@ -146,7 +148,7 @@ internal sealed class CommitGroup : IDisposable
             foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
             return group;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             foreach (var message in group) Undo(message, e.Message);
             return [];
@@ -207,7 +209,6 @@ internal sealed class CommitGroup : IDisposable
     {
         try
         {
-            foreach (var output in message.Outputs.Where(o => !o.ToTarget)) WriteReason(output);
             if (message.RemoveSource)
             {
                 Posix.Unlink(message.Source.HeaderPath);
@@ -235,6 +236,7 @@ internal sealed class CommitGroup : IDisposable
             try
             {
                 output.Pair.Abort();
+                if (!output.ToTarget) Posix.Unlink(ReasonPath(output));
             }
             catch (IOException e)
             {
@@ -288,6 +290,5 @@ internal sealed class CommitGroup : IDisposable
         return _directories[folder] = Posix.OpenDirectory(folder);
     }
 
-    private static void WriteReason(Output output) =>
-        File.WriteAllText($"{output.Pair.Folder}/{output.Pair.Id}.reason", output.Note + "\n");
+    private static string ReasonPath(Output output) => $"{output.Pair.Folder}/{output.Pair.Id}.reason";
 }
