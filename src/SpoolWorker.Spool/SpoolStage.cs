@@ -157,16 +157,25 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     public IReadOnlyList<string> Sweep(IReadOnlySet<string> keep)
     {
         var removed = new List<string>();
-        foreach (var path in directory.FilesStartingWith("hdr.").ToArray())
+        var all = directory.FilesStartingWith("hdr.").ToArray();
+        foreach (var path in all)
         {
             if (keep.Contains(path) || !TryParseStaged(path, out var id)) continue;
             var folder = System.IO.Path.GetDirectoryName(path)!;
-            if (!Posix.Exists($"{folder}/{id.HeaderName}") && !TryRemoveBody($"{folder}/{id.BodyName}", id)) continue;
-            if (!Posix.Exists($"{folder}/{id.HeaderName}")) Posix.Unlink(NotePath(folder, id));
+            // With another's staged header beside ours (a second worker that died too, an Exim that is receiving) -D is that one's.
+            var isOurs = !Posix.Exists($"{folder}/{id.HeaderName}") && !all.Any(other => other != path && IsHeaderOf(other, id));
+            if (isOurs && !TryRemoveBody($"{folder}/{id.BodyName}", id)) continue;
+            if (isOurs) Posix.Unlink(NotePath(folder, id));
             Posix.Unlink(path);
             removed.Add(path);
         }
         return removed;
+    }
+
+    private static bool IsHeaderOf(string path, MessageId id)
+    {
+        var name = System.IO.Path.GetFileName(path.AsSpan());
+        return name.StartsWith($"hdr.{id}", StringComparison.Ordinal) && (name.Length == id.Length + 4 || name[id.Length + 4] == '.');
     }
 
     private bool TryParseStaged(string path, out MessageId id)

@@ -170,6 +170,7 @@ internal sealed class CommitGroup : IDisposable
         if (outputs.Count == 0) return group;
         try
         {
+            // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
             if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
             {
                 // held/ and the target may lie on different file systems: one syncfs each.
@@ -184,7 +185,7 @@ internal sealed class CommitGroup : IDisposable
             foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
             return group;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             foreach (var message in group) Undo(message, e.Message);
             return [];

@@ -143,7 +143,17 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
     {
         if (entry.Expires == 0) return stager.Settled(key, pair, entry, started);
-        pair.Remove();
+        try
+        {
+            pair.Remove();
+        }
+        catch (IOException e)
+        {
+            // Settled it is; a file that does not go is no reason to judge the message again.
+            if (waiting.LeaveForbidden(key)) log.LogWarning("{Id} cannot be removed from the intake yet: {Reason}", key.Id, e.Message);
+            waiting.Defer(key, Deferral.In(clock.GetUtcNow(), options.RetryFirst, "", e.Message));
+            return null;
+        }
         MessageLog.Remove(key);
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
         log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, "suppressed", reason, clock.GetElapsedTime(started).TotalMilliseconds);
@@ -189,9 +199,8 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         if (e is UnreadableRecordException || ofPair is Errno.EACCES or Errno.EPERM)
         {
             // Nobody else's messages have to wait for one whose files are not ours to read or remove.
-            var now = clock.GetUtcNow();
             if (waiting.LeaveForbidden(key)) log.LogError("{Id} left: {Reason}", key.Id, e.Message);
-            waiting.Defer(key, new Deferral(now.ToUnixTimeMilliseconds(), (now + options.RetryFirst).ToUnixTimeMilliseconds(), "", e.Message));
+            waiting.Defer(key, Deferral.In(clock.GetUtcNow(), options.RetryFirst, "", e.Message));
             return ProcessResult.Left;
         }
         // What concerns the message's own files (a bad sector) may last for ever and is its own failure; a full disk, a

@@ -14,7 +14,7 @@ internal sealed record EnginePlan(IReadOnlyList<Intake> Intakes, Settings Settin
 /// <summary>The engine.</summary>
 internal sealed class SpoolEngine : IAsyncDisposable
 {
-    private const int SoonMostLooks = 14, DrainGivesUpAfter = 3;
+    private const int SoonMostLooks = 14;
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
@@ -150,7 +150,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             var scan = ScanAsync(giveUp.Token);
             while (!scan.IsCompleted || _queue.Count > 0 || !_soon.IsEmpty)
             {
-                if (FatalReason is not null || Volatile.Read(ref _environmentFailures) >= DrainGivesUpAfter)
+                if (FatalReason is not null || IsPaused)
                 {
                     // A scan that waits for room in the queue would wait for ever.
                     await giveUp.CancelAsync().ConfigureAwait(false);

@@ -133,8 +133,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     {
         var factor = Math.Pow(2, Math.Min(entry.Deferrals, 30)) * (0.8 + Random.Shared.NextDouble() * 0.4);
         var wait = TimeSpan.FromSeconds(Math.Min(engine.RetryFirst.TotalSeconds * factor, engine.RetryMost.TotalSeconds));
-        var now = clock.GetUtcNow();
-        return new Deferral(now.ToUnixTimeMilliseconds(), (now + wait).ToUnixTimeMilliseconds(), pass, reason);
+        return Deferral.In(clock.GetUtcNow(), wait, pass, reason);
     }
 
     private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, List<RecipientVerdict> recipients, SpoolPair source)

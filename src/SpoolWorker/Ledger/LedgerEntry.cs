@@ -21,6 +21,10 @@ internal sealed record StagedName(string Folder, string Id, string Tag, ulong Fo
 /// <param name="Reason">Its reason.</param>
 internal sealed record Deferral(long Since, long Next, string Pass, string Reason)
 {
+    /// <summary>From now on, for so long.</summary>
+    public static Deferral In(DateTimeOffset now, TimeSpan wait, string pass, string reason) =>
+        new(now.ToUnixTimeMilliseconds(), (now + wait).ToUnixTimeMilliseconds(), pass, reason);
+
     /// <summary>True once the time has come, or when the clock jumped back so far that the time means nothing.</summary>
     public bool IsDue(DateTimeOffset now) => now.ToUnixTimeMilliseconds() is var time && (time >= Next || time < Since);
 }

@@ -62,6 +62,7 @@ internal sealed class KillRig : IDisposable
         Held = Make("held");
         Corrupt = At("corrupt");
         Ledger = Make(Setup.Ledger);
+        MapSize = Setup.MapSize;
         if (Setup.SplitTarget) Make($"{Setup.Target}/0");
     }
 
@@ -84,6 +85,8 @@ internal sealed class KillRig : IDisposable
 
     public KillBook Book { get; } = new();
 
+    public long MapSize { get; set; }
+
     public string Log
     {
         get
@@ -103,6 +106,9 @@ internal sealed class KillRig : IDisposable
         Command("mount", "-t", "tmpfs", "-o", $"size={size},mode=0750", "tmpfs", path);
         _mounts.Add(path);
     }
+
+    /// <summary>System calls that were made to fail.</summary>
+    public int Injected => File.Exists(At("strace.log")) ? File.ReadLines(At("strace.log")).Count(l => l.Contains("(INJECTED)", StringComparison.Ordinal)) : 0;
 
     public static void Command(string file, params string[] arguments)
     {
@@ -157,8 +163,8 @@ internal sealed class KillRig : IDisposable
         {
             Intakes = new[] { new { Path = Intake, Setup.Kind } },
             Target = new { Path = Target, Wake = "none", EximVersion = Setup.TargetVersion },
-            Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, SettleTime = "00:00:00.2" },
-            Ledger = new { Path = Ledger, Setup.MapSize },
+            Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, SettleTime = "00:00:00.2", RetryFirst = "00:00:00.2", RetryMost = "00:00:01" },
+            Ledger = new { Path = Ledger, MapSize },
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2" },
@@ -174,7 +180,7 @@ internal sealed class KillRig : IDisposable
     {
         var worker = new List<string> { "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "run", "--config", WriteConfig() };
         if (once) worker.Add("--once");
-        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "-qq", "-o", At("strace.log"), .. strace]);
+        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "--seccomp-bpf", "-qq", "-o", At("strace.log"), .. strace]);
         var start = new ProcessStartInfo(worker[0], worker[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Root };
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
@@ -203,11 +209,26 @@ internal sealed class KillRig : IDisposable
         return process.ExitCode;
     }
 
+    /// <summary>spoolworker forget.</summary>
+    public void Forget(string id)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", id, "--config", WriteConfig()]) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(0);
+    }
+
     /// <summary>A last run without faults, then the whole check.</summary>
     public void RunAndCheck()
     {
         var code = RunOnce();
         code.Should().Be(0, "the log says:\n{0}", Log);
+        // What had failed waits for its next try.
+        for (var i = 0; i < 10 && Directory.EnumerateFiles(Intake, "*-H", SearchOption.AllDirectories).Any(); i++)
+        {
+            Thread.Sleep(300);
+            RunOnce().Should().Be(0);
+        }
         Check();
     }
 
@@ -241,7 +262,10 @@ internal sealed class KillRig : IDisposable
     /// <summary>Ends a worker in the regular way.</summary>
     public int Stop(Process worker)
     {
-        Command("kill", "-TERM", worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        // Under strace the worker is its child.
+        var children = $"/proc/{worker.Id}/task/{worker.Id}/children";
+        var id = worker.StartInfo.FileName == "strace" ? File.ReadAllText(children).Trim() : worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Command("kill", "-TERM", id);
         worker.WaitForExit(Patience).Should().BeTrue("SIGTERM ends the worker; the log:\n{0}", Log);
         return worker.ExitCode;
     }

@@ -78,7 +78,8 @@ public sealed class OperatorTests : IDisposable
         _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(0);
         var again = Playground.Put(Playground.Valid("4.96-frozen-plain"), _play.Held);
         again.Should().Be(id);
-        File.AppendAllText($"{_play.Held}/{id.BodyName}", "another\n");
+        // Another size, as many lines as -H counts.
+        File.WriteAllText($"{_play.Held}/{id.BodyName}", File.ReadAllText($"{_play.Held}/{id.BodyName}").TrimEnd() + " and more\n");
         var ran = _play.RunConfigured("release", id.ToString(), "--json");
         ran.ExitCode.Should().Be(0, ran.Error);
         var renewed = ran.Json.GetProperty("id").GetString();

@@ -1,0 +1,122 @@
+using SpoolWorker.EndToEnd.Kill;
+
+namespace SpoolWorker.EndToEnd.Fault;
+
+/// <summary>System calls fail under the worker (strace). While they do it must end by itself; without them it must make everything good.</summary>
+[Collection(KillSuite.Name)]
+public class FaultInjectionTests
+{
+    private const int Batch = 14;
+
+    // "when" counts the calls of each thread; strace's regular expressions name the calls of all architectures
+    public static TheoryData<string, string, string> Faults => new()
+    {
+        { "fsync", "EIO", "1+2" },
+        { "fsync", "ENOSPC", "2+3" },
+        { "syncfs", "EIO", "1+2" },
+        { "/^(fsync|syncfs)$", "EIO", "1+1" },
+        { "fdatasync", "EIO", "3+2" },
+        { "fdatasync", "ENOSPC", "2+3" },
+        { "/^pwrite", "ENOSPC", "3+4" },
+        { "/^pwrite", "EIO", "6+5" },
+        { "/^pread", "EIO", "5+6" },
+        { "/^link", "ENOSPC", "1+2" },
+        { "/^link", "EACCES", "1+2" },
+        { "/^link", "EIO", "1+3" },
+        { "/^rename", "EIO", "1+2" },
+        { "/^rename", "ENOSPC", "2+3" },
+        { "/^rename", "EACCES", "3+4" },
+        { "/^unlink", "EIO", "1+3" },
+        { "/^unlink", "EACCES", "2+3" },
+        { "statx", "EIO", "5+9" },
+        { "statx", "EACCES", "11+7" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Whatever_call_fails_nothing_is_lost_or_doubled(string call, string error, string when)
+    {
+        var variant = (call.Length + error.Length + when[0]) % 4;
+        using var rig = new KillRig(new KillSetup
+        {
+            Kind = variant == 1 ? "queuefile" : "spool", Links = variant == 1, LongIds = variant == 3, SplitTarget = variant == 2,
+            Sync = call == "fsync" ? "fsync" : "auto", GroupSize = variant == 0 ? 1 : 64,
+        });
+        rig.Feed(1, Batch);
+
+        var code = rig.RunOnce(null, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}");
+
+        code.Should().BeOneOf([0, 74, 75], "it ends in an orderly way; the log:\n{0}", rig.Log);
+        rig.Book.EximTakes(rig.Target);
+        rig.Feed(100, 3);
+        rig.RunOnce(null, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}").Should().BeOneOf(0, 74, 75);
+        rig.Injected.Should().BePositive("the fault has to hit something");
+        rig.RunAndCheck();
+    }
+
+    [Theory]
+    [InlineData("/^rename", "EIO")]
+    [InlineData("/^link", "ENOSPC")]
+    [InlineData("/^(fsync|syncfs)$", "EIO")]
+    [InlineData("fdatasync", "EIO")]
+    public void A_fault_that_passes_is_survived_without_a_restart(string call, string error)
+    {
+        using var rig = new KillRig();
+        rig.Feed(1, Batch);
+        using var worker = rig.Start(once: false, null, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when=1..2");
+
+        rig.Until(() => rig.IntakeIsEmpty || worker.HasExited, "the intake is empty");
+
+        rig.Injected.Should().BePositive();
+        if (!worker.HasExited) rig.Stop(worker);
+        rig.RunAndCheck();
+    }
+
+    [Theory]
+    [InlineData("EACCES")]
+    [InlineData("EIO")]
+    public void A_body_that_cannot_be_opened_costs_only_its_own_message(string error)
+    {
+        using var rig = new KillRig();
+        rig.Feed(1, Batch);
+        var bad = KillMail.Make(3, rig.Setup.LongIds);
+
+        rig.RunOnce(null, "-P", $"{rig.Intake}/{bad.Id.BodyName}", "-e", "trace=openat,open", "-e", $"inject=openat,open:error={error}:when=1+").Should().Be(0, "the log:\n{0}", rig.Log);
+
+        KillBook.Pairs(rig.Target).Should().HaveCount(Batch - 1, "the log:\n{0}", rig.Log);
+        if (error == "EIO") File.Delete($"{rig.Ledger}/ledger.mdb");
+        if (error == "EIO") rig.Book.EximTakes(rig.Target);
+        rig.RunAndCheck();
+    }
+
+    [Fact]
+    public void A_look_that_fails_at_recovery_is_no_proof_that_the_commit_happened()
+    {
+        using var rig = new KillRig();
+        rig.Feed(1, Batch);
+        rig.RunOnce("recorded:1").Should().Be(137);
+        var staged = Directory.GetFiles(rig.Target, "hdr.*");
+        staged.Should().NotBeEmpty();
+
+        rig.RunOnce(null, [.. staged.SelectMany(s => new[] { "-P", s }), "-e", "trace=statx", "-e", "inject=statx:error=EIO:when=1+"]).Should().BeOneOf(0, 74, 75);
+
+        rig.Injected.Should().BePositive();
+        rig.RunAndCheck();
+    }
+
+    [Fact]
+    public void A_commit_that_cannot_be_decided_stops_the_worker_and_the_next_start_finishes_it()
+    {
+        using var rig = new KillRig(new KillSetup { GroupSize = 1, Workers = 8, Sync = "syncfs" });
+        rig.Feed(1, 60);
+
+        // the directory's sync after the rename, and the sync of the file system tried in its place
+        using var worker = rig.Start(once: false, null, "-e", "trace=fsync,syncfs", "-e", "inject=fsync:error=EIO:when=1+", "-e", "inject=syncfs:error=EIO:when=6+");
+        worker.WaitForExit(KillRig.Patience).Should().BeTrue("it ends by itself; the log:\n{0}", rig.Log);
+
+        worker.ExitCode.Should().Be(74);
+        rig.Log.Should().Contain("commit outcome unknown");
+        rig.Book.EximTakes(rig.Target);
+        rig.RunAndCheck();
+    }
+}
