@@ -170,7 +170,6 @@ internal sealed class CommitGroup : IDisposable
         if (outputs.Count == 0) return group;
         try
         {
-            // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
             if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
             {
                 // held/ and the target may lie on different file systems: one syncfs each.

@@ -51,6 +51,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                     ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
                 var note = string.Join("\n", holding.Select(r => $"{LedgerEntry.Text(r.Original.Span)}: {WordFor(r)}").Distinct());
                 outputs.Add(new Output(pair, ToTarget: false));
+                // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
                 held.WriteNote(pair, note);
                 Settle(done, holding, $"held {pair.Id}");
                 words.Add(pair.Id == key.Id ? "held" : $"held as {pair.Id}");
