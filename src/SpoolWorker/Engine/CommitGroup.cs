@@ -137,7 +137,19 @@ internal sealed class CommitGroup : IDisposable
     {
         foreach (var portion in _releases.GetConsumingEnumerable())
         {
-            foreach (var message in portion) Release(message);
+            foreach (var message in portion)
+            {
+                try
+                {
+                    Release(message);
+                }
+                catch (Exception e)
+                {
+                    // A bug. The message is committed; the next start finds what is left of it.
+                    _log.LogCritical(e, "{Id} is committed and cannot be released: {Reason}. Stopping", message.Key, e.Message);
+                    _fatal(e.Message);
+                }
+            }
         }
     }
 
@@ -196,11 +208,7 @@ internal sealed class CommitGroup : IDisposable
         if (group.Count == 0) return group;
         try
         {
-            LedgerEntry[] finished;
-            lock (_finished) finished = [.. _finished];
-            _ledger.Commit(group.Select(m => m.Entry), finished);
-            // Only this thread takes away; the others have added behind.
-            lock (_finished) _finished.RemoveRange(0, finished.Length);
+            CommitWithFinished(group);
             return group;
         }
         catch (LedgerException e) when (!e.IsFatal)
@@ -208,6 +216,16 @@ internal sealed class CommitGroup : IDisposable
             foreach (var message in group) Undo(message, e.Message);
             return [];
         }
+    }
+
+    // The release threads add to what is finished meanwhile, behind what is taken away here.
+    private void CommitWithFinished(List<PreparedMessage> group)
+    {
+        LedgerEntry[] finished;
+        lock (_finished) finished = [.. _finished];
+        if (group.Count == 0 && finished.Length == 0) return;
+        _ledger.Commit(group.Select(m => m.Entry), finished);
+        lock (_finished) _finished.RemoveRange(0, finished.Length);
     }
 
     private List<PreparedMessage> MakeVisible(List<PreparedMessage> group)
@@ -291,10 +309,9 @@ internal sealed class CommitGroup : IDisposable
 
     private void RecordFinished()
     {
-        if (_finished.Count == 0) return;
         try
         {
-            _ledger.Commit([], _finished);
+            CommitWithFinished([]);
         }
         catch (LedgerException e)
         {

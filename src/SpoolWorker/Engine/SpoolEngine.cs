@@ -243,7 +243,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             message.Outcome.Reason.Length > 0 ? message.Outcome.Reason : message.Entry.Done.Count == 1 ? "1 recipient" : $"{message.Entry.Done.Count} recipients", _clock.GetElapsedTime(message.Started).TotalMilliseconds);
     }
 
-    // Called by the commit thread, which ends then.
+    // Called by a thread of the commit group; more than once if more goes wrong.
     private void Fatal(string reason)
     {
         FatalReason = reason;
