@@ -6,7 +6,7 @@ namespace SpoolWorker.Commands.Output;
 internal static class Terminal
 {
     public const string Bold = "1", Dim = "2", Red = "31", Green = "32", Yellow = "33", Blue = "34";
-    private const int WidthElsewhere = 100, LeastWidth = 60;
+    private const int WidthElsewhere = 132, LeastWidth = 60;
 
     /// <summary>True when standard output takes colours.</summary>
     public static bool Colour { get; } = !Console.IsOutputRedirected && Allowed();
