@@ -52,6 +52,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            log_file_path = {Logs}/%slog
            pid_file_path = {Root}/exim.pid
            tls_advertise_hosts =
+           keep_environment =
            daemon_smtp_ports = {Port}
            {Main()}
            begin acl
@@ -70,7 +71,6 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
         local_interfaces = 127.0.0.1
         primary_hostname = mail.example
         log_selector = +pid +queue_run +deliver_time
-        keep_environment =
         never_users =
         host_lookup =
         rfc1413_query_timeout = 0s
