@@ -105,6 +105,23 @@ public class FaultInjectionTests
     }
 
     [Fact]
+    public void Another_message_under_a_known_id_survives_a_commit_that_is_undone()
+    {
+        using var rig = new KillRig();
+        var first = KillMail.Make(1, longId: false);
+        rig.Feed(first);
+        rig.RunOnce().Should().Be(0);
+        var header = System.Text.Encoding.Latin1.GetString(first.Header).Replace("<sender1@", "<sender9@", StringComparison.Ordinal).Replace("X-Mark: m1", "X-Mark: x1", StringComparison.Ordinal);
+        rig.Feed(first with { Mark = "x1", Header = System.Text.Encoding.Latin1.GetBytes(header) });
+
+        rig.RunOnce(null, "-e", "trace=/^rename", "-e", "inject=/^rename:error=EIO:when=1+").Should().Be(75);
+
+        rig.Injected.Should().BePositive();
+        rig.RunAndCheck();
+        KillBook.Pairs(rig.Held).Should().ContainSingle();
+    }
+
+    [Fact]
     public void A_commit_that_cannot_be_decided_stops_the_worker_and_the_next_start_finishes_it()
     {
         using var rig = new KillRig(new KillSetup { GroupSize = 1, Workers = 8, Sync = "syncfs" });
