@@ -39,15 +39,15 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, CancellationToken cancellationToken)
     {
-        Places.MakePrivate(loaded.Settings.Ledger.Path);
-        using var alone = LedgerLocks.TryWorker(loaded.Settings.Ledger.Path);
-        if (alone is null)
-        {
-            Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(loaded.Settings.Ledger.Path)}");
-            return ExitCode.TemporaryFailure;
-        }
         try
         {
+            Places.MakePrivate(loaded.Settings.Ledger.Path);
+            using var alone = LedgerLocks.TryWorker(loaded.Settings.Ledger.Path);
+            if (alone is null)
+            {
+                Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(loaded.Settings.Ledger.Path)}");
+                return ExitCode.TemporaryFailure;
+            }
             using var host = BuildHost(loaded, once);
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             // Starting is recovering: not while a release is in the middle of a commit.

@@ -241,7 +241,7 @@ internal sealed class MessageLedger : IDisposable
     }
 
     private string Explain(LightningException e) => (MDBResultCode)e.StatusCode == MDBResultCode.MapFull
-        ? $"ledger {_environment.Path} is full at {_mapSize} bytes: raise Ledger:MapSize or lower Ledger:Keep"
+        ? $"ledger {_environment.Path} is full at {_mapSize} bytes: raise Ledger:MapSize and restart"
         : $"ledger {_environment.Path}: {e.Message}";
 
     private void Put(LightningTransaction transaction, LedgerEntry entry)
