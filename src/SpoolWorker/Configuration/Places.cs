@@ -39,8 +39,10 @@ internal static class Places
         Posix.SyncDirectory(SpoolOf(path));
     }
 
-    /// <summary>True when the directory is an <c>input</c> whose spool directory is there.</summary>
-    public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Directory.Exists(SpoolOf(path));
+    /// <summary>True when the directory is an <c>input</c> whose spool directory is there, and is one: an empty directory of root's is
+    /// more likely the mount point of a spool that is not mounted, and mail put there would be hidden by the mount.</summary>
+    public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Posix.TryStatus(SpoolOf(path), out var spool) == 0
+        && spool.IsDirectory && (spool.Uid != 0 || Directory.EnumerateFileSystemEntries(SpoolOf(path)).Any());
 
     /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes.</summary>
     public static void MakePrivate(string path) => Directory.CreateDirectory(path,

@@ -115,9 +115,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
 
-        // Without passes nothing looks at what is in the message.
-        var guarded = chain.IsEmpty ? null : inHand;
-        guarded?.Enter(slot, key);
+        inHand?.Enter(slot, key);
         Verdict verdict;
         try
         {
@@ -126,7 +124,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         }
         finally
         {
-            guarded?.Leave(slot);
+            inHand?.Leave(slot);
         }
         return Stage(key, pair, before, entry, verdict, started);
     }

@@ -3,6 +3,7 @@
 // name line and has the lines that -H counts; in wire format, where nothing is counted, when it has not changed for the
 // settle time. A -D with a second name is a hard link: whole by nature. (queuefile.c; "Format of spool files" in Exim's
 // manual.) Where nothing can be growing any more, a -D with other lines than -H counts is broken: a disk lost some of it.
+using System.Buffers;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -22,7 +23,7 @@ internal enum Readiness
 /// <summary>Completeness of pairs.</summary>
 internal static class PairReadiness
 {
-    private const int ReadBytes = 128 * 1024;
+    private const int ReadBytes = 64 * 1024, LeastReadBytes = 4 * 1024;
 
     public static Readiness Of(SpoolPair pair, HeaderFile header, IntakeKind kind, Func<bool> hasSettled, out SpoolParseError? error)
     {
@@ -51,12 +52,14 @@ internal static class PairReadiness
         long lines = 0;
         end = pair.Id.BodyOffset;
         endsInNewline = true;
-        var buffer = new byte[ReadBytes];
+        // Pooled: this runs once a message, and a new array of this size would land on the large object heap.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(pair.DataStatus.Size, LeastReadBytes, ReadBytes));
         for (int n; (n = Posix.Read(pair.Data, buffer, end, pair.BodyPath)) > 0; end += n)
         {
             lines += BodyForm.CountLines(buffer.AsSpan(0, n));
             endsInNewline = buffer[n - 1] == '\n';
         }
+        ArrayPool<byte>.Shared.Return(buffer);
         return lines;
     }
 }

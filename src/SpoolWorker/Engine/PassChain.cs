@@ -38,7 +38,6 @@ internal sealed class PassChain
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
     }
 
-    public bool IsEmpty => _passes.Count == 0;
 
     public IReadOnlyList<string> Names => [.. _passes.Select(p => p.Configured.Pass.Name)];
 

@@ -15,7 +15,7 @@ public class FaultInjectionTests
         { "fsync", "ENOSPC", "2+3" },
         { "syncfs", "EIO", "1+2" },
         { "/^(fsync|syncfs)$", "EIO", "1+1" },
-        { "fdatasync", "EIO", "3+2" },
+        { "fdatasync", "EIO", "2+2" },
         { "fdatasync", "ENOSPC", "2+3" },
         { "/^pwrite", "ENOSPC", "3+4" },
         { "/^pwrite", "EIO", "6+5" },

@@ -212,7 +212,7 @@ internal sealed class KillRig : IDisposable
     /// <summary>spoolworker forget.</summary>
     public void Forget(string id)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", id, "--config", WriteConfig()]) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", "--force", id, "--config", WriteConfig()]) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(0);
