@@ -29,7 +29,7 @@ internal static class LedgerChecks
             var open = ledger.Open().Count;
             var text = $"{path}: {Amount.Size(size)}, {Amount.Of(ledger.Count, "record")}, {open} of them open";
             finding = size * 100 / settings.Ledger.MapSize >= NearlyFull
-                ? Finding.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize or lower Ledger:Keep")
+                ? Finding.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize and restart, or lower Ledger:Keep before it is full")
                 : Finding.Ok(subject, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
