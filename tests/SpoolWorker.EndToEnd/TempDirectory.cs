@@ -45,6 +45,7 @@ internal sealed class TempDirectory : IDisposable
             }
             catch (IOException)
             {
+                // A daemon that is just ending writes its last file: the next try finds it gone.
                 Thread.Sleep(100);
             }
         }

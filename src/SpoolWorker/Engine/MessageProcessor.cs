@@ -2,7 +2,6 @@
 // what they decided and hand it to the commit group. Every way a message can take ends in one of the results below, and
 // in one line of the log; no exception leaves ProcessAsync except for cancellation. What is the message's fault counts
 // against the message; what is the disk's or a service's does not.
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
@@ -69,11 +68,6 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
             return await group.AddAsync(prepared).ConfigureAwait(false) ? ProcessResult.Handed : ProcessResult.Left;
-        }
-        catch (ChannelClosedException)
-        {
-            // The commit group stopped for good; what is staged is undone at the next start.
-            return ProcessResult.Environment;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

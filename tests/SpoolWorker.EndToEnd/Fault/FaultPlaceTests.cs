@@ -117,6 +117,7 @@ public class FaultPlaceTests
             rig.Until(() => Directory.EnumerateFiles(rig.Target, "*-H").Any() || rig.IntakeIsEmpty, "the worker works", worker);
             rig.Book.EximTakes(rig.Target);
             Directory.Move(rig.Target, away);
+            // Not waiting for anything: the time the directory is away, with mail before and after, is the fault.
             Thread.Sleep(100);
             rig.Feed(1000 * (i + 1), 30);
             Thread.Sleep(100);

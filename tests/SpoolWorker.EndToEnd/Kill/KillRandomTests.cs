@@ -50,6 +50,7 @@ public class KillRandomTests
             {
                 if (random.Next(3) == 0) Feed(rig, ref next, 3);
                 if (random.Next(4) == 0) rig.Book.EximTakes(rig.Target, 20);
+                // The pace of the feed until the moment of the kill.
                 Thread.Sleep(1);
             }
             worker.Kill();

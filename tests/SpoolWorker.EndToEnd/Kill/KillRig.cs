@@ -226,6 +226,7 @@ internal sealed class KillRig : IDisposable
         // What had failed waits for its next try.
         for (var i = 0; i < 10 && Directory.EnumerateFiles(Intake, "*-H", SearchOption.AllDirectories).Any(); i++)
         {
+            // The next try lies ahead by the worker's own clock, in another process: only time brings it.
             Thread.Sleep(300);
             RunOnce().Should().Be(0);
         }
@@ -253,6 +254,7 @@ internal sealed class KillRig : IDisposable
         {
             if (clock.Elapsed > Patience) Assert.Fail($"{what}: not within {Patience.TotalSeconds} s; the log:\n{Log}");
             if (worker is { HasExited: true }) Assert.Fail($"{what}: the worker ended with {worker.ExitCode}; the log:\n{Log}");
+            // The pace of the poll; the deadline is above.
             Thread.Sleep(5);
         }
     }
