@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Passes;
 
 namespace SpoolWorker.Benchmarks;
 
@@ -27,9 +28,9 @@ internal static class EngineRun
     }
 
     /// <summary>Reads a configuration that this program wrote.</summary>
-    public static LoadedConfiguration Load(RunDirectory run, IReadOnlyDictionary<string, string>? passes = null)
+    public static LoadedConfiguration Load(RunDirectory run, params IReadOnlyList<PassRegistration> passes)
     {
-        var loaded = ConfigurationLoader.Load(run.ConfigurationFile, [], passes ?? new Dictionary<string, string>());
+        var loaded = ConfigurationLoader.Load(run.ConfigurationFile, [], passes);
         return loaded.Faults.Count == 0 ? loaded : throw new InvalidDataException(string.Join("; ", loaded.Faults));
     }
 

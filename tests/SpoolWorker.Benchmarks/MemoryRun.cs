@@ -34,11 +34,11 @@ internal static class MemoryRun
     private static async Task<int> RunAsync(RunDirectory run, int messages, string kind)
     {
         var started = DateTime.UtcNow;
-        var loaded = EngineRun.Load(run, new Dictionary<string, string> { [DeferringPass] = Section });
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        EngineRun.AddLog(builder.Logging);
         var gate = new TaskCompletionSource();
-        builder.Services.AddPass(DeferringPass, Section, _ => kind == MemoryBenchmark.Vanished ? new Gate(gate.Task) : new DeferAll());
+        builder.Services.AddPass<PassOptions>(DeferringPass, Section, (_, _) => kind == MemoryBenchmark.Vanished ? new Gate(gate.Task) : new DeferAll());
+        var loaded = EngineRun.Load(run, [.. builder.Services.Select(s => s.ImplementationInstance).OfType<PassRegistration>()]);
+        EngineRun.AddLog(builder.Logging);
         builder.Services.AddEngine(loaded, watch: true);
         builder.Services.AddHostedService<EngineService>();
         builder.Services.AddSchedule(loaded.Settings);

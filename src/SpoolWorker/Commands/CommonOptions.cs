@@ -45,7 +45,7 @@ internal sealed class CommonOptions
             exitCode = ExitCode.Usage;
             return null;
         }
-        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations().ToDictionary(r => r.Name, r => r.Section));
+        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations());
     }
 
     /// <summary>All passes of the program.</summary>

@@ -2,16 +2,17 @@
 // the default built into the program, which keeps everything below var/. Environment variables (SPOOLWORKER_Engine__Workers=4)
 // and --Section:Key=value go over it. Returns every fault found, with its value; throws nothing.
 using Microsoft.Extensions.Configuration;
-using SpoolWorker.Spool;
+using SpoolWorker.Passes;
 
 namespace SpoolWorker.Configuration;
 
 /// <summary>A configuration that was read, with all that is wrong with it.</summary>
-/// <param name="Root">For the sections of the passes.</param>
+/// <param name="Root">For .NET's own sections.</param>
 /// <param name="Settings">The program's own sections.</param>
+/// <param name="PassOptions">The settings of each known pass, by its name.</param>
 /// <param name="Source">Where it came from, for people.</param>
 /// <param name="Faults">Empty: it can be used.</param>
-internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, string Source, IReadOnlyList<string> Faults);
+internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, IReadOnlyDictionary<string, PassOptions> PassOptions, string Source, IReadOnlyList<string> Faults);
 
 /// <summary>Reads the configuration.</summary>
 internal static class ConfigurationLoader
@@ -24,8 +25,8 @@ internal static class ConfigurationLoader
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>
-    /// <param name="passes">Names and sections of the known passes.</param>
-    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, IReadOnlyDictionary<string, string> passes)
+    /// <param name="passes">The known passes.</param>
+    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, IReadOnlyList<PassRegistration> passes)
     {
         var builder = new ConfigurationBuilder();
         var faults = new List<string>();
@@ -39,17 +40,30 @@ internal static class ConfigurationLoader
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
-            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
+            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), new Dictionary<string, PassOptions>(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
         }
         var settings = new Settings();
         var reader = new SettingsReader();
-        reader.Bind(root, settings, new HashSet<string>(Others.Concat(passes.Values), StringComparer.OrdinalIgnoreCase));
+        reader.Bind(root, settings, new HashSet<string>(Others.Concat(passes.Select(p => p.Section)), StringComparer.OrdinalIgnoreCase));
+        var options = BindPasses(root, reader, passes);
         faults.AddRange(reader.Faults);
         // The built-in default needs nothing prepared.
         if (source.Length == 0) MakeDirectories(settings);
-        faults.AddRange(SettingsValidator.Faults(settings, [.. passes.Keys]));
-        return new LoadedConfiguration(root, settings, source.Length == 0 ? "the built-in default" : source, faults);
+        faults.AddRange(SettingsValidator.Faults(settings, passes));
+        faults.AddRange(FaultsOfPasses(settings, passes, options));
+        return new LoadedConfiguration(root, settings, options, source.Length == 0 ? "the built-in default" : source, faults);
     }
+
+    private static Dictionary<string, PassOptions> BindPasses(IConfiguration root, SettingsReader reader, IReadOnlyList<PassRegistration> passes)
+    {
+        var all = new Dictionary<string, PassOptions>();
+        foreach (var pass in passes) reader.Bind(root.GetSection(pass.Section), all[pass.Name] = pass.NewOptions());
+        return all;
+    }
+
+    // Only passes that run: the key file of one that does not may well be missing.
+    private static IEnumerable<string> FaultsOfPasses(Settings settings, IReadOnlyList<PassRegistration> passes, Dictionary<string, PassOptions> options) =>
+        passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => PassOptionsValidator.Faults(options[p.Name]).Concat(p.Faults(options[p.Name])).Select(fault => $"{p.Section}:{fault}"));
 
     private static string AddFile(ConfigurationBuilder builder, string? file, List<string> faults)
     {

@@ -37,7 +37,9 @@ internal sealed class SettingsReader
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
         {
             var list = (IList)Activator.CreateInstance(type)!;
-            if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a list");
+            // One string is a list of one.
+            if (!string.IsNullOrEmpty(section.Value) && type == typeof(List<string>)) list.Add(section.Value);
+            else if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a list");
             foreach (var child in section.GetChildren()) list.Add(Value(child, type.GetGenericArguments()[0], null));
             return list;
         }

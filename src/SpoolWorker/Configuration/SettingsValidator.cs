@@ -2,6 +2,7 @@
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
 using Quartz;
 using SpoolWorker.Engine;
+using SpoolWorker.Passes;
 
 namespace SpoolWorker.Configuration;
 
@@ -10,7 +11,7 @@ internal static class SettingsValidator
 {
     private const int MostWorkers = 256, MostGroup = 1024, MostQueue = 1_000_000;
 
-    public static IEnumerable<string> Faults(Settings settings, IReadOnlyCollection<string> knownPasses) =>
+    public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
         [.. Intakes(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Numbers(settings), .. Schedule(settings)];
 
     private static IEnumerable<string> Intakes(Settings settings)
@@ -50,13 +51,23 @@ internal static class SettingsValidator
         if (target.EximConfig.Length > 0 && !File.Exists(target.EximConfig)) yield return $"Target:EximConfig = '{target.EximConfig}': no such file";
     }
 
-    private static IEnumerable<string> Passes(Settings settings, IReadOnlyCollection<string> known)
+    private static IEnumerable<string> Passes(Settings settings, IReadOnlyList<PassRegistration> known)
     {
+        var order = new List<PassRegistration>();
         for (var i = 0; i < settings.Passes.Count; i++)
         {
             var name = settings.Passes[i];
-            if (!known.Contains(name)) yield return $"Passes:{i} = '{name}': no such pass. Known: {(known.Count == 0 ? "none in this version" : string.Join(", ", known))}";
             if (settings.Passes.IndexOf(name) < i) yield return $"Passes:{i} = '{name}': named twice";
+            if (known.FirstOrDefault(p => p.Name == name) is not { } pass)
+            {
+                yield return $"Passes:{i} = '{name}': no such pass. Known: {string.Join(", ", known.Select(p => p.Name))}";
+                continue;
+            }
+            if (pass.Traits.HasFlag(PassTraits.BeforeHeaderEdits) && order.Find(p => p.Traits.HasFlag(PassTraits.EditsHeaders)) is { } editor)
+                yield return $"Passes:{i} = '{name}': comes behind {editor.Name}, which edits header lines; {name} judges the message as received, so name it before {editor.Name}";
+            if (pass.Traits.HasFlag(PassTraits.EditsHeaders) && order.Find(p => p.Traits.HasFlag(PassTraits.AfterHeaderEdits)) is { } signer)
+                yield return $"Passes:{i} = '{name}': edits header lines behind {signer.Name}, which signs them; name {signer.Name} last";
+            order.Add(pass);
         }
     }
 

@@ -1,6 +1,5 @@
 // Registers the engine, its ledger and its schedule. Order matters: the engine's service starts (and recovers) before
 // Quartz, and stops after it.
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -54,10 +53,8 @@ internal static class EngineServices
         var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
         foreach (var name in loaded.Settings.Passes)
         {
-            var options = new PassOptions();
-            // The section's other keys are the pass's own; it checks them itself.
-            loaded.Root.GetSection(known[name].Section).Bind(options);
-            yield return new ConfiguredPass(known[name].Create(services), options);
+            var options = loaded.PassOptions[name];
+            yield return new ConfiguredPass(known[name].Create(options, services), options);
         }
     }
 }
