@@ -9,7 +9,6 @@ using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
-using SpoolWorker.Passes;
 
 namespace SpoolWorker.Benchmarks;
 
@@ -28,9 +27,9 @@ internal static class EngineRun
     }
 
     /// <summary>Reads a configuration that this program wrote.</summary>
-    public static LoadedConfiguration Load(RunDirectory run, params IReadOnlyList<PassRegistration> passes)
+    public static LoadedConfiguration Load(RunDirectory run, Registrations? known = null)
     {
-        var loaded = ConfigurationLoader.Load(run.ConfigurationFile, [], passes);
+        var loaded = ConfigurationLoader.Load(run.ConfigurationFile, [], known ?? Registrations.None);
         return loaded.Faults.Count == 0 ? loaded : throw new InvalidDataException(string.Join("; ", loaded.Faults));
     }
 

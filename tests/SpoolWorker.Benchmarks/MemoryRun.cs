@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SpoolWorker.Benchmarks.Support;
+using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Passes;
 
@@ -37,7 +38,7 @@ internal static class MemoryRun
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         var gate = new TaskCompletionSource();
         builder.Services.AddPass<PassOptions>(DeferringPass, Section, (_, _) => kind == MemoryBenchmark.Vanished ? new Gate(gate.Task) : new DeferAll());
-        var loaded = EngineRun.Load(run, [.. builder.Services.Select(s => s.ImplementationInstance).OfType<PassRegistration>()]);
+        var loaded = EngineRun.Load(run, Registrations.In(builder.Services));
         EngineRun.AddLog(builder.Logging);
         builder.Services.AddEngine(loaded, watch: true);
         builder.Services.AddHostedService<EngineService>();

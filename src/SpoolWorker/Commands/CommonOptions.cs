@@ -2,7 +2,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Configuration;
-using SpoolWorker.Passes;
 
 namespace SpoolWorker.Commands;
 
@@ -45,14 +44,14 @@ internal sealed class CommonOptions
             exitCode = ExitCode.Usage;
             return null;
         }
-        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Registrations());
+        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Known());
     }
 
-    /// <summary>All passes of the program.</summary>
-    public static IReadOnlyList<PassRegistration> Registrations()
+    /// <summary>All passes of the program, and the sections they share.</summary>
+    public static Registrations Known()
     {
         var services = new ServiceCollection();
         PassCatalog.AddAll(services);
-        return [.. services.Where(s => s.ServiceType == typeof(PassRegistration)).Select(s => (PassRegistration)s.ImplementationInstance!)];
+        return Registrations.In(services);
     }
 }

@@ -10,9 +10,11 @@ namespace SpoolWorker.Configuration;
 /// <param name="Root">For .NET's own sections.</param>
 /// <param name="Settings">The program's own sections.</param>
 /// <param name="PassOptions">The settings of each known pass, by its name.</param>
+/// <param name="Sections">The settings that passes share, by their type.</param>
 /// <param name="Source">Where it came from, for people.</param>
 /// <param name="Faults">Empty: it can be used.</param>
-internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, IReadOnlyDictionary<string, PassOptions> PassOptions, string Source, IReadOnlyList<string> Faults);
+internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, IReadOnlyDictionary<string, PassOptions> PassOptions,
+    IReadOnlyDictionary<Type, object> Sections, string Source, IReadOnlyList<string> Faults);
 
 /// <summary>Reads the configuration.</summary>
 internal static class ConfigurationLoader
@@ -25,8 +27,8 @@ internal static class ConfigurationLoader
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>
-    /// <param name="passes">The known passes.</param>
-    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, IReadOnlyList<PassRegistration> passes)
+    /// <param name="known">The known passes and the sections they share.</param>
+    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, Registrations known)
     {
         var builder = new ConfigurationBuilder();
         var faults = new List<string>();
@@ -40,25 +42,30 @@ internal static class ConfigurationLoader
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
-            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), new Dictionary<string, PassOptions>(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
+            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), new Dictionary<string, PassOptions>(), new Dictionary<Type, object>(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
         }
         var settings = new Settings();
         var reader = new SettingsReader();
-        reader.Bind(root, settings, new HashSet<string>(Others.Concat(passes.Select(p => p.Section)), StringComparer.OrdinalIgnoreCase));
-        var options = BindPasses(root, reader, passes);
+        var names = known.Passes.Select(p => p.Section).Concat(known.Sections.Select(s => s.Section)).ToList();
+        reader.Bind(root, settings, new HashSet<string>(Others.Concat(names.Select(n => n.Split(':')[0])), StringComparer.OrdinalIgnoreCase));
+        var options = known.Passes.ToDictionary(p => p.Name, p => Bind(root, reader, p.Section, p.NewOptions(), names));
+        var sections = known.Sections.ToDictionary(s => s.Type, s => Bind(root, reader, s.Section, s.NewOptions(), names));
         faults.AddRange(reader.Faults);
         // The built-in default needs nothing prepared.
         if (source.Length == 0) MakeDirectories(settings);
-        faults.AddRange(SettingsValidator.Faults(settings, passes));
-        faults.AddRange(FaultsOfPasses(settings, passes, options));
-        return new LoadedConfiguration(root, settings, options, source.Length == 0 ? "the built-in default" : source, faults);
+        faults.AddRange(SettingsValidator.Faults(settings, known.Passes));
+        faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
+        faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
+        return new LoadedConfiguration(root, settings, options, sections, source.Length == 0 ? "the built-in default" : source, faults);
     }
 
-    private static Dictionary<string, PassOptions> BindPasses(IConfiguration root, SettingsReader reader, IReadOnlyList<PassRegistration> passes)
+    // A section may lie within another (Dkim:Sign in Dkim): it is not the outer one's key then.
+    private static T Bind<T>(IConfiguration root, SettingsReader reader, string section, T target, IEnumerable<string> names)
+        where T : class
     {
-        var all = new Dictionary<string, PassOptions>();
-        foreach (var pass in passes) reader.Bind(root.GetSection(pass.Section), all[pass.Name] = pass.NewOptions());
-        return all;
+        var within = names.Where(n => n.StartsWith(section + ":", StringComparison.Ordinal)).Select(n => n[(section.Length + 1)..].Split(':')[0]);
+        reader.Bind(root.GetSection(section), target, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
+        return target;
     }
 
     // Only passes that run: the key file of one that does not may well be missing.

@@ -17,6 +17,7 @@ internal static class EngineServices
     {
         var settings = loaded.Settings;
         services.AddSingleton(TimeProvider.System);
+        foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
         services.AddSingleton(_ => MessageLedger.Open(settings.Ledger));
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
