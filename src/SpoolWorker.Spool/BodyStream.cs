@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SpoolWorker.Spool;
 
 /// <summary>The body of a claimed pair.</summary>
-internal sealed class BodyStream(SafeFileHandle file, string path, long start, long length) : Stream
+public sealed class BodyStream(SafeFileHandle file, string path, long start, long length) : Stream
 {
     private long _position;
 
