@@ -77,7 +77,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
                 Expires = deferral is null ? Expiry : 0,
             };
-            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
+            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct())) { Results = verdict.Results };
             return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
         }
         catch
@@ -142,15 +142,22 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var header = HeaderFor(verdict, recipients);
         var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
         var keepId = policy == MessageIdPolicy.Keep || (policy == MessageIdPolicy.Auto && (!source.Id.IsLong || seesLongIds));
-        if (keepId && stage.TryStage(header, source) is { } kept) return kept;
+        if (keepId && TryStage(stage, header, verdict, source) is { } kept) return kept;
         if (policy == MessageIdPolicy.Keep) return null;
         for (var i = 0; i < MostNewIds; i++)
         {
             // Short ids are seen by every Exim; long ones only where the target is known to see them.
             var id = _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
-            if (stage.TryStage(header.WithId(id), source) is { } renewed) return renewed;
+            if (TryStage(stage, header.WithId(id), verdict, source) is { } renewed) return renewed;
         }
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
+    }
+
+    private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source)
+    {
+        if (verdict.Body is not { } replaced) return stage.TryStage(header, source);
+        using var body = replaced.OpenRead();
+        return stage.TryStage(header, body);
     }
 
     private static HeaderFile HeaderFor(Verdict verdict, List<RecipientVerdict> recipients)
