@@ -61,6 +61,15 @@ internal sealed class ArcChain
         return chain;
     }
 
+    /// <summary>A chain of one set, as the seal of a failed chain sees it.</summary>
+    public static ArcChain Of(int instance, ArcSet set)
+    {
+        var chain = new ArcChain { Highest = instance };
+        chain.SetOf(instance);
+        chain._sets[instance - 1] = set;
+        return chain;
+    }
+
     /// <summary>The d= of each seal, joined by colons, with empty elements where there is none.</summary>
     public string Domains()
     {
@@ -140,7 +149,8 @@ internal sealed class ArcChain
         }
     }
 
-    private ArcSet SetOf(int instance)
+    /// <summary>The set of an instance, made when it is not there.</summary>
+    public ArcSet SetOf(int instance)
     {
         if (instance > _sets.Length) Array.Resize(ref _sets, Math.Min(Math.Max(instance, 2 * _sets.Length), ArcInstance.Max));
         return _sets[instance - 1] ??= new ArcSet();

@@ -8,15 +8,12 @@ namespace SpoolWorker.Passes.Arc;
 /// <summary>Digests and checks.</summary>
 internal static class ArcDigests
 {
-    /// <summary>The digest under a message signature: the lines h= names, then the signature itself without its b= (RFC 6376, 3.7).</summary>
+    /// <summary>The digest under a message signature.</summary>
     public static void OfMessage(SignedMessage message, HeaderLine line, TagList tags, Canonicalization form, Span<byte> digest)
     {
-        var hash = HashInput.Create();
         tags.TryValue("h"u8, out var names);
-        HeaderSelection.Append(ref hash, message, names, form);
-        AppendWithoutValue(ref hash, line, tags, form);
-        hash.Finish(digest);
-        hash.Dispose();
+        tags.TryFind("b"u8, out var b);
+        SignatureDigest.Compute(message, names, message.Headers.IndexOf(line), line, b, form, digest);
     }
 
     /// <summary>The digest under the seal of an instance: all sets up to it in their order, each as AAR, AMS, AS, the last
@@ -34,7 +31,7 @@ internal static class ArcDigests
             HeaderCanonicalizer.Append(ref hash, set.Results!.Text.Span, Canonicalization.Relaxed);
             HeaderCanonicalizer.Append(ref hash, set.Signature!.Text.Span, Canonicalization.Relaxed);
             if (i < instance) HeaderCanonicalizer.Append(ref hash, set.Seal!.Text.Span, Canonicalization.Relaxed);
-            else AppendWithoutValue(ref hash, set.Seal!, set.SealTags!, Canonicalization.Relaxed);
+            else AppendWithoutValue(ref hash, set.Seal!, set.SealTags!);
         }
         hash.Finish(digest);
         hash.Dispose();
@@ -52,25 +49,30 @@ internal static class ArcDigests
     public static ArcReason CheckSignature(TagList tags, SignatureAlgorithm algorithm, ReadOnlySpan<byte> digest, KeyAnswer keys, int minKeyBits)
     {
         if (keys.Status != KeyStatus.Found) return ReasonOf(keys.Status);
-        Span<byte> signature = stackalloc byte[PublicKey.MaxSignature];
-        if (!tags.TryValue("b"u8, out var text) || !TagValues.TryBase64(text, signature, out var length)) return ArcReason.TagInvalid;
         var reason = ArcReason.None;
         foreach (var record in keys.Records)
         {
-            var found = CheckRecord(record, algorithm, digest, signature[..length], minKeyBits);
+            var found = CheckRecord(tags, record, algorithm, digest, minKeyBits);
             if (found == ArcReason.None) return ArcReason.None;
             if (reason == ArcReason.None) reason = found;
         }
         return reason;
     }
 
-    private static ArcReason CheckRecord(KeyRecord record, SignatureAlgorithm algorithm, ReadOnlySpan<byte> digest, ReadOnlySpan<byte> signature, int minKeyBits)
+    /// <summary>Whether b= is a signature of the digest by this key.</summary>
+    public static ArcReason CheckValue(TagList tags, PublicKey key, ReadOnlySpan<byte> digest)
+    {
+        Span<byte> signature = stackalloc byte[PublicKey.MaxSignature];
+        if (!tags.TryValue("b"u8, out var text) || !TagValues.TryBase64(text, signature, out var length)) return ArcReason.TagInvalid;
+        return key.Verify(digest, signature[..length]) ? ArcReason.None : ArcReason.SignatureWrong;
+    }
+
+    private static ArcReason CheckRecord(TagList tags, KeyRecord record, SignatureAlgorithm algorithm, ReadOnlySpan<byte> digest, int minKeyBits)
     {
         if (record.Key is not { } key) return ArcReason.KeyRevoked;
         // RFC 6376, 3.6.1: s= and h= of the record limit what it may be used for.
-        if (!record.IsForMail || !record.AllowsSha256 || key.Type != algorithm.KeyType()) return ArcReason.KeyUnsuitable;
-        if (key.Type == KeyType.Rsa && key.Bits < minKeyBits) return ArcReason.KeyTooSmall;
-        return key.Verify(digest, signature) ? ArcReason.None : ArcReason.SignatureWrong;
+        if (!record.IsForMail || !record.AllowsSha256 || key.Type != algorithm.Key()) return ArcReason.KeyUnsuitable;
+        return key.Type == KeyType.Rsa && key.Bits < minKeyBits ? ArcReason.KeyTooSmall : CheckValue(tags, key, digest);
     }
 
     private static ArcReason ReasonOf(KeyStatus status) => status switch
@@ -81,11 +83,11 @@ internal static class ArcDigests
         _ => ArcReason.KeyUnavailable,
     };
 
-    private static void AppendWithoutValue(ref HashInput hash, HeaderLine line, TagList tags, Canonicalization form)
+    private static void AppendWithoutValue(ref HashInput hash, HeaderLine line, TagList tags)
     {
         tags.TryFind("b"u8, out var b);
-        // The tag's places are counted from the colon on.
+        // The tag's places are counted from behind the colon.
         var start = line.Text.Length - tags.Text.Length;
-        HeaderCanonicalizer.AppendSignature(ref hash, line.Text.Span, start + b.HoleStart, start + b.HoleEnd, form);
+        HeaderCanonicalizer.AppendSignature(ref hash, line.Text.Span, start + b.HoleStart, start + b.HoleEnd, Canonicalization.Relaxed);
     }
 }

@@ -69,7 +69,7 @@ internal readonly record struct ArcSignature(SignatureAlgorithm Algorithm, strin
         signature = default;
         if (!tags.TryValue("a"u8, out var a) || !tags.Has("b"u8) || !tags.TryValue("d"u8, out var d) || !tags.TryValue("s"u8, out var s)) return ArcReason.TagMissing;
         // RFC 8301, 3.1: rsa-sha1 must not be accepted.
-        if (Algorithms.Algorithm(a) is not { } algorithm || algorithm == SignatureAlgorithm.RsaSha1) return ArcReason.AlgorithmUnsupported;
+        if (Algorithms.ParseAlgorithm(a) is not { } algorithm || algorithm == SignatureAlgorithm.RsaSha1) return ArcReason.AlgorithmUnsupported;
         if (TagValues.DomainName(d) is not { } domain || TagValues.DomainName(s) is not { } selector) return ArcReason.TagInvalid;
         signature = new ArcSignature(algorithm, domain, selector, Canonicalization.Relaxed, default);
         return ArcReason.None;

@@ -12,6 +12,8 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
     /// <summary>The keys a chain of the longest kind can ask for: one for each message signature and each seal.</summary>
     public const int MaxLookups = 2 * ArcInstance.Max;
 
+    private static readonly KeyAnswer DeadlinePassed = new(KeyStatus.Unavailable, "the deadline for all keys has passed", []);
+
     /// <summary>Judges the chain of a message.</summary>
     public async ValueTask<ArcResult> VerifyAsync(SignedMessage message, KeyLookups keys, CancellationToken cancellationToken)
     {
@@ -59,9 +61,9 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
         reason = ArcDigests.CheckBody(tags, run.Message.Body.Get(signature.Body, cancellationToken));
         if (reason != ArcReason.None) return reason;
         var keys = await KeysAsync(run, signature, cancellationToken).ConfigureAwait(false);
-        return keys is null ? ArcReason.KeyUnavailable : Check(keys);
+        return Check();
 
-        ArcReason Check(KeyAnswer keys)
+        ArcReason Check()
         {
             Span<byte> digest = stackalloc byte[HashInput.DigestLength];
             ArcDigests.OfMessage(run.Message, run.Chain[instance].Signature!, tags, signature.Header, digest);
@@ -75,9 +77,9 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
         var reason = ArcSignature.ReadSeal(tags, out var seal);
         if (reason != ArcReason.None) return reason;
         var keys = await KeysAsync(run, seal, cancellationToken).ConfigureAwait(false);
-        return keys is null ? ArcReason.KeyUnavailable : Check(keys);
+        return Check();
 
-        ArcReason Check(KeyAnswer keys)
+        ArcReason Check()
         {
             Span<byte> digest = stackalloc byte[HashInput.DigestLength];
             ArcDigests.OfSeal(run.Chain, 1, instance, digest);
@@ -85,7 +87,6 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>The keys; null when the deadline has passed.</summary>
-    private ValueTask<KeyAnswer?> KeysAsync(Run run, ArcSignature signature, CancellationToken cancellationToken) =>
-        clock.GetElapsedTime(run.Started) > options.Deadline ? default : run.Keys.FindAsync(signature.Domain, signature.Selector, cancellationToken)!;
+    private ValueTask<KeyAnswer> KeysAsync(Run run, ArcSignature signature, CancellationToken cancellationToken) =>
+        clock.GetElapsedTime(run.Started) > options.Deadline ? new(DeadlinePassed) : run.Keys.FindAsync(signature.Domain, signature.Selector, cancellationToken);
 }

@@ -1,6 +1,7 @@
 // All Authentication-Results lines of one ADMD as one list of results, for the ARC-Authentication-Results field: RFC 8617,
 // 4.1.1, wants every one of them in it, however many lines they came in. Results keep their bytes but for line breaks, so a
 // quoted string stays what it was. A line of an unknown version (RFC 8601, 2.2) is passed over, and so are empty results.
+using System.Buffers;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;
@@ -11,8 +12,10 @@ internal static class OwnResults
     // 1,000 results are far more than one ADMD finds out about a message.
     private const int MaxResults = 1000;
 
+    private static readonly SearchValues<byte> EndsOfToken = SearchValues.Create(" \t\r\n;("u8);
+
     /// <summary>The results, top line first; empty when the lines say "none"; null when no line is of that authserv-id.</summary>
-    public static List<ReadOnlyMemory<byte>>? Collect(IEnumerable<HeaderLine> headers, ReadOnlySpan<byte> authservId)
+    public static List<ReadOnlyMemory<byte>>? Collect(ReadOnlySpan<HeaderLine> headers, ReadOnlySpan<byte> authservId)
     {
         List<ReadOnlyMemory<byte>>? results = null;
         foreach (var line in headers)
@@ -42,7 +45,7 @@ internal static class OwnResults
         }
         else
         {
-            var end = value[at..].IndexOfAny(" \t\r\n;("u8);
+            var end = value[at..].IndexOfAny(EndsOfToken);
             if (end < 0) end = value.Length - at;
             isWanted = Ascii(value.Slice(at, end), wanted);
             at += end;

@@ -73,19 +73,13 @@ internal sealed class SealLine
         return this;
     }
 
-    /// <summary>Adds b= without a value: what is signed.</summary>
-    public SealLine AddSignatureTag()
+    /// <summary>Adds b=, with an empty value for what is to be signed.</summary>
+    public SealLine AddSignature(ReadOnlySpan<byte> signature)
     {
-        // On a line of its own: other tags must stand the same with and without the signature.
+        // On a line of its own, so that what stands before it is the same with and without a value.
         Separate(PreferredWidth);
         _text.Append("b=");
         _column += 2;
-        return this;
-    }
-
-    /// <summary>Adds the value of the b= just added.</summary>
-    public SealLine AddSignature(ReadOnlySpan<byte> signature)
-    {
         ReadOnlySpan<char> rest = Convert.ToBase64String(signature);
         while (_folds && _column + rest.Length > PreferredWidth)
         {
@@ -94,6 +88,7 @@ internal sealed class SealLine
             Continue();
         }
         _text.Append(rest);
+        _column += rest.Length;
         return this;
     }
 
