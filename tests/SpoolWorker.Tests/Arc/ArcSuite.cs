@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -25,7 +26,11 @@ internal static class ArcSuite
 
     public static bool IsThere => File.Exists(Path.Combine(Folder, Validation));
 
-    public static IReadOnlyList<ArcCase> Load(string file)
+    public static IReadOnlyList<ArcCase> Load(string file) => Loaded.GetOrAdd(file, Read);
+
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<ArcCase>> Loaded = new();
+
+    private static List<ArcCase> Read(string file)
     {
         // YamlDotNet refuses literal blocks of nothing but blanks; libyaml reads them as empty.
         var text = Regex.Replace(File.ReadAllText(Path.Combine(Folder, file)), @"^([ ]+(?:cv|AS|AMS|AAR):)[ ]*\|[ ]*\n(?:[ ]*\n)+(?=[ ]{0,4}\S)", "$1 ''\n", RegexOptions.Multiline);
