@@ -94,6 +94,15 @@ public sealed record ArcResult(ArcState State, ArcReason Reason, int Instance, A
     public string ReasonText => Reason == ArcReason.None ? ""
         : Instance == 0 ? ArcWords.Text(Reason)
         : string.Create(CultureInfo.InvariantCulture, $"i={Instance} {ArcWords.Name(Field)}: {ArcWords.Text(Reason)}");
+
+    /// <summary>Puts it among the results of a pass, under the names Exim's variables have.</summary>
+    public void AddTo(IDictionary<string, string> results)
+    {
+        results["arc_state"] = ArcWords.Token(State);
+        results["arc_state_reason"] = ReasonText;
+        results["arc_domains"] = Domains;
+        results["arc_oldest_pass"] = OldestPass.ToString(CultureInfo.InvariantCulture);
+    }
 }
 
 /// <summary>The words.</summary>
@@ -117,6 +126,17 @@ public static class ArcWords
         "fail" => ArcState.Fail,
         "temperror" => ArcState.TempError,
         _ => null,
+    };
+
+    /// <summary>The outcome of sealing as in the result arc_seal.</summary>
+    public static string Token(SealOutcome outcome) => outcome switch
+    {
+        SealOutcome.Sealed => "sealed",
+        SealOutcome.NoResults => "no-results",
+        SealOutcome.ChainClosed => "chain-closed",
+        SealOutcome.ChainFull => "chain-full",
+        SealOutcome.NotVerified => "not-verified",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "not an outcome"),
     };
 
     /// <summary>The name of a header field.</summary>
