@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker;
 
@@ -12,5 +13,6 @@ internal static class PassCatalog
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
         .AddDns()
+        .AddSpf()
         .AddRules();
 }
