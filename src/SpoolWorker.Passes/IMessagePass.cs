@@ -31,7 +31,7 @@ public interface IMessageBody
 
 /// <summary>What a pass sees.</summary>
 /// <param name="Message">-H with the edits of the passes before this one.</param>
-/// <param name="Body">The body as received.</param>
+/// <param name="Body">The body: as received, or as a pass before this one replaced it.</param>
 /// <param name="Recipients">Those still to be served: not done, not held or dropped by a pass before this one.</param>
 /// <param name="Attempt">1 for the first time this message is worked on.</param>
 /// <param name="Results">What earlier passes found, by name ("spf_result", "dcc_header").</param>
@@ -54,6 +54,11 @@ public sealed record PassResult
     public IReadOnlyList<HeaderEdit> Headers { get; init; } = [];
 
     public IReadOnlyList<EnvelopeEdit> Envelope { get; init; } = [];
+
+    /// <summary>Another body in place of the one the pass was given; null keeps that. Later passes read it, and what is requeued or held
+    /// gets a -D of its own with it. It is read after the pass has returned, while the incoming pair is still ours, so that a body can be
+    /// made of pieces of the old one without being kept in memory. Its streams are seekable.</summary>
+    public IMessageBody? Body { get; init; }
 
     /// <summary>Named findings for later passes, rules, log and JSON.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;

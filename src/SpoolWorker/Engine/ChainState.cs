@@ -6,13 +6,16 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>Edits and decisions so far.</summary>
-internal sealed class ChainState(HeaderFile header, IReadOnlyList<Recipient> pending)
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending)
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
     private readonly Dictionary<string, string> _results = [];
     private bool _serviceDown;
+    private IMessageBody? _replaced;
 
     public HeaderFile Header { get; private set; } = header;
+
+    public IMessageBody Body => _replaced ?? body;
 
     public IReadOnlyDictionary<string, string> Results => _results;
 
@@ -25,6 +28,7 @@ internal sealed class ChainState(HeaderFile header, IReadOnlyList<Recipient> pen
         foreach (var edit in result.Headers) Header = Apply(Header, edit);
         Decide(pass, result);
         foreach (var edit in result.Envelope) Apply(edit);
+        if (result.Body is { } replaced) Replace(replaced);
     }
 
     public void DeferActive(string pass, string reason)
@@ -33,7 +37,7 @@ internal sealed class ChainState(HeaderFile header, IReadOnlyList<Recipient> pen
         Decide(pass, PassResult.For(Disposition.Defer(reason)));
     }
 
-    public Verdict ToVerdict() => new(Header, _recipients, _results, _serviceDown);
+    public Verdict ToVerdict() => new(Header, _recipients, _results, _serviceDown) { Body = _replaced };
 
     private void Decide(string pass, PassResult result)
     {
@@ -81,6 +85,14 @@ internal sealed class ChainState(HeaderFile header, IReadOnlyList<Recipient> pen
                 break;
             default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not an envelope edit");
         }
+    }
+
+    // -H says which form -D has; the counts are set when it is staged.
+    private void Replace(IMessageBody replaced)
+    {
+        if (replaced.IsWireFormat != Header.IsWireFormat)
+            Header = replaced.IsWireFormat ? Header.WithoutVariable("body_linecount").WithFlag("spool_file_wireformat") : Header.WithoutVariable("spool_file_wireformat");
+        _replaced = replaced;
     }
 
     private void Replace(ReadOnlyMemory<byte> address, Func<Recipient, Recipient> change)

@@ -19,7 +19,11 @@ namespace SpoolWorker.Engine;
 internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass);
 
 /// <summary>What the passes made of a message.</summary>
-internal sealed record Verdict(HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown);
+internal sealed record Verdict(HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
+{
+    /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
+    public IMessageBody? Body { get; init; }
+}
 
 /// <summary>A pass with its settings.</summary>
 internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options);
@@ -44,14 +48,14 @@ internal sealed class PassChain
     /// <summary>Judges a message for the recipients still to be served.</summary>
     public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
     {
-        var state = new ChainState(header, pending);
+        var state = new ChainState(header, body, pending);
         var now = _clock.GetUtcNow();
         foreach (var (configured, pipeline) in _passes)
         {
             var active = state.Active();
             if (active.Count == 0) break;
             var name = configured.Pass.Name;
-            var context = new PassContext(state.Header, body, active, attempt, state.Results, now);
+            var context = new PassContext(state.Header, state.Body, active, attempt, state.Results, now);
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
             if (unavailable is null)
             {

@@ -142,15 +142,22 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var header = HeaderFor(verdict, recipients);
         var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
         var keepId = policy == MessageIdPolicy.Keep || (policy == MessageIdPolicy.Auto && (!source.Id.IsLong || seesLongIds));
-        if (keepId && stage.TryStage(header, source) is { } kept) return kept;
+        if (keepId && TryStage(stage, header, verdict, source) is { } kept) return kept;
         if (policy == MessageIdPolicy.Keep) return null;
         for (var i = 0; i < MostNewIds; i++)
         {
             // Short ids are seen by every Exim; long ones only where the target is known to see them.
             var id = _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
-            if (stage.TryStage(header.WithId(id), source) is { } renewed) return renewed;
+            if (TryStage(stage, header.WithId(id), verdict, source) is { } renewed) return renewed;
         }
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
+    }
+
+    private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source)
+    {
+        if (verdict.Body is not { } replaced) return stage.TryStage(header, source);
+        using var body = replaced.OpenRead();
+        return stage.TryStage(header, body);
     }
 
     private static HeaderFile HeaderFor(Verdict verdict, List<RecipientVerdict> recipients)
