@@ -77,15 +77,15 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
     /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(SrsOptions options)
     {
-        Make(options, out var faults);
+        Make(options, TimeProvider.System, out var faults);
         return faults;
     }
 
     /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
-    public static SrsPlan Of(SrsOptions options) =>
-        Make(options, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
+    public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
+        Make(options, clock, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
 
-    private static SrsPlan? Make(SrsOptions options, out List<string> faults)
+    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, out List<string> faults)
     {
         var found = faults = [];
         var secrets = Secrets(options, found);
@@ -98,8 +98,8 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         var alias = Latin1(options.Alias[(options.Alias.LastIndexOf('@') + 1)..]);
         if (!SrsAddress.IsDomain(alias)) found.Add($"Alias = '{options.Alias}': must be the domain SRS addresses are made in");
         if (options.LocalDomains.Count == 0) found.Add("LocalDomains = '': name the domains whose mail stays here");
-        var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, found);
-        var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, found);
+        var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, clock, found);
+        var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, clock, found);
         RuleCondition? condition = null;
         if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
         Numbers(options, formats, found);
@@ -135,9 +135,9 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         return secrets;
     }
 
-    private static LookupList List(string key, List<string> items, LookupKind kind, List<string> found)
+    private static LookupList List(string key, List<string> items, LookupKind kind, TimeProvider clock, List<string> found)
     {
-        if (LookupList.TryParse(items, kind, out var list, out var error)) return list;
+        if (LookupList.TryParse(items, kind, out var list, out var error, clock)) return list;
         found.Add($"{key} = {error}");
         return LookupList.Empty;
     }

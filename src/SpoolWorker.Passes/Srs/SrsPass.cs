@@ -16,6 +16,9 @@ public sealed class SrsPass : IMessagePass, IDisposable
     // What a local domain's table leads to may be SRS again; each step is shorter, this only ends a foolish one sooner.
     private const int MostSteps = 8;
 
+    // Of a message with thousands of recipients the findings would outgrow -H.
+    private const int MostTold = 16;
+
     private readonly SrsPlan _plan;
     private readonly SrsOptions _options;
     private readonly SrsDatabase? _database;
@@ -25,11 +28,12 @@ public sealed class SrsPass : IMessagePass, IDisposable
 
     /// <param name="options">Settings that nothing is wrong with.</param>
     /// <param name="log">Where it is told what was left as it is.</param>
-    public SrsPass(SrsOptions options, ILogger<SrsPass> log)
+    /// <param name="clock">For looking again at the files of lists.</param>
+    public SrsPass(SrsOptions options, ILogger<SrsPass> log, TimeProvider clock)
     {
         _options = options;
         _log = log;
-        _plan = SrsPlan.Of(options);
+        _plan = SrsPlan.Of(options, clock);
         if (_plan.Rules.Formats.Contains(SrsFormat.Database)) _database = new SrsDatabase(options.Database);
         _encoder = new SrsEncoder(_plan.Rules, _database);
         _decoder = new SrsDecoder(_plan.Rules, _database);
@@ -66,7 +70,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
         private readonly List<(ReadOnlyMemory<byte>, Disposition)> _decisions = [];
         private readonly Dictionary<string, bool> _local = new(StringComparer.OrdinalIgnoreCase);
         private readonly Dictionary<string, (string Address, SrsStatus Status)> _rewritten = [];
-        private readonly SortedDictionary<string, string> _results = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, List<string>> _found = new(StringComparer.Ordinal);
 
         public PassResult Go()
         {
@@ -76,10 +80,11 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (Reverse(recipient) is { } address) going.Add((recipient, address));
             }
             Forward(going);
-            _results.TryAdd("srs_status", SrsStatus.NotNeeded.Token());
+            _found.TryAdd("srs_status", [SrsStatus.NotNeeded.Token()]);
+            var results = _found.ToDictionary(f => f.Key, f => string.Join(", ", f.Value));
             // For Exim, behind us: $acl_m_srs_orig_sender and so on.
-            if (_edits.Count > 0) _edits.AddRange(_results.Select(r => new EnvelopeEdit.SetVariable($"aclm_{r.Key}", Bytes(r.Value))));
-            return new PassResult { Envelope = _edits, Recipients = _decisions, Results = _results.ToDictionary(r => r.Key, r => ByteText.ToText(r.Value)) };
+            if (_edits.Count > 0) _edits.AddRange(results.Select(r => new EnvelopeEdit.SetVariable($"aclm_{r.Key}", Bytes(r.Value))));
+            return new PassResult { Envelope = _edits, Recipients = _decisions, Results = results.ToDictionary(r => r.Key, r => ByteText.ToText(r.Value)) };
         }
 
         /// <summary>The address mail for a recipient goes to; null when it goes nowhere.</summary>
@@ -189,8 +194,8 @@ public sealed class SrsPass : IMessagePass, IDisposable
         // Of several recipients each finding is told once, one after another.
         private void Tell(string name, string value)
         {
-            if (!_results.TryGetValue(name, out var told)) _results[name] = value;
-            else if (!told.Split(", ").Contains(value)) _results[name] = $"{told}, {value}";
+            if (!_found.TryGetValue(name, out var told)) _found[name] = told = [];
+            if (told.Count < MostTold && !told.Contains(value)) told.Add(value);
         }
     }
 }

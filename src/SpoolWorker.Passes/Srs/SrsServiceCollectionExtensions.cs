@@ -7,5 +7,5 @@ namespace SpoolWorker.Passes.Srs;
 public static class SrsServiceCollectionExtensions
 {
     public static IServiceCollection AddSrs(this IServiceCollection services) =>
-        services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>()), SrsPlan.Faults);
+        services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()), SrsPlan.Faults);
 }
