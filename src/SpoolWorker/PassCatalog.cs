@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
@@ -10,7 +12,9 @@ internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
+        .AddArc()
         .AddDns()
         .AddRules()
+        .AddSpf()
         .AddSrs();
 }
