@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -13,6 +14,7 @@ internal static class PassCatalog
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
         .AddDns()
+        .AddRules()
         .AddSpf()
-        .AddRules();
+        .AddSrs();
 }
