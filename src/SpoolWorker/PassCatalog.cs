@@ -4,6 +4,7 @@ using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -15,6 +16,7 @@ internal static class PassCatalog
         .AddArc()
         .AddDkim()
         .AddDns()
+        .AddRules()
         .AddSpf()
-        .AddRules();
+        .AddSrs();
 }

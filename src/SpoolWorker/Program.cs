@@ -13,6 +13,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ForgetCommand.Create(common),
     EximConfigCommand.Create(),
     KeygenCommand.Create(),
+    SrsCommand.Create(),
     SpfCommand.Create(common),
 };
 CommandHelp.Install(root);
