@@ -1,5 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -8,5 +13,10 @@ internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
-        .AddRules();
+        .AddArc()
+        .AddDkim()
+        .AddDns()
+        .AddRules()
+        .AddSpf()
+        .AddSrs();
 }
