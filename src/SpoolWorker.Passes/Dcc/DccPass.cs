@@ -54,8 +54,8 @@ public sealed class DccPass : IMessagePass
         var plan = Plan(context);
         if (plan.Unavailable is { } reason) return PassResult.Unavailable(reason);
         if (plan.Skipped is { } skipped) return new PassResult { Results = new Dictionary<string, string> { ["dcc_skipped"] = skipped } };
-        var (finding, unavailable) = await AskAsync(context, plan, cancellationToken).ConfigureAwait(false);
-        return finding is null ? PassResult.Unavailable(unavailable) : Result(context, plan, finding);
+        var (finding, last) = await AskAsync(context, plan, cancellationToken).ConfigureAwait(false);
+        return finding is null ? PassResult.Unavailable(last.Reason) : Result(context, plan, finding);
     }
 
     /// <summary>Looks at what can be said without the daemon.</summary>
@@ -80,18 +80,19 @@ public sealed class DccPass : IMessagePass
     }
 
     /// <summary>Asks, in groups when there are more recipients than the daemon takes at once.</summary>
-    internal async ValueTask<(DccFinding? Finding, string Unavailable)> AskAsync(PassContext context, DccPlan plan, CancellationToken cancellationToken)
+    internal async ValueTask<(DccFinding? Finding, DccReply Last)> AskAsync(PassContext context, DccPlan plan, CancellationToken cancellationToken)
     {
         DccFinding? all = null;
+        var reply = new DccReply(null, "", "there are no recipients", default);
         foreach (var group in plan.Recipients.Chunk(DccRequest.MaxRecipients))
         {
-            var reply = await _client.AskAsync(RequestFor(context, plan, group), cancellationToken).ConfigureAwait(false);
-            if (reply.Answer is not { } answer) return (null, reply.Reason);
+            reply = await _client.AskAsync(RequestFor(context, plan, group), cancellationToken).ConfigureAwait(false);
+            if (reply.Answer is not { } answer) return (null, reply);
             all = all is null
                 ? new DccFinding(answer.Overall, answer.Recipients, answer.Header, reply.Address)
                 : new DccFinding(all.Overall == answer.Overall ? all.Overall : DccLetter.Some, [.. all.Letters, .. answer.Recipients], answer.Header ?? all.Header, reply.Address);
         }
-        return (all, "");
+        return (all, reply);
     }
 
     /// <summary>The question for some of the recipients.</summary>
