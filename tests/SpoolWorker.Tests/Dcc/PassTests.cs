@@ -1,6 +1,7 @@
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.StandIns;
+using SpoolWorker.Tests.Engine;
 using static SpoolWorker.Tests.Dcc.DccScene;
 
 namespace SpoolWorker.Tests.Dcc;
@@ -285,10 +286,12 @@ public sealed class PassTests : IAsyncLifetime
     {
         var table = $"{_directory}/exempt";
         File.WriteAllText(table, "192.0.2.0/24\n");
-        var pass = Pass(_daemon.Address, o => o.ExemptHosts = [$"iplsearch;{table}"]);
+        var clock = new FakeClock();
+        var pass = new DccPass(new DccOptions { Address = [_daemon.Address], ExemptHosts = [$"iplsearch;{table}"] }, clock);
         (await pass.RunAsync(Context(), CancellationToken.None)).Results.Should().ContainKey("dcc_skipped");
         File.Delete(table);
         Directory.CreateDirectory(table);
+        clock.Advance(TimeSpan.FromMinutes(1));
 
         var result = await pass.RunAsync(Context(), CancellationToken.None);
 
