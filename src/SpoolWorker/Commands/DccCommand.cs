@@ -6,7 +6,6 @@ using System.Text;
 using SpoolWorker.Commands.Dcc;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Configuration;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Spool;
@@ -51,10 +50,9 @@ internal static class DccCommand
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (common.Read(parsed, out var exitCode) is not { } loaded) return exitCode;
-            var options = (DccOptions)loaded.PassOptions["dcc"];
+            if (CheckServices.PassSection<DccOptions>(common, parsed, "Dcc", out var exitCode) is not { } options) return exitCode;
             if (parsed.GetValue(addresses) is { Length: > 0 } given) options.Address = [.. given];
-            if (Faults(loaded, options) is { Count: > 0 } faults) return Fail(ExitCode.Config, [.. faults]);
+            if (PassOptionsValidator.Faults(options).Concat(DccOptionsValidator.Faults(options)).ToList() is { Count: > 0 } faults) return Fail(ExitCode.Config, [.. faults.Select(f => $"Dcc:{f}")]);
             if (parsed.GetValue(ip) is { } client && !DccClientHost.IsAddress(client)) return Fail(ExitCode.Usage, $"--ip {client}: not an IP address");
             using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
             if (message is null) return exitCode;
@@ -107,13 +105,6 @@ internal static class DccCommand
         if (host is not null) header = header.WithVariable("host_name", host);
         if (helo is not null) header = header.WithVariable("helo_name", helo);
         return from is null ? header : header.WithSender(Encoding.UTF8.GetBytes(from.Trim().TrimStart('<').TrimEnd('>')));
-    }
-
-    // What is wrong with intakes or target is of no concern here.
-    private static List<string> Faults(LoadedConfiguration loaded, DccOptions options)
-    {
-        var faults = loaded.Faults.Where(f => f.StartsWith("Dcc:", StringComparison.OrdinalIgnoreCase) || f.StartsWith("--config", StringComparison.Ordinal) || f.StartsWith(loaded.Source + ":", StringComparison.Ordinal));
-        return [.. faults.Concat(PassOptionsValidator.Faults(options).Concat(DccOptionsValidator.Faults(options)).Select(f => $"Dcc:{f}")).Distinct()];
     }
 
     private static int Fail(int code, params string[] messages)

@@ -25,7 +25,7 @@ public sealed class CommandTests : IDisposable
     {
         await using var daemon = DccStandIn.OnSocket(SocketPath).Says(new DccScript { Overall = "R", Letters = "AR", Header = DccScript.BulkHeader });
 
-        var ran = _playground.RunConfigured("dcc", "check", Message(), "--address", SocketPath, "--ip", "192.0.2.7", "--host", "mail.sender.example", "--helo", "helo.example",
+        var ran = _playground.Run("dcc", "check", Message(), "--address", SocketPath, "--ip", "192.0.2.7", "--host", "mail.sender.example", "--helo", "helo.example",
             "--from", "<alice@sender.example>", "--rcpt", "a@r.example", "--rcpt", "b@r.example", "--verbose", "--Dcc:OnReject=bounce");
 
         ran.ExitCode.Should().Be(0, ran.Error);
@@ -51,6 +51,7 @@ public sealed class CommandTests : IDisposable
         ran.Output.Should().Contain("answer    R AR\n").And.Contain("remove    X-DCC-standin-Metrics: forged\n").And.Contain("add       X-DCC-standin-Metrics: mx.example")
             .And.MatchRegex(@"a@r\.example +A +accept +accepted").And.MatchRegex(@"b@r\.example +R +bounce +bulk mail");
         daemon.Asked.Single().Options.Should().Equal("header", "query", "grey-query");
+        _playground.LeftInWorkingDirectory().Should().BeEmpty();
     }
 
     [Fact]
