@@ -4,6 +4,7 @@ using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -15,6 +16,7 @@ internal static class PassCatalog
         .AddArc()
         .AddDccPass()
         .AddDns()
+        .AddRules()
         .AddSpf()
-        .AddRules();
+        .AddSrs();
 }
