@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 
 namespace SpoolWorker;
@@ -10,5 +11,6 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddDns()
-        .AddRules();
+        .AddRules()
+        .AddDsnPass();
 }

@@ -10,7 +10,7 @@ internal abstract class RewindableStream : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => true;
+    public override bool CanSeek => false;
 
     public override bool CanWrite => false;
 

@@ -25,7 +25,9 @@ internal static class ReportPart
         }
         Group(part, Message(notice, origin), global);
         foreach (var recipient in notice.Recipients) Group(part, Of(notice, recipient, global), global);
-        return MimeBytes.Of(part);
+        // The last group's empty line would be an empty group more for some readers.
+        var bytes = MimeBytes.Of(part);
+        return bytes.AsSpan().EndsWith("\n\n"u8) ? bytes[..^1] : bytes;
     }
 
     private static IEnumerable<(string Name, string Value)> Message(DsnNotice notice, DsnOrigin origin)
