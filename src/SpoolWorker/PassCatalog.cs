@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker;
 
@@ -10,7 +12,9 @@ internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
+        .AddArc()
         .AddDns()
-        .AddRules()
-        .AddDsnPass();
+        .AddDsnPass()
+        .AddSpf()
+        .AddRules();
 }
