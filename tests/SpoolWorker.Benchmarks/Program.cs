@@ -3,7 +3,7 @@ using SpoolWorker.Benchmarks;
 
 Command[] benchmarks =
 [
-    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(), TableBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""
@@ -16,6 +16,7 @@ var root = new RootCommand("""
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- engine --only w8-g64-auto --rounds 20 --no-control
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- list --spoolworker artifacts/publish --json
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- memory --messages 100000
+      dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- table
     """)
 {
     list,
