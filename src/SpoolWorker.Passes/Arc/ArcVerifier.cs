@@ -10,7 +10,10 @@ namespace SpoolWorker.Passes.Arc;
 public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
 {
     /// <summary>The keys a chain of the longest kind can ask for: one for each message signature and each seal.</summary>
-    public const int MaxLookups = 2 * ArcInstance.Max;
+    public const int MaxLookups = 2 * MaxSets;
+
+    /// <summary>Sets a chain may have (RFC 8617, 4.2.1).</summary>
+    public const int MaxSets = ArcInstance.Max;
 
     private static readonly KeyAnswer DeadlinePassed = new(KeyStatus.Unavailable, "the deadline for all keys has passed", []);
 
