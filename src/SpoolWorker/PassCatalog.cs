@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -12,5 +14,7 @@ internal static class PassCatalog
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
         .AddDns()
-        .AddRules();
+        .AddRules()
+        .AddSpf()
+        .AddSrs();
 }
