@@ -11,7 +11,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     CheckConfigCommand.Create(common),
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
-    ArcSealCommand.Create(),
+    ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
     SrsCommand.Create(),
     SpfCommand.Create(common),

@@ -1,7 +1,8 @@
-// spoolworker arc-seal: what the pass of that name does, for one message and without a configuration. The message with the
+// spoolworker arc-seal: what the pass of that name does, for one message and a key given by hand. The message with the
 // new set on top goes to standard output, byte for byte the same below it; on any failure nothing is written there. Its chain
 // is verified first, with keys from the DNS.
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dkim.Core;
@@ -29,7 +30,7 @@ internal static class ArcSealCommand
           74 read or write error   75 a key of the chain cannot be fetched now   77 not permitted   78 the key cannot be used
         """;
 
-    public static Command Create()
+    public static Command Create(CommonOptions common)
     {
         var file = new Argument<string>("file") { Description = "Message, a -H file with its -D beside it, or - for standard input" };
         var admd = new Option<string>("--admd") { Description = "Our authserv-id, as in our Authentication-Results lines", HelpName = "ID", Required = true };
@@ -37,8 +38,9 @@ internal static class ArcSealCommand
         var selector = new Option<string>("--selector") { Description = "Selector of the key (s=)", HelpName = "NAME", Required = true };
         var key = new Option<string>("--key") { Description = "PEM file of an RSA or Ed25519 key", HelpName = "FILE", Required = true };
         var options = new Option<string[]>("--options") { Description = "timestamps (the default), no-timestamps, expire[=[+]SECONDS], joined by commas", HelpName = "LIST" };
-        var dns = new Option<string?>("--dns") { Description = "DNS server, ADDRESS[:PORT] (default: the system's)", HelpName = "SERVER" };
+        var dns = CheckServices.Dns();
         var command = new Command("arc-seal", "Add an ARC set to a message") { file, admd, domain, selector, key, options, dns };
+        common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (!SealTimes.TryParse(parsed.GetValue(options) ?? [], out var times, out var error)) return Fail(ExitCode.Usage, $"--options: {error}");
@@ -47,19 +49,15 @@ internal static class ArcSealCommand
             {
                 if (ArcSealOptions.FaultOfName(parsed.GetValue(name)!) is { } badName) return Fail(ExitCode.Usage, $"{name.Name} {parsed.GetValue(name)}: {badName}");
             }
-            var resolving = new DnsOptions();
-            if (parsed.GetValue(dns) is { } server)
-            {
-                if (!DnsOptions.TryParseServer(server, out _)) return Fail(ExitCode.Usage, $"--dns {server}: must be ADDRESS, ADDRESS:PORT or [V6 ADDRESS]:PORT");
-                resolving.Servers = [server];
-            }
             if (PrivateKey.TryLoad(parsed.GetValue(key)!, out var fault) is not { } privateKey) return Fail(ExitCode.Config, $"--key {parsed.GetValue(key)}: {fault}");
-            using var message = MessageFile.Open(parsed.GetValue(file)!, out var exitCode);
+            await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
+            if (services is null) return exitCode;
+            using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
             if (message is null) return exitCode;
             try
             {
                 var sealer = new ArcSealer(parsed.GetValue(admd)!, times, ArcSealOptions.DefaultNames);
-                return await SealAsync(message, sealer, new SealKey(parsed.GetValue(domain)!, parsed.GetValue(selector)!, privateKey), resolving, cancellationToken).ConfigureAwait(false);
+                return await SealAsync(message, sealer, new SealKey(parsed.GetValue(domain)!, parsed.GetValue(selector)!, privateKey), services, cancellationToken).ConfigureAwait(false);
             }
             catch (IOException e)
             {
@@ -69,22 +67,20 @@ internal static class ArcSealCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    private static async Task<int> SealAsync(MessageFile file, ArcSealer sealer, SealKey key, DnsOptions resolving, CancellationToken cancellationToken)
+    private static async Task<int> SealAsync(MessageFile file, ArcSealer sealer, SealKey key, ServiceProvider services, CancellationToken cancellationToken)
     {
-        var clock = TimeProvider.System;
-        var arc = new ArcOptions();
         var message = SignedMessage.Live(file.Header, file.Body);
-        var chain = ArcChain.Read(message.Headers, arc.MaxSets);
+        var chain = ArcChain.Read(message.Headers, services.GetRequiredService<ArcOptions>().MaxSets);
         var isValid = false;
         if (chain is not null)
         {
-            var lookups = new KeyLookups(new DnsResolver(resolving, clock), new KeyCache(), ArcVerifier.MaxLookups);
-            var verified = await new ArcVerifier(arc, clock).VerifyAsync(message, lookups, cancellationToken).ConfigureAwait(false);
+            var lookups = new KeyLookups(services.GetRequiredService<IDnsResolver>(), services.GetRequiredService<KeyCache>(), ArcVerifier.MaxLookups);
+            var verified = await services.GetRequiredService<ArcVerifier>().VerifyAsync(message, lookups, cancellationToken).ConfigureAwait(false);
             if (verified.State == ArcState.TempError) return Fail(ExitCode.TemporaryFailure, $"the chain cannot be judged now: {verified.ReasonText}");
             isValid = verified.State == ArcState.Pass;
             if (!isValid) await Console.Error.WriteLineAsync($"spoolworker: the chain does not verify: {verified.ReasonText}").ConfigureAwait(false);
         }
-        var made = sealer.Seal(message, chain, key, isValid, clock.GetUtcNow().ToUnixTimeSeconds(), cancellationToken);
+        var made = sealer.Seal(message, chain, key, isValid, services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds(), cancellationToken);
         switch (made.Outcome)
         {
             case SealOutcome.Sealed or SealOutcome.ChainClosed:

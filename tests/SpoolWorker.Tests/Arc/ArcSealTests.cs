@@ -119,7 +119,7 @@ public sealed class ArcSealTests : IDisposable
     public async Task The_pass_takes_what_authenticate_found_or_looks_itself(string state, string expected)
     {
         using var dns = new TestDnsServer(ArcPeers.Keys(new Zone()));
-        var pass = new ArcSealPass(Options(), new ArcOptions { Mode = ArcMode.Seal }, ArcMessage.Resolver(dns), new KeyCache(), ArcChainTests.Clock(ArcChainTests.Now));
+        var pass = Pass(Options(), ArcMode.Seal, dns);
         var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(2)), "a@a.example", state), CancellationToken.None);
         result.Results["arc_seal"].Should().Be("sealed");
         dns.Queries.Should().Be(state is "pass" or "fail" ? 0 : 1);
@@ -135,7 +135,7 @@ public sealed class ArcSealTests : IDisposable
     public async Task The_pass_does_nothing_in_other_modes(ArcMode mode)
     {
         using var dns = new TestDnsServer(new Zone());
-        var pass = new ArcSealPass(Options(), new ArcOptions { Mode = mode }, ArcMessage.Resolver(dns), new KeyCache(), TimeProvider.System);
+        var pass = Pass(Options(), mode, dns);
         (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\n", "a@a.example", ""), CancellationToken.None)).Should().Be(PassResult.Continue);
     }
 
@@ -143,7 +143,7 @@ public sealed class ArcSealTests : IDisposable
     public async Task A_key_that_cannot_be_fetched_makes_the_message_wait()
     {
         using var dns = new TestDnsServer(new Zone().Fault($"{ArcPeers.Selector}._domainkey.{ArcPeers.Domain}", ZoneFault.ServerFailure));
-        var pass = new ArcSealPass(Options(), new ArcOptions { Mode = ArcMode.Seal }, ArcMessage.Resolver(dns), new KeyCache(), ArcChainTests.Clock(ArcChainTests.Now));
+        var pass = Pass(Options(), ArcMode.Seal, dns);
         var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(1)), "a@a.example", "temperror"), CancellationToken.None);
         result.UnavailableReason.Should().Contain("key cannot be fetched");
         result.Headers.Should().BeEmpty();
@@ -163,7 +163,7 @@ public sealed class ArcSealTests : IDisposable
         options.Keys.Add(new ArcKeyOptions { Domain = "second.example", Selector = "two", PrivateKeyFile = KeyFile("two", PrivateKey.NewPem(KeyType.Ed25519)) });
         options.SigningTable = ["list.example: second.example", "*.list.example: second.example", "own.example", "lost.example: third.example"];
         ArcSealOptions.Faults(options).Should().BeEmpty();
-        var pass = new ArcSealPass(options, new ArcOptions { Mode = ArcMode.Seal }, ArcMessage.Resolver(dns), new KeyCache(), TimeProvider.System);
+        var pass = Pass(options, ArcMode.Seal, dns);
         var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", sender, ""), CancellationToken.None);
         if (expected is null) result.UnavailableReason.Should().Contain("third.example");
         else Unfolded(((HeaderEdit.AddOnTop)result.Headers[^1]).Line).Should().Contain(expected).And.Contain(expected.Contains("second", StringComparison.Ordinal) ? "a=ed25519-sha256" : "a=rsa-sha256");
@@ -184,6 +184,12 @@ public sealed class ArcSealTests : IDisposable
         faults[6].Should().StartWith("SignHeaders = 'a b': must be");
         ArcOptions.Faults(new ArcOptions { MaxSets = 51, MinKeyBits = 512, Deadline = TimeSpan.Zero }).Should().HaveCount(3);
         ArcOptions.Faults(new ArcOptions()).Should().BeEmpty();
+    }
+
+    private static ArcSealPass Pass(ArcSealOptions options, ArcMode mode, TestDnsServer dns)
+    {
+        var arc = new ArcOptions { Mode = mode };
+        return new ArcSealPass(options, arc, new ArcVerifier(arc, ArcChainTests.Clock(ArcChainTests.Now)), ArcMessage.Resolver(dns), new KeyCache());
     }
 
     private ArcSealOptions Options() => new()
