@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
@@ -14,5 +15,6 @@ internal static class PassCatalog
         .AddArc()
         .AddDns()
         .AddSpf()
+        .AddDmarc()
         .AddRules();
 }
