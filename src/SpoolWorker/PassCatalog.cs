@@ -4,6 +4,7 @@ using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -20,6 +21,7 @@ internal static class PassCatalog
         .AddDkim()
         .AddDmarc()
         .AddDns()
+        .AddDsnPass()
         .AddRules()
         .AddSpf()
         .AddSrs();
