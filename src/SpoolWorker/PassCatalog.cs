@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 
@@ -11,6 +12,7 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
+        .AddDkim()
         .AddDns()
         .AddRules();
 }

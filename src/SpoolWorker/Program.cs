@@ -12,6 +12,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
     EximConfigCommand.Create(),
+    KeygenCommand.Create(),
 };
 CommandHelp.Install(root);
 var parsed = root.Parse(args);
