@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker;
 
@@ -14,5 +15,6 @@ internal static class PassCatalog
         .AddArc()
         .AddDkim()
         .AddDns()
+        .AddSpf()
         .AddRules();
 }
