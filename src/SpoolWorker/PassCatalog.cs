@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Authentication;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
@@ -13,6 +14,7 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
+        .AddAuthentication()
         .AddDkim()
         .AddDns()
         .AddSpf()

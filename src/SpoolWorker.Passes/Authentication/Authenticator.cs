@@ -33,10 +33,11 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
     /// <param name="message">Header lines and envelope.</param>
     /// <param name="body">The body.</param>
     /// <param name="receiver">Our name, for explanations and Received-SPF.</param>
+    /// <param name="isSubmission">Whether the message is of our own people: no SPF, no DMARC.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async ValueTask<AuthenticationReport> RunAsync(HeaderFile message, IMessageBody body, string receiver, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticationReport> RunAsync(HeaderFile message, IMessageBody body, string receiver, bool isSubmission, CancellationToken cancellationToken)
     {
-        var query = QueryOf(message, receiver);
+        var query = isSubmission ? null : QueryOf(message, receiver);
         var spfRun = query is null ? null : spf.EvaluateAsync(query, cancellationToken).AsTask();
         var hashes = new BodyHashes(body);
         var signatures = dkim.Begin(message, hashes);
@@ -46,14 +47,16 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
             chain = await _arc.VerifyAsync(SignedMessage.Live(message, hashes), new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
         }
         var signed = await signatures.RunAsync(dkim.Lookups(dns, keys), cancellationToken).ConfigureAwait(false);
-        if (spfRun is null) return new AuthenticationReport(null, null, signed, null, chain);
-        var sender = await spfRun.ConfigureAwait(false);
-        var guess = spfOptions.GuessEnabled && sender.Result == SpfResult.None ? await spf.EvaluateGuessAsync(query!, cancellationToken).ConfigureAwait(false) : null;
+        if (isSubmission) return new AuthenticationReport(null, null, signed, null, chain);
+        var sender = spfRun is null ? null : await spfRun.ConfigureAwait(false);
+        var guess = spfOptions.GuessEnabled && sender?.Result == SpfResult.None ? await spf.EvaluateGuessAsync(query!, cancellationToken).ConfigureAwait(false) : null;
         var policy = await dmarc.EvaluateAsync(message, sender, signed, cancellationToken).ConfigureAwait(false);
         return new AuthenticationReport(sender, guess, signed, policy, chain);
     }
 
-    /// <summary>What SPF is asked about a message; null for submissions.</summary>
-    public static SpfQuery? QueryOf(HeaderFile message, string receiver) =>
-        message.ClientAddress is { } client && !message.IsAuthenticated ? new SpfQuery(client, message.Find("helo_name")?.Text ?? "", Encoding.Latin1.GetString(message.Sender.Span), receiver) : null;
+    /// <summary>Whether a message was submitted: on this host, or by an authenticated client.</summary>
+    public static bool IsSubmission(HeaderFile message) => message.ClientAddress is null || message.IsAuthenticated;
+
+    private static SpfQuery? QueryOf(HeaderFile message, string receiver) =>
+        message.ClientAddress is { } client ? new SpfQuery(client, message.Find("helo_name")?.Text ?? "", Encoding.Latin1.GetString(message.Sender.Span), receiver) : null;
 }

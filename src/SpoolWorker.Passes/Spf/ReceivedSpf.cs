@@ -50,7 +50,7 @@ public static class ReceivedSpf
         {
             SpfResult.Pass => $"domain of {domain} designates {client} as permitted sender",
             SpfResult.Fail => $"domain of {domain} does not designate {client} as permitted sender",
-            SpfResult.SoftFail => $"domain of transitioning {domain} does not designate {client} as permitted sender",
+            SpfResult.SoftFail => $"transitioning domain of {domain} does not designate {client} as permitted sender",
             SpfResult.Neutral => $"{client} is neither permitted nor denied by domain of {domain}",
             SpfResult.None => $"domain of {domain} does not designate permitted sender hosts",
             SpfResult.TempError => $"temporary error in processing during lookup of {domain}",

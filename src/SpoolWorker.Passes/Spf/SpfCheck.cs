@@ -27,6 +27,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
 
     private readonly AddressFamily _family = subject.Client.AddressFamily;
     private int _terms;
+    private int _maxVoids = MaxVoidLookups;
     private int _voids;
     private string? _problem;
     private List<string>? _pointers;
@@ -44,7 +45,9 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
     {
         // RFC 7208, 4.3: malformed, or a single label
         if (!DnsName.IsAskable(domain) || !domain.Contains('.', StringComparison.Ordinal) || domain[0] == '[') return new(SpfResult.None, null, null, null, domain);
-        if (given is null)
+        // The guess is the operator's own record: a domain without A, MX and PTR is no error there.
+        if (given is not null) _maxVoids = int.MaxValue;
+        else
         {
             var answer = await dns.TxtAsync(domain, cancellationToken);
             if (answer.IsTemporary) return new(SpfResult.TempError, null, Trouble(answer.Status, domain), null, domain);
@@ -222,7 +225,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
 
     private bool CountVoid(DnsStatus status)
     {
-        if (status is not (DnsStatus.NameError or DnsStatus.NoData) || ++_voids <= MaxVoidLookups) return true;
+        if (status is not (DnsStatus.NameError or DnsStatus.NoData) || ++_voids <= _maxVoids) return true;
         _problem = $"more than {MaxVoidLookups} lookups that found nothing (RFC 7208, 4.6.4)";
         return false;
     }
