@@ -5,6 +5,7 @@ using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -17,6 +18,7 @@ internal static class PassCatalog
         .AddAuthentication()
         .AddDkim()
         .AddDns()
+        .AddRules()
         .AddSpf()
-        .AddRules();
+        .AddSrs();
 }

@@ -14,6 +14,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     EximConfigCommand.Create(),
     AuthenticateCommand.Create(common),
     KeygenCommand.Create(),
+    SrsCommand.Create(),
     SpfCommand.Create(common),
 };
 CommandHelp.Install(root);
