@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
 using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
@@ -17,6 +18,7 @@ internal static class PassCatalog
         .AddArc()
         .AddAuthentication()
         .AddDkim()
+        .AddDmarc()
         .AddDns()
         .AddRules()
         .AddSpf()

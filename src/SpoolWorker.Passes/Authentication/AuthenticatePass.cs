@@ -32,7 +32,7 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
     {
         foreach (var line in OwnResultLines.In(message, [_id, .. options.OwnIds])) yield return new HeaderEdit.Delete(line);
         // Each goes above the one before it: Authentication-Results comes to stand on top.
-        if (ActionOf(report) == PolicyAction.Tag) yield return new HeaderEdit.AddOnTop(HeaderLine.Create($"X-DMARC-Policy: fail policy={report.Dmarc!.Policy.Token()}\n"));
+        if (ActionOf(report) == PolicyAction.Tag) yield return new HeaderEdit.AddOnTop(HeaderLine.Create($"X-DMARC-Result: {report.Dmarc!.Result.Token()} domain={report.Dmarc.Domain} requested={report.Dmarc.Requested.Token()}\n"));
         if (report.Guess is { } guess) yield return new HeaderEdit.AddOnTop(Spf.ReceivedSpf.Line(guess, Spf.ReceivedSpf.GuessFieldName));
         if (report.Spf is { } spf && options.ReceivedSpf) yield return new HeaderEdit.AddOnTop(Spf.ReceivedSpf.Line(spf));
         yield return new HeaderEdit.AddOnTop(Line(message, report));
@@ -57,7 +57,7 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
         }
         if (report.Dmarc is { } dmarc)
         {
-            line.Add("dmarc", dmarc.Result.Token(), "", options.Comments ? dmarc.Reason : "", ("header.from", dmarc.Domain), ("policy.dmarc", dmarc.HasPolicy ? dmarc.Policy.Token() : ""));
+            line.Add("dmarc", dmarc.Result.Token(), "", options.Comments ? dmarc.Reason : "", ("header.from", dmarc.Domain), ("policy.dmarc", dmarc.Policy?.Token() ?? ""));
         }
         if (report.Arc is { } arc)
         {
@@ -70,8 +70,8 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
         return line.Build();
     }
 
-    private PolicyAction ActionOf(AuthenticationReport report) => report.Dmarc is { Result: DmarcResult.Fail } dmarc ? dmarcOptions.ActionFor(dmarc.Policy) : PolicyAction.Accept;
+    private PolicyAction ActionOf(AuthenticationReport report) => report.Dmarc is { } dmarc ? dmarcOptions.ActionFor(dmarc) : PolicyAction.Accept;
 
     private Disposition DispositionOf(AuthenticationReport report) =>
-        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain} failed, its policy is {report.Dmarc.Policy.Token()}") : Disposition.Continue;
+        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain}: {report.Dmarc.Result.Token()}, its owner asks for {report.Dmarc.Requested.Token()}") : Disposition.Continue;
 }

@@ -22,7 +22,7 @@ public static class AuthenticationResultNames
         if (report.Dmarc is { } dmarc)
         {
             results["dmarc_result"] = dmarc.Result.Token();
-            results["dmarc_policy"] = dmarc.Policy.Token();
+            results["dmarc_policy"] = dmarc.Policy?.Token() ?? "";
             results["dmarc_domain"] = dmarc.Domain;
         }
         report.Arc?.AddTo(results);

@@ -50,12 +50,15 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
         if (isSubmission) return new AuthenticationReport(null, null, signed, null, chain);
         var sender = spfRun is null ? null : await spfRun.ConfigureAwait(false);
         var guess = spfOptions.GuessEnabled && sender?.Result == SpfResult.None ? await spf.EvaluateGuessAsync(query!, cancellationToken).ConfigureAwait(false) : null;
-        var policy = await dmarc.EvaluateAsync(message, sender, signed, cancellationToken).ConfigureAwait(false);
+        var policy = await dmarc.EvaluateAsync(AuthorsOf(message), sender, [.. signed.Signatures.Select(s => new DmarcSignature(s.Domain, s.Result == DkimResult.Pass, s.Result == DkimResult.TempError))], cancellationToken).ConfigureAwait(false);
         return new AuthenticationReport(sender, guess, signed, policy, chain);
     }
 
     /// <summary>Whether a message was submitted: on this host, or by an authenticated client.</summary>
     public static bool IsSubmission(HeaderFile message) => message.ClientAddress is null || message.IsAuthenticated;
+
+    private static List<ReadOnlyMemory<byte>> AuthorsOf(HeaderFile message) =>
+        [.. message.Headers.Where(h => !h.IsDeleted && h.Is("From"u8)).Select(h => h.Text[^h.Value.Length..])];
 
     private static SpfQuery? QueryOf(HeaderFile message, string receiver) =>
         message.ClientAddress is { } client ? new SpfQuery(client, message.Find("helo_name")?.Text ?? "", Encoding.Latin1.GetString(message.Sender.Span), receiver) : null;

@@ -93,7 +93,7 @@ internal static class AuthenticateCommand
         foreach (var s in report.Dkim.Signatures)
             table.Add("dkim", Word(s.Result.Token()), Shown($"d={s.Domain} s={s.Selector} a={s.Algorithm}{(s.Reason.Length > 0 ? $": {s.Reason}" : "")}{(s.IsTesting ? " (test mode)" : "")}{(s.IsAsReceived ? " (with header lines as received)" : "")}"));
         if (report.Dkim.NotLookedAt > 0) table.Add("dkim", "-", $"{report.Dkim.NotLookedAt} more signatures were not looked at (Dkim:MaxSignatures)");
-        if (report.Dmarc is { } dmarc) table.Add("dmarc", Word(dmarc.Result.Token()), Shown($"from {(dmarc.Domain.Length > 0 ? dmarc.Domain : "-")}{(dmarc.HasPolicy ? $" policy={dmarc.Policy.Token()}" : "")}{(dmarc.Reason.Length > 0 ? $": {dmarc.Reason}" : "")}"));
+        if (report.Dmarc is { } dmarc) table.Add("dmarc", Word(dmarc.Result.Token()), Shown($"from {(dmarc.Domain.Length > 0 ? dmarc.Domain : "-")}{(dmarc.Policy is { } policy ? $" policy={policy.Token()}" : "")}{(dmarc.Reason.Length > 0 ? $": {dmarc.Reason}" : "")}"));
         if (report.Arc is { } arc) table.Add("arc", Word(ArcWords.Token(arc.State)), Shown(arc.State == ArcState.None ? "no chain" : $"{arc.Highest} sets of {arc.Domains}{(arc.ReasonText.Length > 0 ? $": {arc.ReasonText}" : $", oldest pass {arc.OldestPass}")}"));
         Console.Out.Write(table);
         foreach (var edit in edits.OfType<HeaderEdit.Delete>()) Console.Out.Write($"\nremoved: {Shown(Encoding.Latin1.GetString(edit.Line.Text.Span).TrimEnd('\n'))}\n");
@@ -126,7 +126,7 @@ internal static class AuthenticateCommand
         json.WriteEndArray();
         json.WriteStartObject("dmarc");
         json.WriteString("result", report.Dmarc?.Result.Token() ?? "none");
-        json.WriteString("policy", report.Dmarc is { HasPolicy: true } dmarc ? dmarc.Policy.Token() : null);
+        json.WriteString("policy", report.Dmarc?.Policy?.Token());
         json.WriteString("domain", Shown(report.Dmarc?.Domain ?? ""));
         json.WriteString("reason", report.Dmarc?.Reason ?? "");
         json.WriteEndObject();
