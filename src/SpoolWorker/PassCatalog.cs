@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
+using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -17,9 +19,11 @@ internal static class PassCatalog
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
         .AddAuthentication()
+        .AddDccPass()
         .AddDkim()
         .AddDmarc()
         .AddDns()
+        .AddDsnPass()
         .AddRules()
         .AddSpf()
         .AddSrs();

@@ -13,9 +13,10 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ForgetCommand.Create(common),
     EximConfigCommand.Create(),
     AuthenticateCommand.Create(common),
+    DccCommand.Create(common),
     KeygenCommand.Create(),
-    SrsCommand.Create(),
     SpfCommand.Create(common),
+    SrsCommand.Create(),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.
