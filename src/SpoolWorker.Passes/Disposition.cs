@@ -13,7 +13,7 @@ public enum DispositionKind
     /// <summary>Put it aside for the operator.</summary>
     Hold,
 
-    /// <summary>Return it to its sender. Held instead, and said so, until the DSN pass is there.</summary>
+    /// <summary>Return it to its sender. Held instead, and said so, where the pass <c>dsn</c> is not among <c>Passes</c>.</summary>
     Bounce,
 
     /// <summary>Accept and throw away, on the operator's order.</summary>
@@ -26,13 +26,16 @@ public enum DispositionKind
 /// <param name="NextTry">For <see cref="DispositionKind.Defer"/>: when to try again; null lets the engine's back-off decide.</param>
 public sealed record Disposition(DispositionKind Kind, string Reason = "", DateTimeOffset? NextTry = null)
 {
+    /// <summary>For <see cref="DispositionKind.Bounce"/> and <see cref="DispositionKind.Defer"/>: what the sender can be told beyond the reason.</summary>
+    public Diagnosis Diagnosis { get; init; } = Diagnosis.None;
+
     public static Disposition Continue { get; } = new(DispositionKind.Continue);
 
     public static Disposition Defer(string reason, DateTimeOffset? nextTry = null) => new(DispositionKind.Defer, reason, nextTry);
 
     public static Disposition Hold(string reason) => new(DispositionKind.Hold, reason);
 
-    public static Disposition Bounce(string reason) => new(DispositionKind.Bounce, reason);
+    public static Disposition Bounce(string reason, Diagnosis? diagnosis = null) => new(DispositionKind.Bounce, reason) { Diagnosis = diagnosis ?? Diagnosis.None };
 
     public static Disposition Discard(string reason) => new(DispositionKind.Discard, reason);
 

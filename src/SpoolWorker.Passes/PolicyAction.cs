@@ -27,13 +27,16 @@ public enum PolicyAction
 public static class PolicyActions
 {
     /// <summary>The disposition that carries the action out; accept and tag go on.</summary>
-    public static Disposition ToDisposition(this PolicyAction action, string reason) => action switch
+    /// <param name="action">The operator's answer.</param>
+    /// <param name="reason">The finding.</param>
+    /// <param name="diagnosis">What the sender can be told of it when the message bounces.</param>
+    public static Disposition ToDisposition(this PolicyAction action, string reason, Diagnosis? diagnosis = null) => action switch
     {
         PolicyAction.Accept or PolicyAction.Tag => Disposition.Continue,
         PolicyAction.Hold => Disposition.Hold(reason),
-        PolicyAction.Bounce => Disposition.Bounce(reason),
+        PolicyAction.Bounce => Disposition.Bounce(reason, diagnosis),
         PolicyAction.Discard => Disposition.Discard(reason),
-        PolicyAction.Defer => Disposition.Defer(reason),
+        PolicyAction.Defer => Disposition.Defer(reason) with { Diagnosis = diagnosis ?? Diagnosis.None },
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, "not an action"),
     };
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Rules;
 
 namespace SpoolWorker;
 
@@ -6,5 +8,7 @@ namespace SpoolWorker;
 internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
-    public static IServiceCollection AddAll(IServiceCollection services) => services;
+    public static IServiceCollection AddAll(IServiceCollection services) => services
+        .AddDns()
+        .AddRules();
 }

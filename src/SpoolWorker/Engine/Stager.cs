@@ -77,7 +77,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
                 Expires = deferral is null ? Expiry : 0,
             };
-            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()));
+            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct())) { Results = verdict.Results };
             return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
         }
         catch

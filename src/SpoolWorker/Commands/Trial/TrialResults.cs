@@ -39,6 +39,7 @@ internal sealed class TrialResults
                 row.Outcome = message.Outcome.Text;
                 row.Reason = message.Outcome.Reason;
                 row.Passed = true;
+                row.Results = message.Outcome.Results;
                 row.Recipients = message.Entry.Done.Count;
                 row.Where = [.. message.Outputs.Select(o => $"{o.Pair.Folder}/{o.Pair.Id}-H")];
             }
@@ -120,6 +121,9 @@ internal sealed class TrialResults
             json.WriteString("outcome", row.Outcome);
             json.WriteString("reason", row.Reason);
             json.WriteNumber("recipients", row.Recipients);
+            json.WriteStartObject("results");
+            foreach (var (name, value) in row.Results) json.WriteString(name, value);
+            json.WriteEndObject();
             json.WriteStartArray("where");
             foreach (var path in row.Where) json.WriteStringValue(Path.GetRelativePath(scratch.Path, path));
             json.WriteEndArray();
@@ -165,6 +169,8 @@ internal sealed class TrialResults
         public bool Passed { get; set; }
 
         public int Recipients { get; set; }
+
+        public IReadOnlyDictionary<string, string> Results { get; set; } = new Dictionary<string, string>();
 
         public IReadOnlyList<string> Where { get; set; } = [];
     }

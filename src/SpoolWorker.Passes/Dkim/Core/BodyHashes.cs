@@ -1,0 +1,114 @@
+// The body hashes of one message. Whoever will need one says so first; the first question then reads the body once for all
+// of them, and later questions are answered from memory. So DKIM, ARC and a seal together cost one reading and one SHA-256
+// for each canonical form. Reading the body may throw what its stream throws. Not for use by several threads at once.
+using System.Buffers;
+
+namespace SpoolWorker.Passes.Dkim.Core;
+
+/// <summary>Which hash of a body.</summary>
+/// <param name="Form">The canonical form.</param>
+/// <param name="Limit">At most so many canonical bytes (<c>l=</c>); <see cref="NoLimit"/> is the whole body.</param>
+public readonly record struct BodyHashKind(Canonicalization Form, long Limit = BodyHashKind.NoLimit)
+{
+    public const long NoLimit = long.MaxValue;
+}
+
+/// <summary>A body hash.</summary>
+public sealed class BodyHash
+{
+    private byte[]? _digest;
+
+    internal BodyHash(BodyHashKind kind) => Kind = kind;
+
+    public BodyHashKind Kind { get; }
+
+    /// <summary>SHA-256.</summary>
+    public ReadOnlySpan<byte> Digest => _digest;
+
+    /// <summary>How many canonical bytes were hashed: less than the limit when the body is shorter.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Whether the body holds all that the limit speaks of.</summary>
+    public bool ReachesLimit => Kind.Limit == BodyHashKind.NoLimit || Length == Kind.Limit;
+
+    internal bool IsKnown => _digest is not null;
+
+    internal void Set(byte[] digest, long length)
+    {
+        _digest = digest;
+        Length = length;
+    }
+}
+
+/// <summary>All hashes of one body.</summary>
+public sealed class BodyHashes(IMessageBody body)
+{
+    private readonly List<BodyHash> _hashes = new(2);
+
+    /// <summary>How often the body has been read.</summary>
+    public int Readings { get; private set; }
+
+    /// <summary>Announces a hash that will be asked for.</summary>
+    public void Want(BodyHashKind kind) => _ = Entry(kind);
+
+    /// <summary>The hash; reads the body when it is not known yet.</summary>
+    public BodyHash Get(BodyHashKind kind, CancellationToken cancellationToken = default)
+    {
+        var entry = Entry(kind);
+        if (!entry.IsKnown) Read(cancellationToken);
+        return entry;
+    }
+
+    private BodyHash Entry(BodyHashKind kind)
+    {
+        foreach (var known in _hashes)
+        {
+            if (known.Kind == kind) return known;
+        }
+        var added = new BodyHash(kind);
+        _hashes.Add(added);
+        return added;
+    }
+
+    private void Read(CancellationToken cancellationToken)
+    {
+        Readings++;
+        using var simple = Start(Canonicalization.Simple);
+        using var relaxed = Start(Canonicalization.Relaxed);
+        var piece = ArrayPool<byte>.Shared.Rent(BodyCanonicalizer.MaxPiece);
+        try
+        {
+            using var stream = body.OpenRead();
+            int n;
+            while (simple is { IsDone: false } || relaxed is { IsDone: false })
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if ((n = stream.Read(piece, 0, BodyCanonicalizer.MaxPiece)) == 0) break;
+                simple?.Append(piece.AsSpan(0, n));
+                relaxed?.Append(piece.AsSpan(0, n));
+            }
+            simple?.Finish();
+            relaxed?.Finish();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    private BodyCanonicalizer? Start(Canonicalization form)
+    {
+        var count = 0;
+        foreach (var hash in _hashes)
+        {
+            if (!hash.IsKnown && hash.Kind.Form == form) count++;
+        }
+        if (count == 0) return null;
+        var wanted = new BodyHash[count];
+        foreach (var hash in _hashes)
+        {
+            if (!hash.IsKnown && hash.Kind.Form == form) wanted[--count] = hash;
+        }
+        return new BodyCanonicalizer(form, body.IsWireFormat, new BodyDigests(wanted));
+    }
+}

@@ -1,0 +1,80 @@
+// Settings of the one resolver all passes share, and what can be wrong with them.
+using System.Globalization;
+using System.Net;
+
+namespace SpoolWorker.Passes.Dns;
+
+/// <summary>Section <c>Dns</c>.</summary>
+public sealed class DnsOptions
+{
+    /// <summary>Recursive servers: <c>address</c>, <c>address:port</c>, <c>[v6]</c>, <c>[v6]:port</c>. Empty: those of the system.</summary>
+    public List<string> Servers { get; set; } = [];
+
+    /// <summary>How long one lookup may take, all tries and servers together.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often all servers are asked once more.</summary>
+    public int Retries { get; set; } = 1;
+
+    /// <summary>Bytes of answers kept in memory at most.</summary>
+    public long CacheBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>The longest an answer is kept, whatever its TTL.</summary>
+    public TimeSpan CacheMost { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>The longest "there is no such record" is kept (RFC 2308, 5).</summary>
+    public TimeSpan CacheNegativeMost { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a failure is kept, so that a dead server is not waited for by every message (RFC 9520: 1 second to 5 minutes).</summary>
+    public TimeSpan CacheFailures { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
+    public static IEnumerable<string> Faults(DnsOptions options)
+    {
+        foreach (var server in options.Servers)
+        {
+            if (!TryParseServer(server, out _)) yield return $"Servers = '{server}': must be address, address:port, [v6 address] or [v6 address]:port";
+        }
+        if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromMinutes(1)) yield return $"Timeout = '{options.Timeout}': must be 00:00:00.1 to one minute";
+        if (options.Retries is < 0 or > 10) yield return $"Retries = '{options.Retries}': must be 0 to 10";
+        if (options.CacheBytes < 0) yield return $"CacheBytes = '{options.CacheBytes}': must be 0 or more";
+        if (options.CacheMost < TimeSpan.Zero) yield return $"CacheMost = '{options.CacheMost}': must be 0 or more";
+        if (options.CacheNegativeMost < TimeSpan.Zero) yield return $"CacheNegativeMost = '{options.CacheNegativeMost}': must be 0 or more";
+        if (options.CacheFailures < TimeSpan.Zero || options.CacheFailures > TimeSpan.FromMinutes(5)) yield return $"CacheFailures = '{options.CacheFailures}': must be 0 to 5 minutes";
+    }
+
+    /// <summary>Reads one entry of <see cref="Servers"/>.</summary>
+    public static bool TryParseServer(string text, out IPEndPoint server)
+    {
+        server = new IPEndPoint(IPAddress.None, Port);
+        var host = text;
+        if (text.StartsWith('['))
+        {
+            var end = text.IndexOf(']', StringComparison.Ordinal);
+            if (end < 0) return false;
+            host = text[1..end];
+            if (end + 1 < text.Length && (text[end + 1] != ':' || !TryPort(text[(end + 2)..], server))) return false;
+            if (!host.Contains(':', StringComparison.Ordinal)) return false;
+        }
+        else if (text.Count(c => c == ':') == 1)
+        {
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            host = text[..colon];
+            if (!TryPort(text[(colon + 1)..], server)) return false;
+        }
+        // "10" and "1.2" are addresses to IPAddress, but no operator means them.
+        if (!host.Contains(':', StringComparison.Ordinal) && host.Count(c => c == '.') != 3) return false;
+        if (!IPAddress.TryParse(host, out var address)) return false;
+        server.Address = address;
+        return true;
+    }
+
+    private const int Port = 53;
+
+    private static bool TryPort(string text, IPEndPoint server)
+    {
+        if (!ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0) return false;
+        server.Port = port;
+        return true;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace SpoolWorker.Passes.Dns;
+
+/// <summary>Registration.</summary>
+public static class DnsServiceCollectionExtensions
+{
+    /// <summary>Makes <see cref="IDnsResolver"/> and the section <c>Dns</c> known.</summary>
+    public static IServiceCollection AddDns(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IDnsResolver>(s => new DnsResolver(s.GetRequiredService<DnsOptions>(), s.GetRequiredService<TimeProvider>()));
+        return services.AddSection<DnsOptions>("Dns", DnsOptions.Faults);
+    }
+}

@@ -1,0 +1,186 @@
+// Recursive descent over the grammar on top of Condition.cs. Names are checked here, so that a typing mistake is a fault at
+// start and not a condition that never holds. Depth is bounded, since each "(" and "not" costs stack.
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace SpoolWorker.Passes.Rules;
+
+/// <summary>Parses one condition.</summary>
+internal sealed class ConditionParser(string text)
+{
+    // Nobody writes rules this deep; a stack overflow would end the program.
+    private const int MaxDepth = 100;
+
+    // A header line may be a megabyte; an operator's pattern is not to stop a worker over it.
+    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(200);
+
+    // The longer first: "<=" begins with "<".
+    private static readonly string[] Comparisons = ["!=", "!~", "<=", ">=", "=", "~", "<", ">"];
+
+    private int _at;
+    private int _depth;
+    private string _error = "";
+
+    public bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
+    {
+        condition = Or();
+        if (condition is not null && Peek() != '\0') condition = Fail("'and', 'or' or the end of the condition must stand here");
+        error = condition is null ? _error : null;
+        return condition is not null;
+    }
+
+    private Condition? Or()
+    {
+        var left = And();
+        while (left is not null && TakeWord("or"))
+        {
+            var right = And();
+            left = right is null ? null : new Condition.Or(left, right);
+        }
+        return left;
+    }
+
+    private Condition? And()
+    {
+        var left = Not();
+        while (left is not null && TakeWord("and"))
+        {
+            var right = Not();
+            left = right is null ? null : new Condition.And(left, right);
+        }
+        return left;
+    }
+
+    private Condition? Not()
+    {
+        if (++_depth > MaxDepth) return Fail($"more than {MaxDepth} 'not' and '('");
+        try
+        {
+            if (TakeWord("not")) return Not() is { } inner ? new Condition.Not(inner) : null;
+            if (Peek() != '(') return Test();
+            _at++;
+            var group = Or();
+            if (group is null) return null;
+            if (Peek() != ')') return Fail("')' must stand here");
+            _at++;
+            return group;
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+
+    private Condition? Test()
+    {
+        Peek();
+        var start = _at;
+        while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-')) _at++;
+        var name = text[start.._at];
+        if (name.Length == 0) return Fail("a name must stand here");
+        if (!RuleNames.IsKnown(name))
+        {
+            _at = start;
+            return Fail($"'{name}' is no name. Known: {RuleNames.Listing}");
+        }
+        Peek();
+        var comparison = Comparisons.FirstOrDefault(c => string.CompareOrdinal(text, _at, c, 0, c.Length) == 0);
+        if (comparison is null) return new Condition.IsSet(name);
+        _at += comparison.Length;
+        return comparison switch
+        {
+            "=" => List(name),
+            "!=" => List(name) is { } list ? new Condition.Not(list) : null,
+            "~" => Pattern(name),
+            "!~" => Pattern(name) is { } like ? new Condition.Not(like) : null,
+            _ => Number(name, comparison),
+        };
+    }
+
+    private Condition.OneOf? List(string name)
+    {
+        var items = new List<(Regex, bool)>();
+        do
+        {
+            var allBut = Peek() == '!';
+            if (allBut) _at++;
+            if (Value(stopAtColon: true) is not { } value) return null;
+            var pattern = string.Join(".*", RuleNames.Word(value).Split('*').Select(Regex.Escape));
+            items.Add((new Regex($"^{pattern}\\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline, PatternTime), allBut));
+        }
+        while (Peek() == ':' && _at++ >= 0);
+        return new Condition.OneOf(name, items);
+    }
+
+    private Condition.Like? Pattern(string name)
+    {
+        Peek();
+        var start = _at;
+        if (Value(stopAtColon: false) is not { } value) return null;
+        try
+        {
+            return new Condition.Like(name, new Regex(value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, PatternTime));
+        }
+        catch (ArgumentException e)
+        {
+            _at = start;
+            Fail(e.Message);
+            return null;
+        }
+    }
+
+    private Condition.Compare? Number(string name, string comparison)
+    {
+        Peek();
+        var start = _at;
+        if (Value(stopAtColon: true) is not { } value) return null;
+        var factor = value.Length == 0 ? 1 : char.ToUpperInvariant(value[^1]) switch { 'K' => 1024.0, 'M' => 1024 * 1024, 'G' => 1024 * 1024 * 1024, _ => 1 };
+        if (double.TryParse(factor == 1 ? value : value[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return new Condition.Compare(name, comparison, number * factor);
+        _at = start;
+        Fail("a number must stand here, as in 100 or 10M");
+        return null;
+    }
+
+    private string? Value(bool stopAtColon)
+    {
+        if (Peek() == '\'')
+        {
+            var end = text.IndexOf('\'', _at + 1);
+            if (end < 0)
+            {
+                Fail("the ' is not closed");
+                return null;
+            }
+            var quoted = text[(_at + 1)..end];
+            _at = end + 1;
+            return quoted;
+        }
+        var start = _at;
+        while (_at < text.Length && !char.IsWhiteSpace(text[_at]) && text[_at] is not (')' or '(') && !(stopAtColon && text[_at] == ':')) _at++;
+        if (_at > start) return text[start.._at];
+        Fail("a value must stand here; '' is the empty one");
+        return null;
+    }
+
+    private bool TakeWord(string word)
+    {
+        Peek();
+        var end = _at + word.Length;
+        if (end > text.Length || !text.AsSpan(_at, word.Length).Equals(word, StringComparison.OrdinalIgnoreCase)) return false;
+        if (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] != '(') return false;
+        _at = end;
+        return true;
+    }
+
+    private char Peek()
+    {
+        while (_at < text.Length && char.IsWhiteSpace(text[_at])) _at++;
+        return _at < text.Length ? text[_at] : '\0';
+    }
+
+    private Condition? Fail(string reason)
+    {
+        _error = $"at character {_at + 1}: {reason}";
+        return null;
+    }
+}

@@ -1,0 +1,86 @@
+// The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
+// first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient decides for that one alone.
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Rules;
+
+/// <summary>One rule.</summary>
+public sealed class RuleOptions
+{
+    /// <summary>The condition, see Condition.cs.</summary>
+    public string When { get; set; } = "";
+
+    public PolicyAction Then { get; set; } = PolicyAction.Accept;
+
+    /// <summary>Why, for log, hold and bounce; the condition when empty.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>For <see cref="PolicyAction.Tag"/>: the header line to add.</summary>
+    public string Header { get; set; } = "";
+}
+
+/// <summary>Settings of the pass.</summary>
+public sealed class RulesOptions : PassOptions
+{
+    public List<RuleOptions> List { get; set; } = [];
+}
+
+/// <summary>Carries out the operator's rules.</summary>
+public sealed class RulesPass : IMessagePass
+{
+    private readonly IReadOnlyList<(Condition When, RuleOptions Rule)> _rules;
+
+    /// <param name="options">Rules that <see cref="Faults"/> found nothing wrong with.</param>
+    public RulesPass(RulesOptions options) => _rules =
+        [.. options.List.Select(rule => (Condition.TryParse(rule.When, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+
+    public string Name => "rules";
+
+    /// <summary>What is wrong with the settings.</summary>
+    public static IEnumerable<string> Faults(RulesOptions options)
+    {
+        for (var i = 0; i < options.List.Count; i++)
+        {
+            var rule = options.List[i];
+            if (!Condition.TryParse(rule.When, out var condition, out var error)) yield return $"List:{i}:When = '{rule.When}': {error}";
+            if (rule.Then == PolicyAction.Tag && condition is { AsksRecipient: true }) yield return $"List:{i}:Then = 'tag': a header line is for all recipients, so When cannot ask for one";
+            if (rule.Then == PolicyAction.Tag && !TryLine(rule.Header, out _)) yield return $"List:{i}:Header = '{rule.Header}': must be a header line, as in 'X-Suspect: yes'";
+        }
+    }
+
+    public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
+    {
+        var lines = new List<HeaderEdit>();
+        var own = new List<(ReadOnlyMemory<byte>, Disposition)>();
+        var undecided = context.Recipients.ToList();
+        foreach (var (when, rule) in _rules)
+        {
+            var met = when.AsksRecipient ? undecided.Where(r => when.Matches(context, r)).ToList() : when.Matches(context) ? undecided : [];
+            if (met.Count == 0) continue;
+            if (rule.Then == PolicyAction.Tag)
+            {
+                if (TryLine(rule.Header, out var line)) lines.Add(new HeaderEdit.AddAtEnd(line));
+                continue;
+            }
+            var disposition = rule.Then.ToDisposition(rule.Reason.Length > 0 ? rule.Reason : rule.When);
+            own.AddRange(met.Select(r => (r.Address, disposition)));
+            undecided = [.. undecided.Except(met)];
+            if (undecided.Count == 0) break;
+        }
+        return ValueTask.FromResult(new PassResult { Headers = lines, Recipients = own });
+    }
+
+    private static bool TryLine(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HeaderLine? line)
+    {
+        line = null;
+        try
+        {
+            line = HeaderLine.Create(text.TrimEnd('\n') + "\n");
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

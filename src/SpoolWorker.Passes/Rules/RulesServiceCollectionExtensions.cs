@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SpoolWorker.Passes.Rules;
+
+/// <summary>Registration.</summary>
+public static class RulesServiceCollectionExtensions
+{
+    public static IServiceCollection AddRules(this IServiceCollection services) =>
+        services.AddPass<RulesOptions>("rules", "Rules", (options, _) => new RulesPass(options), RulesPass.Faults, PassTraits.EditsHeaders);
+}
