@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.LogFollowing;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
 
@@ -10,5 +11,6 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddDns()
-        .AddRules();
+        .AddRules()
+        .AddDsnInfo();
 }
