@@ -23,7 +23,8 @@ public static class FieldFolding
                 var column = used == 0 ? 0 : Indent;
                 var take = rest.Length + column <= Columns ? rest.Length : BreakIn(rest, Columns - column);
                 // The indent and the line break count as Exim counts them: one byte each.
-                take = Math.Min(take, MostBytes - used);
+                take = Math.Min(take, MostBytes - used - column);
+                if (take <= 0) break;
                 if (used > 0)
                 {
                     folded.AddRange(lineEnd);

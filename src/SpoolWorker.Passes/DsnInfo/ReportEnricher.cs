@@ -36,6 +36,8 @@ public static class ReportEnricher
             if (block.Find(f => f.Is("Final-Recipient"u8)) is not { } recipient || !IsTrouble(block)) continue;
             recipients++;
             if (match.Take(recipient, block.Find(f => f.Is("Diagnostic-Code"u8))) is not { } trouble) continue;
+            // As in Exim: what went wrong on this host it does not always tell the sender, and neither do we.
+            if (trouble.Ip.Length == 0) continue;
             var before = insertions.Count;
             Add(insertions, report, block, trouble, history.HostOf(trouble));
             if (insertions.Count > before) enriched++;
@@ -54,7 +56,7 @@ public static class ReportEnricher
         var port = trouble.Port > 0 ? trouble.Port : host?.Port ?? 0;
         string[] wanted =
         [
-            trouble.Ip.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"Remote-MTA: X-ip; [{trouble.Ip}]{(port is 0 or SmtpPort ? "" : $":{port}")}") : "",
+            string.Create(CultureInfo.InvariantCulture, $"Remote-MTA: X-ip; [{trouble.Ip}]{(port is 0 or SmtpPort ? "" : $":{port}")}"),
             Text(GreetingName, Greeting(trouble, host)),
             Text(EhloName, FirstLine(Ehlo(trouble, host))),
             Text(DiagnosticName, trouble.Diagnostic),

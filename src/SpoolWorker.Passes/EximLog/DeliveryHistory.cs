@@ -174,7 +174,7 @@ public sealed class DeliveryHistory
         if (!fields.Next() || fields.Ip.IsEmpty) return false;
         var ip = Text(fields.Ip);
         var port = fields.Port;
-        var problem = Text(EximLogFields.WithoutTimes(text[(text.IndexOf(fields.Ip) + fields.Ip.Length + 1)..]));
+        var problem = Text(EximLogFields.WithoutTimes(text[(text.IndexOf((byte)']') + 1)..]));
         var at = problem.StartsWith(':') ? problem.IndexOf(' ', StringComparison.Ordinal) : 0;
         problem = at < 0 ? "" : problem[at..].Trim();
         SetHost(ip, port, h => h with { Problem = problem, Time = time });

@@ -95,7 +95,9 @@ public readonly ref struct EximDelivery
     private static int EndOfAddress(ReadOnlySpan<byte> text)
     {
         var quoted = false;
-        for (var i = 0; i < text.Length; i++)
+        // ":blackhole: <bob@r.example>"
+        var start = text.Length > 0 && text[0] == ':' ? Math.Max(0, text[1..].IndexOf((byte)':')) + 2 : 0;
+        for (var i = start; i < text.Length; i++)
         {
             var c = text[i];
             // Only the part in brackets keeps its quotes, and only there do they protect.

@@ -103,9 +103,10 @@ public ref struct EximLogFields(ReadOnlySpan<byte> text)
         if (close < 0) return;
         Ip = rest[1..close];
         rest = rest[(close + 1)..];
-        if (rest.Length > 1 && rest[0] == ':' && System.Buffers.Text.Utf8Parser.TryParse(rest[1..], out int port, out var used) && port is > 0 and <= ushort.MaxValue)
+        // -1 where nothing was connected to (exim -N)
+        if (rest.Length > 1 && rest[0] == ':' && System.Buffers.Text.Utf8Parser.TryParse(rest[1..], out int port, out var used))
         {
-            Port = port;
+            if (port is > 0 and <= ushort.MaxValue) Port = port;
             rest = rest[(used + 1)..];
         }
         if (rest.Length > 0 && rest[0] == '*')
