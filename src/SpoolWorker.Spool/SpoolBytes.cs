@@ -83,7 +83,7 @@ internal static class SpoolBytes
 }
 
 /// <summary>Compares addresses as C's <c>strcmp</c> does: by unsigned bytes.</summary>
-internal sealed class BytesComparer : IComparer<ReadOnlyMemory<byte>>, IEqualityComparer<ReadOnlyMemory<byte>>
+public sealed class BytesComparer : IComparer<ReadOnlyMemory<byte>>, IEqualityComparer<ReadOnlyMemory<byte>>
 {
     public static readonly BytesComparer Instance = new();
 

@@ -1,7 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.LogFollowing;
+using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker;
 
@@ -10,7 +15,12 @@ internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
+        .AddArc()
+        .AddDccPass()
+        .AddDkim()
         .AddDns()
+        .AddDsnInfo()
         .AddRules()
-        .AddDsnInfo();
+        .AddSpf()
+        .AddSrs();
 }

@@ -12,9 +12,14 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
     EximConfigCommand.Create(),
+    KeygenCommand.Create(),
+    SrsCommand.Create(),
+    SpfCommand.Create(common),
+    DccCommand.Create(common),
 };
 CommandHelp.Install(root);
-var parsed = root.Parse(args);
+// "@example.org" is an argument (a sender without local part), no file to read more arguments from.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 // The host handles SIGTERM itself: a message in hand is finished, however long that takes.
 if (parsed.Errors.Count == 0) return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
 foreach (var error in parsed.Errors) Console.Error.WriteLine($"spoolworker: {error.Message}");

@@ -30,6 +30,23 @@ public enum DnsStatus
     BadName,
 }
 
+/// <summary>Words of statuses.</summary>
+public static class DnsStatuses
+{
+    /// <summary>The phrase in reasons, for people.</summary>
+    public static string Token(this DnsStatus status) => status switch
+    {
+        DnsStatus.Success => "found",
+        DnsStatus.NameError => "no such name",
+        DnsStatus.NoData => "no such record",
+        DnsStatus.ServerFailure => "server failure",
+        DnsStatus.TimeOut => "timed out",
+        DnsStatus.Bogus => "DNSSEC validation failed",
+        DnsStatus.BadName => "not a valid name",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "not a status"),
+    };
+}
+
 /// <summary>The answer to one lookup.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="Records">The records; empty unless <see cref="DnsStatus.Success"/>.</param>

@@ -17,6 +17,9 @@ internal static class ExitCode
     /// <summary>A bug.</summary>
     public const int Software = 70;
 
+    /// <summary>A file to be made is there already.</summary>
+    public const int CannotCreate = 73;
+
     /// <summary>Reading or writing failed.</summary>
     public const int InputOutput = 74;
 

@@ -27,7 +27,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         foreach (var (name, value) in result.Results) _results[name] = value;
         foreach (var edit in result.Headers) Header = Apply(Header, edit);
         Decide(pass, result);
-        foreach (var edit in result.Envelope) Apply(edit);
+        Apply(result.Envelope);
         if (result.Body is { } replaced) Replace(replaced);
     }
 
@@ -41,11 +41,13 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
 
     private void Decide(string pass, PassResult result)
     {
+        var owns = new Dictionary<ReadOnlyMemory<byte>, Disposition>(BytesComparer.Instance);
+        foreach (var (address, disposition) in result.Recipients) owns.TryAdd(address, disposition);
         for (var i = 0; i < _recipients.Count; i++)
         {
             var recipient = _recipients[i];
             if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
-            var own = result.Recipients.FirstOrDefault(r => r.Recipient.Span.SequenceEqual(recipient.Current.Address.Span)).Disposition ?? result.Disposition;
+            var own = owns.GetValueOrDefault(recipient.Current.Address) ?? result.Disposition;
             if (own.Kind != DispositionKind.Continue) _recipients[i] = recipient with { Disposition = own, Pass = pass };
         }
     }
@@ -67,24 +69,29 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         }
     }
 
-    private void Apply(EnvelopeEdit edit)
+    private void Apply(IReadOnlyList<EnvelopeEdit> edits)
     {
-        switch (edit)
+        RecipientEdits? recipients = null;
+        foreach (var edit in edits)
         {
-            case EnvelopeEdit.SetSender set:
-                Header = Header.WithSender(set.Sender);
-                break;
-            case EnvelopeEdit.SetErrorsTo set:
-                Replace(set.Recipient, r => r.WithErrorsTo(set.ErrorsTo));
-                break;
-            case EnvelopeEdit.ReplaceRecipient replace:
-                Replace(replace.Recipient, r => r.WithAddress(replace.With));
-                break;
-            case EnvelopeEdit.SetVariable set:
-                Header = Header.WithVariable(set.Name, set.Value);
-                break;
-            default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not an envelope edit");
+            switch (edit)
+            {
+                case EnvelopeEdit.SetSender set:
+                    Header = Header.WithSender(set.Sender);
+                    break;
+                case EnvelopeEdit.SetErrorsTo set:
+                    (recipients ??= new RecipientEdits(Header, _recipients)).Apply(set);
+                    break;
+                case EnvelopeEdit.ReplaceRecipient replace:
+                    (recipients ??= new RecipientEdits(Header, _recipients)).Apply(replace);
+                    break;
+                case EnvelopeEdit.SetVariable set:
+                    Header = Header.WithVariable(set.Name, set.Value);
+                    break;
+                default: throw new ArgumentOutOfRangeException(nameof(edits), edit, "not an envelope edit");
+            }
         }
+        if (recipients is not null) Header = Header.WithRecipients(recipients.Recipients);
     }
 
     // -H says which form -D has; the counts are set when it is staged.
@@ -93,14 +100,5 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         if (replaced.IsWireFormat != Header.IsWireFormat)
             Header = replaced.IsWireFormat ? Header.WithoutVariable("body_linecount").WithFlag("spool_file_wireformat") : Header.WithoutVariable("spool_file_wireformat");
         _replaced = replaced;
-    }
-
-    private void Replace(ReadOnlyMemory<byte> address, Func<Recipient, Recipient> change)
-    {
-        for (var i = 0; i < _recipients.Count; i++)
-        {
-            if (_recipients[i].Current.Address.Span.SequenceEqual(address.Span)) _recipients[i] = _recipients[i] with { Current = change(_recipients[i].Current) };
-        }
-        Header = Header.WithRecipients([.. Header.Recipients.Select(r => r.Address.Span.SequenceEqual(address.Span) ? change(r) : r)]);
     }
 }

@@ -20,6 +20,7 @@ public sealed class HelpAndTrialTests : IDisposable
     [InlineData("release")]
     [InlineData("forget")]
     [InlineData("exim-config")]
+    [InlineData("keygen")]
     public void Every_command_has_examples_in_its_help(string command)
     {
         var ran = _play.Run(command, "--help");

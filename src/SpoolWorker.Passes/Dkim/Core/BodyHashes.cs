@@ -2,6 +2,7 @@
 // of them, and later questions are answered from memory. So DKIM, ARC and a seal together cost one reading and one SHA-256
 // for each canonical form. Reading the body may throw what its stream throws. Not for use by several threads at once.
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace SpoolWorker.Passes.Dkim.Core;
 
@@ -43,7 +44,12 @@ public sealed class BodyHash
 /// <summary>All hashes of one body.</summary>
 public sealed class BodyHashes(IMessageBody body)
 {
+    private static readonly ConditionalWeakTable<IMessageBody, BodyHashes> Known = new();
+
     private readonly List<BodyHash> _hashes = new(2);
+
+    /// <summary>The hashes of a body, the same for all passes that a message goes through.</summary>
+    public static BodyHashes Of(IMessageBody body) => Known.GetValue(body, static b => new BodyHashes(b));
 
     /// <summary>How often the body has been read.</summary>
     public int Readings { get; private set; }

@@ -1,6 +1,7 @@
 // Keys from the DNS for the signatures of one message: DKIM's and ARC's alike. The same name is asked once for a message,
-// and a message may ask for so many names and no more, so that a thousand signatures cost no thousand queries. What cannot
-// be had says whether asking later may help (RFC 6376, 6.1.2). Only cancellation throws.
+// and a message may ask for so many names and for so long and no more: a thousand signatures cost no thousand queries, and a
+// silent server delays a message by the time allowed plus one lookup. What cannot be had says whether asking later may help
+// (RFC 6376, 6.1.2). Only cancellation throws.
 using System.Collections.Immutable;
 using SpoolWorker.Passes.Dns;
 
@@ -31,8 +32,18 @@ public enum KeyStatus
 public sealed record KeyAnswer(KeyStatus Status, string Reason, ImmutableArray<KeyRecord> Records);
 
 /// <summary>Lookups for one message.</summary>
-public sealed class KeyLookups(IDnsResolver resolver, KeyCache cache, int maxLookups = KeyLookups.DefaultMaxLookups)
+/// <param name="resolver">The DNS.</param>
+/// <param name="cache">Keys of all messages.</param>
+/// <param name="maxLookups">Most names asked for.</param>
+/// <param name="timeAllowed">After this time no further name is asked for; 20 seconds by default.</param>
+/// <param name="time">The clock.</param>
+public sealed class KeyLookups(IDnsResolver resolver, KeyCache cache, int maxLookups = KeyLookups.DefaultMaxLookups, TimeSpan? timeAllowed = null, TimeProvider? time = null)
 {
+    private static readonly TimeSpan DefaultTimeAllowed = TimeSpan.FromSeconds(20);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private long _started;
+
     /// <summary>A chain of 50 ARC sets has 100 signatures, but nobody signs them with so many keys.</summary>
     public const int DefaultMaxLookups = 60;
 
@@ -52,7 +63,8 @@ public sealed class KeyLookups(IDnsResolver resolver, KeyCache cache, int maxLoo
             if (known.Domain.Equals(domain, StringComparison.OrdinalIgnoreCase) && known.Selector.Equals(selector, StringComparison.OrdinalIgnoreCase)) return known.Answer;
         }
         if (Count >= maxLookups) return new KeyAnswer(KeyStatus.TooMany, $"more than {maxLookups} keys to look up", []);
-        Count++;
+        if (Count++ == 0) _started = _time.GetTimestamp();
+        else if (_time.GetElapsedTime(_started) > (timeAllowed ?? DefaultTimeAllowed)) return new KeyAnswer(KeyStatus.Unavailable, "no time left for key lookups", []);
         // RFC 6376, 3.6.2.1
         var found = await resolver.TxtAsync($"{selector}._domainkey.{domain}", cancellationToken).ConfigureAwait(false);
         var answer = Read(found);

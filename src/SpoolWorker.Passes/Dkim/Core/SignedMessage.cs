@@ -25,7 +25,31 @@ public sealed class SignedMessage
     public static SignedMessage Live(HeaderFile message, BodyHashes body) => new(LiveLines(message.Headers), body);
 
     /// <inheritdoc cref="Live(HeaderFile, BodyHashes)"/>
-    public static SignedMessage Live(HeaderFile message, IMessageBody body) => Live(message, new BodyHashes(body));
+    public static SignedMessage Live(HeaderFile message, IMessageBody body) => Live(message, BodyHashes.Of(body));
+
+    /// <summary>
+    /// The lines as they came in, as far as the spool tells; null when nothing was deleted or replaced. Exim keeps a line it
+    /// removes as a deleted one; where it rewrites addresses, the new line stands directly behind the old (rewrite.c), and a
+    /// second rewriting leaves two old ones. Lines that were added cannot be told from others.
+    /// </summary>
+    public static SignedMessage? AsReceived(HeaderFile message, BodyHashes body)
+    {
+        var headers = message.Headers;
+        if (!headers.Any(h => h.IsDeleted)) return null;
+        var lines = ImmutableArray.CreateBuilder<HeaderLine>(headers.Length);
+        for (var i = 0; i < headers.Length; i++)
+        {
+            lines.Add(headers[i]);
+            if (!headers[i].IsDeleted) continue;
+            var next = i + 1;
+            while (next < headers.Length && headers[next].IsDeleted && headers[next].Is(headers[i].Name)) next++;
+            if (next < headers.Length && IsAddressLine(headers[next]) && headers[next].Is(headers[i].Name)) i = next;
+        }
+        return new SignedMessage(lines.ToImmutable(), body);
+    }
+
+    // Exim rewrites only these (rewrite_one_header): From, To, Cc, Bcc, Reply-To, Sender, and their Resent- forms.
+    private static bool IsAddressLine(HeaderLine line) => line.Flag is 'F' or 'T' or 'C' or 'B' or 'R' or 'S';
 
     /// <summary>From the top.</summary>
     public ReadOnlySpan<HeaderLine> Headers => _headers;

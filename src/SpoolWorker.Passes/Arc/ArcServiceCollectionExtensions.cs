@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Dns;
+
+namespace SpoolWorker.Passes.Arc;
+
+/// <summary>Registration.</summary>
+public static class ArcServiceCollectionExtensions
+{
+    /// <summary>Makes section Arc and the pass arc-seal known.</summary>
+    public static IServiceCollection AddArc(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => new KeyCache());
+        services.AddSection<ArcOptions>("Arc", ArcOptions.Faults);
+        return services.AddPass<ArcSealOptions>("arc-seal", "Arc:Seal",
+            (options, s) => new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>(), s.GetRequiredService<TimeProvider>()),
+            ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
+    }
+}

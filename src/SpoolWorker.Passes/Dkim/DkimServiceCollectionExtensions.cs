@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Dkim.Core;
+
+namespace SpoolWorker.Passes.Dkim;
+
+/// <summary>Registration.</summary>
+public static class DkimServiceCollectionExtensions
+{
+    /// <summary>Makes the verifier with its section <c>Dkim</c>, the cache of keys, and the pass <c>dkim-sign</c> known.</summary>
+    public static IServiceCollection AddDkim(this IServiceCollection services) => services
+        .AddSection<DkimOptions>("Dkim", DkimOptions.Faults)
+        .AddSingleton(s => new KeyCache(s.GetRequiredService<DkimOptions>().KeyCache))
+        .AddSingleton(s => new DkimVerifier(s.GetRequiredService<DkimOptions>()))
+        .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", (options, _) => new DkimSignPass([.. options.Keys.Select(Signer)]), DkimSignOptions.Faults,
+            PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
+
+    private static DkimSigner Signer(DkimKeyOptions options) =>
+        DkimSigner.TryCreate(options, out var fault) ?? throw new InvalidOperationException($"{options.PrivateKeyFile}: {fault}");
+}

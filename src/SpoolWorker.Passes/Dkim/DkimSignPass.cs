@@ -1,0 +1,44 @@
+// The pass dkim-sign: puts a DKIM signature of each configured key on messages whose From it fits. A message without From,
+// with two, or with one that cannot be read is not signed (RFC 6376, 5.3: no message that is not what RFC 5322 allows). A
+// list file that cannot be read makes the pass unavailable.
+using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Lookup;
+
+namespace SpoolWorker.Passes.Dkim;
+
+/// <summary>Signs messages as they leave.</summary>
+public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers) : IMessagePass
+{
+    public const string PassName = "dkim-sign";
+
+    public string Name => PassName;
+
+    public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
+    {
+        var message = SignedMessage.Live(context.Message, context.Body);
+        if (FromDomain(message) is not { } domain) return ValueTask.FromResult(PassResult.Continue);
+        var chosen = new List<DkimSigner>();
+        foreach (var signer in signers)
+        {
+            var answer = signer.IsFor(domain);
+            if (answer.State == LookupState.Unavailable) return ValueTask.FromResult(PassResult.Unavailable(answer.Reason ?? "a list of senders cannot be read"));
+            if (answer.IsFound) chosen.Add(signer);
+        }
+        if (chosen.Count == 0) return ValueTask.FromResult(PassResult.Continue);
+        foreach (var signer in chosen) signer.Want(message.Body);
+        return ValueTask.FromResult(new PassResult
+        {
+            Headers = [.. chosen.Select(signer => new HeaderEdit.AddOnTop(signer.Sign(message, context.Now, cancellationToken)))],
+        });
+    }
+
+    /// <summary>The domain of the first author, in the form of the DNS; null when there is none or the message has not exactly one From.</summary>
+    public static string? FromDomain(SignedMessage message)
+    {
+        var at = message.LastBefore("From"u8, message.Headers.Length);
+        if (at < 0 || message.LastBefore("From"u8, at) >= 0) return null;
+        var value = message.Headers[at].Value.ToArray();
+        if (!MimeKit.InternetAddressList.TryParse(value, out var list)) return null;
+        return list.Mailboxes.FirstOrDefault()?.Domain is { Length: > 0 } domain ? TagValues.DomainName(System.Text.Encoding.UTF8.GetBytes(domain)) : null;
+    }
+}

@@ -1,0 +1,146 @@
+// Settings of the pass and what can be wrong with them. A secret that others can read is a fault: whoever has it can have
+// this host send bounces anywhere. Faults never name a secret's content.
+using SpoolWorker.Passes.Lookup;
+using RuleCondition = SpoolWorker.Passes.Rules.Condition;
+
+namespace SpoolWorker.Passes.Srs;
+
+/// <summary>What to do with a sender whose SRS address would be longer than a local part may be.</summary>
+public enum SrsTooLong
+{
+    /// <summary>Send with the sender as it is, and say so in the log.</summary>
+    Keep,
+
+    /// <summary>Use the long address: most hosts take it.</summary>
+    Rewrite,
+
+    /// <summary>Put the recipients that leave aside.</summary>
+    Hold,
+
+    /// <summary>Return the message for the recipients that leave.</summary>
+    Bounce,
+}
+
+/// <summary>Settings of the pass <c>srs</c>.</summary>
+public sealed class SrsOptions : PassOptions
+{
+    /// <summary>Files with one secret each: the first signs, all verify.</summary>
+    public List<string> Secrets { get; set; } = [];
+
+    /// <summary>Domain of our SRS addresses; of an address, its domain.</summary>
+    public string Alias { get; set; } = "";
+
+    /// <summary>The domains mail stays in; all others are somebody else's. The alias is one of them.</summary>
+    public List<string> LocalDomains { get; set; } = [];
+
+    /// <summary>Local addresses whose mail the delivering Exim forwards elsewhere.</summary>
+    public List<string> Forwarded { get; set; } = [];
+
+    /// <summary>When to rewrite (a condition as in <c>rules</c>); empty: always.</summary>
+    public string Condition { get; set; } = "";
+
+    /// <summary>exim, srs0, database: the first makes addresses, all are read; the database takes over what is too long.</summary>
+    public List<string> Formats { get; set; } = [];
+
+    /// <summary>Days an address is good for; 0: 10 for exim, 21 for the others.</summary>
+    public int MaxAge { get; set; }
+
+    public int HashLength { get; set; } = 4;
+
+    /// <summary>Fewest characters of a hash that count; 0: HashLength.</summary>
+    public int HashMin { get; set; }
+
+    public bool UseTimestamp { get; set; } = true;
+
+    public bool UseHash { get; set; } = true;
+
+    public string Separator { get; set; } = "=";
+
+    /// <summary>LMDB file of the format database.</summary>
+    public string Database { get; set; } = "";
+
+    /// <summary>What to do with a recipient that is an SRS address of ours, but forged, too old or broken.</summary>
+    public PolicyAction OnInvalid { get; set; } = PolicyAction.Hold;
+
+    public SrsTooLong OnTooLong { get; set; } = SrsTooLong.Keep;
+
+    internal IEnumerable<string> FormatWords => Formats.Count > 0 ? Formats : [SrsFormat.Srs0.Token()];
+}
+
+/// <summary>Settings, checked and ready.</summary>
+/// <param name="Rules">For the codecs.</param>
+/// <param name="LocalDomains">Without the alias.</param>
+/// <param name="Forwarded">Local addresses that leave after all.</param>
+/// <param name="Condition">Null: always.</param>
+internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupList Forwarded, RuleCondition? Condition)
+{
+    /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
+    public static IEnumerable<string> Faults(SrsOptions options)
+    {
+        Make(options, TimeProvider.System, out var faults);
+        return faults;
+    }
+
+    /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
+    public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
+        Make(options, clock, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
+
+    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, out List<string> faults)
+    {
+        var found = faults = [];
+        var secrets = Secrets(options, found);
+        var formats = new List<SrsFormat>();
+        foreach (var word in options.FormatWords)
+        {
+            if (SrsFormats.TryParse(word, out var format)) formats.Add(format);
+            else found.Add($"Formats = '{word}': must be exim, srs0 or database");
+        }
+        var alias = Latin1(options.Alias[(options.Alias.LastIndexOf('@') + 1)..]);
+        if (!SrsAddress.IsDomain(alias)) found.Add($"Alias = '{options.Alias}': must be the domain SRS addresses are made in");
+        if (options.LocalDomains.Count == 0) found.Add("LocalDomains = '': name the domains whose mail stays here");
+        var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, clock, found);
+        var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, clock, found);
+        RuleCondition? condition = null;
+        if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
+        Numbers(options, formats, found);
+        return found.Count > 0 ? null : new SrsPlan(
+            new SrsRules
+            {
+                Formats = formats, Secrets = secrets, Domain = alias, MaxAge = options.MaxAge, HashLength = options.HashLength, HashMin = options.HashMin,
+                UseHash = options.UseHash, UseTimestamp = options.UseTimestamp, Separator = options.Separator[0],
+            },
+            local, forwarded, condition);
+    }
+
+    private static void Numbers(SrsOptions options, List<SrsFormat> formats, List<string> found)
+    {
+        if (options.MaxAge is < 0 or >= SrsRules.StampCycle) found.Add($"MaxAge = '{options.MaxAge}': must be 1 to {SrsRules.StampCycle - 1} days, or 0 for the format's own");
+        if (options.HashLength is < 1 or > SrsRules.MostHashCharacters) found.Add($"HashLength = '{options.HashLength}': must be 1 to {SrsRules.MostHashCharacters}");
+        if (options.HashMin < 0 || options.HashMin > options.HashLength) found.Add($"HashMin = '{options.HashMin}': must be 1 to HashLength, or 0 for HashLength");
+        if (options.Separator is not ("=" or "+" or "-")) found.Add($"Separator = '{options.Separator}': must be =, + or -");
+        if (formats.Contains(SrsFormat.Database) && options.Database.Length == 0) found.Add("Database = '': name the LMDB file of the format database");
+        if (options.OnInvalid == PolicyAction.Tag) found.Add("OnInvalid = 'tag': must be accept, hold, bounce, discard or defer");
+    }
+
+    private static List<byte[]> Secrets(SrsOptions options, List<string> found)
+    {
+        var secrets = new List<byte[]>();
+        if (options.Secrets.Count == 0) found.Add("Secrets = '': name at least one file with a secret");
+        foreach (var path in options.Secrets)
+        {
+            if (!SrsSecrets.TryRead(path, out var secret, out var fault)) found.Add($"Secrets = '{path}': {fault}");
+            else if (SrsSecrets.IsReadableByOthers(path)) found.Add($"Secrets = '{path}': can be read by everybody on this host; take that away (chmod o=)");
+            else secrets.Add(secret);
+        }
+        return secrets;
+    }
+
+    private static LookupList List(string key, List<string> items, LookupKind kind, TimeProvider clock, List<string> found)
+    {
+        if (LookupList.TryParse(items, kind, out var list, out var error, clock)) return list;
+        found.Add($"{key} = {error}");
+        return LookupList.Empty;
+    }
+
+    private static string Latin1(string text) => System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+}

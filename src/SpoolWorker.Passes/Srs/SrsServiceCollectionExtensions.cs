@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SpoolWorker.Passes.Srs;
+
+/// <summary>Registration.</summary>
+public static class SrsServiceCollectionExtensions
+{
+    public static IServiceCollection AddSrs(this IServiceCollection services) =>
+        services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()), SrsPlan.Faults);
+}

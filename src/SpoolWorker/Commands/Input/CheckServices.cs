@@ -1,0 +1,103 @@
+// What the commands that try one check work with: the passes' services and the sections they share, from --config, else
+// ./appsettings.json where there is one, else the defaults; SPOOLWORKER_ variables, --Section:Key=value and --dns go over
+// them. The worker's own sections (intakes, target, ledger) are not looked at, so that such a command works anywhere.
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Configuration;
+using SpoolWorker.Passes.Dns;
+
+namespace SpoolWorker.Commands.Input;
+
+/// <summary>Services of commands that check something.</summary>
+internal static class CheckServices
+{
+    public static Option<string[]> Dns() => new("--dns")
+    {
+        Description = "DNS server to ask: address, address:port or [v6]:port; may be repeated (default: Dns:Servers, else the system's)", HelpName = "host:port",
+    };
+
+    /// <summary>Builds them; prints what is wrong and returns null when they cannot be used.</summary>
+    /// <param name="common">--config.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="servers">What --dns says.</param>
+    /// <param name="exitCode">What to exit with when null is returned.</param>
+    public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode)
+    {
+        exitCode = ExitCode.Usage;
+        var strange = Strange(parsed).Concat(servers.Where(s => !DnsOptions.TryParseServer(s, out _)).Select(s => $"--dns '{s}': must be address, address:port or [v6 address]:port"));
+        if (Told(strange)) return null;
+        exitCode = ExitCode.Config;
+        if (Read(common, parsed) is not { } root) return null;
+        var services = new ServiceCollection();
+        services.AddSingleton(TimeProvider.System);
+        PassCatalog.AddAll(services);
+        var reader = new SettingsReader();
+        var faults = new List<string>();
+        var known = Registrations.In(services);
+        var names = known.Sections.Select(s => s.Section).Concat(known.Passes.Select(p => p.Section)).ToList();
+        foreach (var section in known.Sections)
+        {
+            var options = section.NewOptions();
+            // A pass's section may lie within this one (Dkim:Sign).
+            var within = names.Where(n => n.StartsWith(section.Section + ":", StringComparison.OrdinalIgnoreCase)).Select(n => n[(section.Section.Length + 1)..]);
+            reader.Bind(root.GetSection(section.Section), options, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
+            if (options is DnsOptions dns && servers.Count > 0) dns.Servers = [.. servers];
+            faults.AddRange(section.Faults(options).Select(f => $"{section.Section}:{f}"));
+            services.AddSingleton(section.Type, options);
+        }
+        if (Told(reader.Faults.Concat(faults))) return null;
+        exitCode = ExitCode.Ok;
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>Reads the section of one pass, whether or not that pass is configured to run; prints what is wrong and returns null when it cannot be used.</summary>
+    /// <param name="common">--config.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="section">Its name.</param>
+    /// <param name="exitCode">What to exit with when null is returned.</param>
+    public static TOptions? PassSection<TOptions>(CommonOptions common, ParseResult parsed, string section, out int exitCode)
+        where TOptions : class, new()
+    {
+        exitCode = ExitCode.Usage;
+        if (Told(Strange(parsed))) return null;
+        exitCode = ExitCode.Config;
+        if (Read(common, parsed) is not { } root) return null;
+        var options = new TOptions();
+        var reader = new SettingsReader();
+        reader.Bind(root.GetSection(section), options);
+        if (Told(reader.Faults)) return null;
+        exitCode = ExitCode.Ok;
+        return options;
+    }
+
+    private static IEnumerable<string> Strange(ParseResult parsed) => parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal))
+        .Select(t => $"'{t}' is not understood; settings are given as --Section:Key=value");
+
+    private static IConfigurationRoot? Read(CommonOptions common, ParseResult parsed)
+    {
+        var file = parsed.GetValue(common.Config) ?? (File.Exists(ConfigurationLoader.FileName) ? ConfigurationLoader.FileName : null);
+        try
+        {
+            var builder = new ConfigurationBuilder();
+            if (file is not null) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+            return builder.AddEnvironmentVariables("SPOOLWORKER_").AddCommandLine([.. parsed.UnmatchedTokens]).Build();
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
+        {
+            Told([$"{file}: {e.InnerException?.Message ?? e.Message}"]);
+            return null;
+        }
+    }
+
+    private static bool Told(IEnumerable<string> faults)
+    {
+        var any = false;
+        foreach (var fault in faults)
+        {
+            Console.Error.WriteLine($"spoolworker: {fault}");
+            any = true;
+        }
+        return any;
+    }
+}

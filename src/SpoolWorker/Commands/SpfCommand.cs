@@ -1,0 +1,112 @@
+// spoolworker spf: one SPF check by hand, with everything that is known of it. Needs no configuration and no message.
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Commands.Input;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Passes.Spf;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Checks SPF.</summary>
+internal static class SpfCommand
+{
+    private const string Examples = """
+        spoolworker spf --ip 192.0.2.1 --helo mail.example.org --from someone@example.org
+        spoolworker spf --ip 2001:db8::1 --helo mail.example.org --from ''              a bounce: HELO is checked
+        spoolworker spf --ip 192.0.2.1 --helo mail --from a@example.org --guess         what Spf:Guess would say; not SPF
+        spoolworker spf --ip 192.0.2.1 --helo mail --from a@example.org --dns 127.0.0.1:5353 --json
+        """;
+
+    private const string Notes = """
+        RESULTS (RFC 7208, 2.6):
+          none neutral pass fail softfail temperror permerror
+
+        EXIT CODES:
+          0 checked, whatever the result   64 wrong usage, such as no IP address   78 wrong settings
+        """;
+
+    public static Command Create(CommonOptions common)
+    {
+        var ip = new Option<string>("--ip") { Description = "The client's address", Required = true, HelpName = "ADDRESS" };
+        var helo = new Option<string>("--helo") { Description = "What the client said in HELO or EHLO", HelpName = "NAME", DefaultValueFactory = _ => "" };
+        var from = new Option<string>("--from") { Description = "The envelope sender; empty or <> is the null sender", HelpName = "SENDER", DefaultValueFactory = _ => "" };
+        var receiver = new Option<string>("--receiver") { Description = "Our name, for explanations and header line", HelpName = "NAME", DefaultValueFactory = _ => Dns.GetHostName() };
+        var guess = new Option<bool>("--guess") { Description = "Evaluate Spf:Guess in place of the published record" };
+        var dns = CheckServices.Dns();
+        var json = CommonOptions.Json();
+        var command = new Command("spf", "Check an address against a sender's SPF policy (RFC 7208)") { ip, helo, from, receiver, guess, dns, json };
+        common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (!TryAddress(parsed.GetValue(ip)!, out var client)) return Wrong($"--ip '{parsed.GetValue(ip)}' is no IP address");
+            if (parsed.GetResult(helo) is null or { Implicit: true } && parsed.GetResult(from) is null or { Implicit: true }) return Wrong("--from or --helo is needed: one of them has the domain to check");
+            await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
+            if (services is null) return exitCode;
+            var query = new SpfQuery(client, Octets(parsed.GetValue(helo)!), Octets(parsed.GetValue(from)!), Octets(parsed.GetValue(receiver)!));
+            var spf = services.GetRequiredService<SpfEvaluator>();
+            var outcome = parsed.GetValue(guess) ? await spf.EvaluateGuessAsync(query, cancellationToken) : await spf.EvaluateAsync(query, cancellationToken);
+            Print(outcome, parsed.GetValue(guess), parsed.GetValue(json));
+            return ExitCode.Ok;
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    private static int Wrong(string what)
+    {
+        Console.Error.WriteLine($"spoolworker: {what}");
+        return ExitCode.Usage;
+    }
+
+    // IPAddress takes "10" and "1.2" too, and zones.
+    private static bool TryAddress(string text, out IPAddress address)
+    {
+        var isWhole = IPAddress.TryParse(text, out var parsed) && (parsed.AddressFamily == AddressFamily.InterNetworkV6 ? !text.AsSpan().ContainsAny("%[]/") : text.Count(c => c == '.') == 3);
+        address = parsed ?? IPAddress.None;
+        return isWhole;
+    }
+
+    private static string Octets(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
+    private static string Shown(string octets) => Printable.Text(Encoding.Latin1.GetBytes(octets));
+
+    private static void Print(SpfOutcome outcome, bool guess, bool json)
+    {
+        var line = $"{(guess ? ReceivedSpf.GuessFieldName : ReceivedSpf.FieldName)}: {ReceivedSpf.Value(outcome, ReceivedSpf.FieldName.Length + 2)}";
+        if (json)
+        {
+            Json.Print(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("result", outcome.Result.Token());
+                writer.WriteString("explanation", outcome.Explanation);
+                writer.WriteString("identity", outcome.Identity.Token());
+                writer.WriteString("domain", Shown(outcome.Domain));
+                writer.WriteString("mechanism", outcome.Mechanism);
+                writer.WriteString("problem", outcome.Problem is null ? null : Shown(outcome.Problem));
+                writer.WriteBoolean("guess", guess);
+                writer.WriteString("header", line);
+                writer.WriteEndObject();
+            });
+            return;
+        }
+        var table = new TextTable("", "");
+        table.Add("result", new Cell(outcome.Result.Token(), Colour(outcome.Result)));
+        table.Add("domain", $"{Shown(outcome.Domain)} ({outcome.Identity.Token()})");
+        if (outcome.Mechanism is not null) table.Add("mechanism", outcome.Mechanism);
+        if (outcome.Explanation is not null) table.Add("explanation", outcome.Explanation);
+        if (outcome.Problem is not null) table.Add("problem", Shown(outcome.Problem));
+        Console.Out.Write(table);
+        Console.Out.WriteLine($"\n{line}");
+    }
+
+    private static string Colour(SpfResult result) => result switch
+    {
+        SpfResult.Pass => Terminal.Green,
+        SpfResult.Fail or SpfResult.PermError => Terminal.Red,
+        SpfResult.SoftFail or SpfResult.TempError => Terminal.Yellow,
+        _ => "",
+    };
+}

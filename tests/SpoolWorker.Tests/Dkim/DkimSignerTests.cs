@@ -1,0 +1,111 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Tests.Dkim;
+
+public sealed class DkimSignerTests : IDisposable
+{
+    private static readonly MemoryBody Body = new("Hello,  world\n\n"u8.ToArray());
+    private readonly string _folder = Directory.CreateTempSubdirectory("dkim-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(KeyType.Rsa, "relaxed/relaxed")]
+    [InlineData(KeyType.Rsa, "simple/simple")]
+    [InlineData(KeyType.Ed25519, "relaxed/simple")]
+    [InlineData(KeyType.Ed25519, "simple/relaxed")]
+    public void What_is_signed_verifies_and_nothing_may_be_added(KeyType type, string form)
+    {
+        var signed = Mail.Message(Mail.Plain).Sign(Body, Mail.Signer(type, form, o => o.Expire = TimeSpan.FromDays(7)));
+        var found = Mail.Verify(signed, Body, Mail.Dns()).Signatures.Single();
+        found.Result.Should().Be(DkimResult.Pass, found.Reason);
+        found.Selector.Should().Be(Mail.Selector(type));
+        found.SignatureStart.Should().HaveLength(8);
+        foreach (var added in new[] { "From: eve@example.org\n", "Subject: x\n", "Reply-To: eve@example.com\n", "Cc: eve@example.com\n" })
+            Mail.Verify(signed.WithHeaderAtEnd(HeaderLine.Create(added)), Body, Mail.Dns()).Result.Should().Be(DkimResult.Fail, added);
+        Mail.Verify(signed.WithHeaderOnTop(HeaderLine.Create("X-Spam: no\n")), Body, Mail.Dns()).Result.Should().Be(DkimResult.Pass);
+        Mail.Verify(signed with { ReceivedTime = Mail.Now.AddDays(8).ToUnixTimeSeconds() }, Body, Mail.Dns()).Result.Should().Be(DkimResult.Policy);
+    }
+
+    [Fact]
+    public void Field_is_folded_and_says_what_was_asked_for()
+    {
+        var many = string.Concat(Enumerable.Range(0, 30).Select(i => $"To: user{i}@example.net\n"));
+        var line = Mail.Message(Mail.Plain + many).Sign(Body, Mail.Signer(KeyType.Rsa, change: o => o.Expire = TimeSpan.FromDays(1))).Headers[0];
+        var text = Encoding.ASCII.GetString(line.Text.Span);
+        text.TrimEnd('\n').Split('\n').Should().OnlyContain(l => l.Length <= 78).And.Subject.Skip(1).Should().OnlyContain(l => l.StartsWith('\t') && l.Trim().Length > 0);
+        text.Should().StartWith("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org;").And.Contain($"t={Mail.Now.ToUnixTimeSeconds()};").And.Contain($"x={Mail.Now.AddDays(1).ToUnixTimeSeconds()};");
+        TagList.TryParse(line.Text[15..], out var tags, out _).Should().BeTrue();
+        tags.TryValue("h"u8, out var h).Should().BeTrue();
+        var names = new List<string>();
+        foreach (var name in TagValues.Items(h)) names.Add(Encoding.ASCII.GetString(name));
+        names.Count(n => n == "To").Should().Be(32, "31 lines, and one that must not come");
+        names.Should().StartWith(["From", "From", "Reply-To", "Subject", "Subject"]).And.NotContain("Received");
+    }
+
+    [Theory]
+    [InlineData("From: joe@example.org\n", "r1")]
+    [InlineData("From: joe@mail.Example.ORG\n", "r1")]
+    [InlineData("From: \"a@b, c\" <joe@example.org>, eve@other.example\n", "r1")]
+    [InlineData("From: joe@other.example\n", "e1")]
+    [InlineData("From: joe@third.example\n", "")]
+    [InlineData("From: joe@example.org\nFrom: joe@example.org\n", "")]
+    [InlineData("*From: joe@example.org\nFrom: joe@other.example\n", "e1")]
+    [InlineData("From: nobody\n", "")]
+    [InlineData("Subject: x\n", "")]
+    public async Task Pass_signs_for_whom_it_has_a_key(string headers, string selectors)
+    {
+        var pass = new DkimSignPass([Mail.Signer(KeyType.Rsa), Mail.Signer(KeyType.Ed25519, change: o => o.Senders = ["other.example"])]);
+        var message = Mail.Message(headers);
+        var result = await pass.RunAsync(new PassContext(message, Body, [], 1, new Dictionary<string, string>(), Mail.Now), default);
+        result.Headers.Select(e => ((HeaderEdit.AddOnTop)e).Line).Select(l => l.Text.Span.IndexOf("s=r1;"u8) > 0 ? "r1" : "e1").Should().Equal(selectors.Length == 0 ? [] : [selectors]);
+        foreach (var edit in result.Headers) message = message.WithHeaderOnTop(((HeaderEdit.AddOnTop)edit).Line);
+        if (result.Headers.Count > 0) Mail.Verify(message, Body, Mail.Dns()).Result.Should().Be(DkimResult.Pass);
+    }
+
+    [Fact]
+    public async Task Pass_is_made_from_its_settings_and_signs_with_every_key_for_all()
+    {
+        var options = new DkimSignOptions { Keys = [Key("rsa", Mail.RsaPkcs1Pem, "r1"), Key("ed", Mail.RfcSeed, "e1")] };
+        foreach (var key in options.Keys) key.Senders = ["*"];
+        DkimSignOptions.Faults(options).Should().BeEmpty();
+        using var services = new ServiceCollection().AddDkim().BuildServiceProvider();
+        var registration = services.GetServices<PassRegistration>().Single(r => r.Name == "dkim-sign");
+        registration.Traits.Should().Be(PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
+        var pass = registration.Create(options, services);
+        var message = Mail.Message("From: eve@anywhere.example\n");
+        var result = await pass.RunAsync(new PassContext(message, Body, [], 1, new Dictionary<string, string>(), Mail.Now), default);
+        foreach (var edit in result.Headers) message = message.WithHeaderOnTop(((HeaderEdit.AddOnTop)edit).Line);
+        Mail.Verify(message, Body, Mail.Dns()).Signatures.Should().HaveCount(2).And.OnlyContain(s => s.Result == DkimResult.Pass);
+    }
+
+    [Fact]
+    public void Faults_of_settings_are_told_together()
+    {
+        DkimSignOptions.Faults(new DkimSignOptions()).Should().ContainSingle(f => f.StartsWith("Keys = ''"));
+        var key = Key("rsa", Mail.RsaPem, "r 1");
+        File.SetUnixFileMode(key.PrivateKeyFile, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        key.Domain = "ex ample";
+        key.Canonicalization = "relaxed/fancy";
+        key.Headers = ["Subject", "DKIM-Signature", "a:b"];
+        key.Senders = ["lsearch;/no/such/file"];
+        key.Expire = TimeSpan.FromDays(-1);
+        DkimSignOptions.Faults(new DkimSignOptions { Keys = [key] }).Select(f => f.Split('=')[0].Trim()).Should().Equal(
+            "Keys:0:Domain", "Keys:0:Selector", "Keys:0:PrivateKeyFile", "Keys:0:Senders", "Keys:0:Canonicalization", "Keys:0:Headers", "Keys:0:Headers", "Keys:0:Headers", "Keys:0:Expire");
+        DkimOptions.Faults(new DkimOptions()).Should().BeEmpty();
+        DkimOptions.Faults(new DkimOptions { MaxSignatures = 0, MaxLookups = 0, Timeout = TimeSpan.Zero, MinRsaBits = 512, MaxRsaBits = 2048, ClockSkew = TimeSpan.FromDays(2), KeyCache = 0 }).Should().HaveCount(7);
+    }
+
+    private DkimKeyOptions Key(string name, string text, string selector)
+    {
+        var path = $"{_folder}/{name}.key";
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return new DkimKeyOptions { Domain = Mail.Domain, Selector = selector, PrivateKeyFile = path };
+    }
+}
