@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.LogFollowing;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
 using SpoolWorker.Passes.Dcc;
@@ -23,6 +24,7 @@ internal static class PassCatalog
         .AddDkim()
         .AddDmarc()
         .AddDns()
+        .AddDsnInfo()
         .AddDsnPass()
         .AddRules()
         .AddSpf()
