@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
 using static SpoolWorker.Tests.Dcc.DccScene;

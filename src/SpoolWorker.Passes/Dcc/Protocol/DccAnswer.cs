@@ -6,7 +6,7 @@ using System.Globalization;
 using System.Text;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 /// <summary>What follows the two lines of letters, which depends on the options of the request.</summary>
 internal enum DccForm
