@@ -12,7 +12,7 @@ public static class RuleNames
     private static readonly string[] Results =
     [
         "spf_result", "spf_header_comment", "spf_received", "spf_smtp_comment", "spf_guess", "dkim_result", "dkim_domains", "dmarc_result", "dmarc_policy", "dmarc_domain",
-        "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_header",
+        "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_recipients", "dcc_header", "dcc_skipped", "dcc_note",
         "srs_orig_sender", "srs_orig_recipient", "srs_recipient", "srs_db_key", "srs_db_address", "srs_status",
     ];
 
