@@ -3,7 +3,9 @@ using SpoolWorker.Benchmarks;
 
 Command[] benchmarks =
 [
-    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(), SpfBenchmark.Create(),
+    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DccBenchmark.Create(),
+    SpfBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""
