@@ -4,6 +4,7 @@ using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -20,6 +21,7 @@ internal static class PassCatalog
         .AddDkim()
         .AddDns()
         .AddDsnInfo()
+        .AddDsnPass()
         .AddRules()
         .AddSpf()
         .AddSrs();
