@@ -36,6 +36,12 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>One hand-over whatever the number of recipients: all are redirected to one address that only the hand-over knows.</summary>
     public bool HandOverOnce { get; init; }
 
+    /// <summary>The alias of the pass srs; what `exim-config srs` prints is added.</summary>
+    public string SrsAlias { get; init; } = "";
+
+    /// <summary>Routers in front of the one that takes everything.</summary>
+    public string MoreRouters { get; init; } = "";
+
     public string Spool => Path.Combine(Root, "spool");
 
     public string Logs => Role == EximRole.QueueOnly ? Path.Combine(Spool, "log") : Path.Combine(Root, "log");
@@ -58,9 +64,11 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            begin acl
            {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
            begin routers
+           {Srs("routers")}
            {Routers()}
            begin transports
            {Transports()}
+           {Srs("transports")}
            begin retry
            * * F,1h,1m
 
@@ -97,9 +105,11 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     {
         EximRole.Queuefile when HandOverOnce => Printed("queuefile", "--part", "routers"),
         EximRole.Queuefile => "everything:\n  driver = accept\n  transport = spoolworker_scan\n",
-        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + Everything,
-        _ => Everything,
+        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + MoreRouters + Everything,
+        _ => MoreRouters + Everything,
     };
+
+    private string Srs(string part) => SrsAlias.Length > 0 ? Printed("srs", "--domain", SrsAlias, "--port", $"{Port}", "--part", part) : "";
 
     private const string Everything = """
 
