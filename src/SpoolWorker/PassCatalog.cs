@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -18,6 +19,7 @@ internal static class PassCatalog
         .AddDccPass()
         .AddDkim()
         .AddDns()
+        .AddDsnPass()
         .AddRules()
         .AddSpf()
         .AddSrs();
