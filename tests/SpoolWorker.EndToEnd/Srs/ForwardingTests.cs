@@ -69,7 +69,7 @@ public sealed class ForwardingTests : WorkerScene
         await Delivered(exim, worker, 2);
         exim.Mail.Deliveries().Single(d => d.Sender == Alice).Recipient.Should().Be(Local);
         exim.Mail.Deliveries().Single(d => d.Sender != Alice).Sender.Should().StartWith("SRS0=").And.EndWith(Alias);
-        exim.MainLog.Should().Contain("eve@far.example <forwarded@ours.example>");
+        exim.MainLog.Should().Contain("=> eve <forwarded@ours.example>");
     }
 
     [EximFact]
