@@ -11,6 +11,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     CheckConfigCommand.Create(common),
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
+    ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
     KeygenCommand.Create(),
     SrsCommand.Create(),
