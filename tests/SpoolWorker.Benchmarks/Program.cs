@@ -3,7 +3,10 @@ using SpoolWorker.Benchmarks;
 
 Command[] benchmarks =
 [
-    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(), ArcBenchmark.Create(),
+    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DccBenchmark.Create(),
+    SpfBenchmark.Create(),
+    ArcBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

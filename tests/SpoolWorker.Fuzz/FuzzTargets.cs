@@ -12,6 +12,8 @@ public static class FuzzTargets
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new Dictionary<string, Action<byte[]>>
     {
         ["header-file"] = HeaderFileRoundTrip,
+        ["spf-record"] = SpfTargets.Record,
+        ["spf-macro"] = SpfTargets.Macro,
     };
 
     /// <summary>
@@ -47,7 +49,7 @@ public static class FuzzTargets
             ? header
             : throw new InvalidOperationException($"an edited header file is refused: {error}");
 
-    private static void Require(bool holds, string guarantee)
+    internal static void Require(bool holds, string guarantee)
     {
         if (!holds)
         {
