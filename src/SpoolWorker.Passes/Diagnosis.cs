@@ -10,8 +10,8 @@ public sealed record Diagnosis
     /// <summary>A refusal of which no more is known than its reason.</summary>
     public static Diagnosis None { get; } = new();
 
-    /// <summary>What kind of refusal it is; with the class (5, or 4 for what ran out of time) it makes the field Status.</summary>
-    public StatusDetail Status { get; init; } = StatusDetail.Refused;
+    /// <summary>What kind of refusal it is, for the field Status; null: a rule of this mail system, or its own trouble when the message only waits.</summary>
+    public StatusDetail? Status { get; init; }
 
     /// <summary>What the daemon or server behind the pass answered, as it was; lines separated by LF.</summary>
     public string Answer { get; init; } = "";

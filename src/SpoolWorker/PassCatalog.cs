@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -14,8 +16,10 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
+        .AddDccPass()
         .AddDkim()
         .AddDns()
+        .AddDsnPass()
         .AddRules()
         .AddSpf()
         .AddSrs();

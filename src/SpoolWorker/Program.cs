@@ -15,6 +15,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     KeygenCommand.Create(),
     SrsCommand.Create(),
     SpfCommand.Create(common),
+    DccCommand.Create(common),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.

@@ -20,6 +20,11 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
 
     public int Workers { get; init; } = 4;
 
+    public IReadOnlyList<string> Passes { get; init; } = [];
+
+    /// <summary>Sections of passes.</summary>
+    public IReadOnlyDictionary<string, object> Sections { get; init; } = new Dictionary<string, object>();
+
     public string Ledger => Path.Combine(Root, "ledger");
 
     public string Held => Path.Combine(Root, "held");
@@ -30,15 +35,15 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
     {
         Directory.CreateDirectory(Root);
         var file = Path.Combine(Root, "worker.json");
-        File.WriteAllText(file, JsonSerializer.Serialize(new
+        File.WriteAllText(file, JsonSerializer.Serialize(new Dictionary<string, object>(Sections)
         {
-            Intakes = new[] { new { Path = Intake, Kind } },
-            Target = new { Path = Target, MessageId, Wake, Exim, EximConfig },
-            Passes = Array.Empty<string>(),
-            Engine = new { Workers },
-            Ledger = new { Path = Ledger },
-            Held = new { Path = Held },
-            Corrupt = new { Path = Corrupt },
+            ["Intakes"] = new[] { new { Path = Intake, Kind } },
+            ["Target"] = new { Path = Target, MessageId, Wake, Exim, EximConfig },
+            ["Passes"] = Passes,
+            ["Engine"] = new { Workers },
+            ["Ledger"] = new { Path = Ledger },
+            ["Held"] = new { Path = Held },
+            ["Corrupt"] = new { Path = Corrupt },
         }));
         return file;
     }

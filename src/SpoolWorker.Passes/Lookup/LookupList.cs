@@ -8,6 +8,7 @@
 // the answer Unavailable. TryParse fails with the item and its reason, a file that is missing or broken then among them.
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Passes.Lookup;
 
@@ -122,6 +123,9 @@ public sealed partial class LookupList
         {
             case "lsearch":
                 table = new TextTable(path, TextTableType.Lsearch, keys, clock);
+                break;
+            case "lmdb":
+                table = new LmdbLookup(new LmdbTable(path, clock), keys);
                 break;
             case "nwildlsearch" when partial is null:
                 table = new TextTable(path, TextTableType.Nwildlsearch, keys, clock);

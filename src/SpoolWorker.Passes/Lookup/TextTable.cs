@@ -2,7 +2,6 @@
 // and read again when it changed; while that fails every answer is Unavailable. Rows are unordered keys for lsearch
 // (the first of equal ones counts, as in Exim) and patterns in file order for the other two ("no attempt is made to find
 // a best match", spec.txt on iplsearch). A file that is being written over in place may be seen half: rename new ones in.
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using SpoolWorker.Spool;
 
@@ -74,52 +73,29 @@ internal sealed class TextTable(string path, TextTableType type, LookupKeys keys
         }
     }
 
-    private bool HasChanged(Contents known) => known.Error is not null || known.IsUnsure || !TryLook(out _, out var status, out _) || status != known.Status;
-
-    // An operator may well point a name at another file; only the file itself must be a regular one (a fifo would wait).
-    private bool TryLook(out string target, out FileStatus status, out string? error)
-    {
-        target = path;
-        error = null;
-        var errno = Posix.TryStatus(path, out status);
-        if (errno == 0 && status.IsSymlink)
-        {
-            try
-            {
-                target = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
-                errno = Posix.TryStatus(target, out status);
-            }
-            catch (IOException e)
-            {
-                error = $"{path}: {e.Message}";
-                return false;
-            }
-        }
-        if (errno != 0) error = $"{path}: {Marshal.GetPInvokeErrorMessage(errno)}";
-        else if (!status.IsRegular) error = $"{path}: is not a regular file";
-        else if (status.Size > MaxBytes) error = $"{path}: {status.Size} bytes are too many for a text file; import it into an LMDB table and use lmdb;FILE";
-        return error is null;
-    }
+    private bool HasChanged(Contents known) => known.Error is not null || known.IsUnsure || !LookupFile.TryLook(path, out _, out var status, out _) || status != known.Status;
 
     private Contents Read()
     {
-        if (!TryLook(out var target, out var status, out var error)) return new Contents(error);
-        try
+        if (!LookupFile.TryOpen(path, out var handle, out var status, out var error)) return new Contents(error);
+        using (handle)
         {
-            using var handle = Posix.Open(target, Posix.O_RDONLY);
-            status = Posix.Status(handle, target);
-            using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-            var contents = new Contents(null) { Status = status, IsUnsure = clock.GetUtcNow() - status.Modified < UnsureAfterChange };
-            var rows = new LsearchReader(stream);
-            while (rows.TryNext(out error))
+            if (status.Size > MaxBytes) return new Contents($"{path}: {status.Size} bytes are too many for a text file; import it into an LMDB table and use lmdb;FILE");
+            try
             {
-                if ((error = contents.Add(rows, type)) is not null) return new Contents($"{path}: line {rows.Line}: {error}");
+                using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+                var contents = new Contents(null) { Status = status, IsUnsure = clock.GetUtcNow() - status.Modified < UnsureAfterChange };
+                var rows = new LsearchReader(stream);
+                while (rows.TryNext(out error))
+                {
+                    if ((error = contents.Add(rows, type)) is not null) return new Contents($"{path}: line {rows.Line}: {error}");
+                }
+                return error is null ? contents : new Contents($"{path}: {error}");
             }
-            return error is null ? contents : new Contents($"{path}: {error}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new Contents($"{path}: {e.Message}");
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return new Contents($"{path}: {e.Message}");
+            }
         }
     }
 

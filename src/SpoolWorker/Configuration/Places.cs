@@ -72,6 +72,14 @@ internal static class Places
 
     public static bool TryGroup(string name, out uint gid) => TryAccount("/etc/group", name, out gid);
 
+    /// <summary>Name of a user id; the number itself where the host knows no name.</summary>
+    public static string UserName(uint uid)
+    {
+        var number = uid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var line = File.Exists("/etc/passwd") ? File.ReadLines("/etc/passwd").FirstOrDefault(l => l.Split(':') is { Length: > 2 } parts && parts[2] == number) : null;
+        return line?.Split(':')[0] ?? number;
+    }
+
     // "name:x:number:…" in both files. Accounts of a directory service are given by number.
     private static bool TryAccount(string file, string name, out uint number)
     {

@@ -10,6 +10,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
     private readonly Dictionary<string, string> _results = [];
+    private readonly HeaderFile _received = header;
     private bool _serviceDown;
     private IMessageBody? _replaced;
 
@@ -37,7 +38,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         Decide(pass, PassResult.For(Disposition.Defer(reason)));
     }
 
-    public Verdict ToVerdict() => new(Header, _recipients, _results, _serviceDown) { Body = _replaced };
+    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced };
 
     private void Decide(string pass, PassResult result)
     {

@@ -224,7 +224,7 @@ internal sealed class CommitGroup : IDisposable
         LedgerEntry[] finished;
         lock (_finished) finished = [.. _finished];
         if (group.Count == 0 && finished.Length == 0) return;
-        _ledger.Commit(group.Select(m => m.Entry), finished);
+        _ledger.Commit(group.Select(m => m.Entry), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate));
         lock (_finished) _finished.RemoveRange(0, finished.Length);
     }
 

@@ -157,7 +157,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     }
 
     private static Verdict All(HeaderFile header, IEnumerable<Recipient> pending, Disposition disposition) =>
-        new(header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, ""))], new Dictionary<string, string>(), ServiceDown: false);
+        new(header, header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, ""))], new Dictionary<string, string>(), ServiceDown: false);
 
     private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
     {

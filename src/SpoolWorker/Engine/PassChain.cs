@@ -19,7 +19,12 @@ namespace SpoolWorker.Engine;
 internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass);
 
 /// <summary>What the passes made of a message.</summary>
-internal sealed record Verdict(HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
+/// <param name="Received">-H before any of them.</param>
+/// <param name="Header">-H with their edits.</param>
+/// <param name="Recipients">What becomes of each recipient.</param>
+/// <param name="Results">What they found.</param>
+/// <param name="ServiceDown">A service behind one of them could not answer.</param>
+internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
 {
     /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
     public IMessageBody? Body { get; init; }
@@ -42,6 +47,9 @@ internal sealed class PassChain
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
     }
 
+    /// <summary>The pass of a type, if it is in the chain.</summary>
+    public TPass? Find<TPass>()
+        where TPass : class, IMessagePass => _passes.Select(p => p.Configured.Pass).OfType<TPass>().FirstOrDefault();
 
     public IReadOnlyList<string> Names => [.. _passes.Select(p => p.Configured.Pass.Name)];
 

@@ -27,7 +27,7 @@ internal sealed record Outcome(string Text, string Reason)
 internal sealed record Output(StagedPair Pair, bool ToTarget);
 
 /// <summary>Ready to be committed.</summary>
-internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, IReadOnlyList<Output> outputs, bool removeSource, Outcome outcome, long started) : IDisposable
+internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, IReadOnlyList<Output> outputs, IReadOnlyList<RateCharge> charges, bool removeSource, Outcome outcome, long started) : IDisposable
 {
     public MessageKey Key { get; } = key;
 
@@ -42,6 +42,9 @@ internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEn
 
     public IReadOnlyList<Output> Outputs { get; } = outputs;
 
+    /// <summary>What its notifications take from their addresses' allowances.</summary>
+    public IReadOnlyList<RateCharge> Charges { get; } = charges;
+
     /// <summary>True when nothing of the message is left to do: the incoming pair goes.</summary>
     public bool RemoveSource { get; } = removeSource;
 
@@ -53,6 +56,7 @@ internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEn
     public void Dispose()
     {
         foreach (var output in Outputs) output.Pair.Dispose();
+        foreach (var charge in Charges) charge.Dispose();
         Source.Dispose();
     }
 }

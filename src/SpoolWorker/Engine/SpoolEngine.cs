@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -66,7 +67,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, corrupt, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
         _waker = new EximWaker(settings.Target, clock, logs.CreateLogger<EximWaker>());
-        var stager = new Stager(target, held, settings.Target, settings.Engine, version, settings.Ledger.Keep, clock);
+        var bouncer = chain.Find<DsnPass>() is { } dsn
+            ? new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock)
+            : null;
+        var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
         _recovery = new Recovery(ledger, plan.Intakes, [target, held], stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
         _processor = new MessageProcessor(ledger, chain, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
@@ -134,6 +138,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var gone = 0;
         // In portions: one large transaction would hold up the commits.
         for (int n; (n = _ledger.Expire(_clock.GetUtcNow(), MostACall)) > 0;) gone += n;
+        while (_ledger.SweepRates(_clock.GetUtcNow(), MostACall) > 0)
+        {
+        }
         if (gone > 0) _log.LogInformation("ledger: {Count} old records forgotten", gone);
     }
 

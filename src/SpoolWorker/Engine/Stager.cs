@@ -1,16 +1,17 @@
 // Turns a verdict into staged pairs and the ledger record that will commit them: one pair for the recipients that go on,
-// one in held/ for those that are held, nothing for the discarded, and a deferral for the rest. Recipients that a pair is
-// not for are written into its non-recipients, Exim's own way of saying "done", so that no index in the recipient list
-// moves. Throws PosixException when a spool directory cannot be written; then nothing of this message stays staged.
+// one in held/ for those that are held, nothing for the discarded, a deferral for the rest, and a pair of its own for each
+// notification to a sender. Recipients that a pair is not for are written into its non-recipients, Exim's own way of saying
+// "done", so that no index in the recipient list moves. Without the pass dsn a bounce is a hold. Throws PosixException when a spool directory cannot be written; then nothing of this message stays staged.
 using System.Globalization;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
 
 /// <summary>Writes what a verdict asks for.</summary>
-internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions options, EngineOptions engine, EximVersion? targetVersion, TimeSpan keep, TimeProvider clock)
+internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions options, EngineOptions engine, EximVersion? targetVersion, Bouncer? bouncer, TimeSpan keep, TimeProvider clock)
 {
     public const string DeliveredBefore = "all recipients were delivered before";
     private const int MostNewIds = 20;
@@ -23,6 +24,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
     {
         var outputs = new List<Output>();
+        var plan = bouncer?.Plan(entry, verdict, new PairBody(source, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, [], entry.Warnings, []);
+        verdict = plan.Verdict;
         try
         {
             var done = new Dictionary<string, string>(entry.Done);
@@ -30,6 +33,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             var reasons = new List<string>();
             var going = Of(verdict, DispositionKind.Continue);
             var deferral = DeferralOf(entry, verdict);
+            var requeued = false;
             if (going.Count > 0)
             {
                 var pair = StageInto(target, options.MessageId, verdict, going, source);
@@ -39,12 +43,24 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 }
                 else
                 {
+                    requeued = true;
                     outputs.Add(new Output(pair, ToTarget: true));
                     Settle(done, going, $"requeued {pair.Id}");
                     words.Add(pair.Id == key.Id ? "requeued" : $"requeued as {pair.Id}");
                 }
             }
-            var holding = verdict.Recipients.Where(r => r.Disposition.Kind is DispositionKind.Hold or DispositionKind.Bounce).ToList();
+            // What went nowhere was not passed on either.
+            foreach (var planned in plan.Notices.Where(n => requeued || n.Notice.Action != DsnAction.Relayed))
+            {
+                var pair = StageNotice(bouncer!.Compose(planned.Notice));
+                outputs.Add(new Output(pair, ToTarget: true));
+                reasons.AddRange(planned.Recipients.Where(r => r.Disposition.Reason.Length > 0).Select(WordFor));
+                reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {LedgerEntry.Text(planned.Notice.ReturnPath.Span)} as {pair.Id}");
+                if (planned.Notice.Action != DsnAction.Failed) continue;
+                Settle(done, planned.Recipients, $"bounced {pair.Id}");
+                if (!words.Contains("bounced")) words.Add("bounced");
+            }
+            var holding = verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (bouncer is null && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
             if (holding.Count > 0)
             {
                 var pair = StageInto(held, MessageIdPolicy.Auto, verdict, holding, source)
@@ -64,6 +80,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 words.Add("discarded");
                 reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
             }
+            reasons.AddRange(plan.Remarks);
             if (deferral is not null)
             {
                 words.Add("deferred");
@@ -74,11 +91,12 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Done = done,
                 Deferred = deferral,
                 Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
+                Warnings = plan.Warnings,
                 Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
                 Expires = deferral is null ? Expiry : 0,
             };
             var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct())) { Results = verdict.Results };
-            return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, removeSource: deferral is null, outcome, started);
+            return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: deferral is null, outcome, started);
         }
         catch
         {
@@ -87,6 +105,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 output.Pair.Abort();
                 output.Pair.Dispose();
             }
+            foreach (var planned in plan.Notices) planned.Charge.Dispose();
             throw;
         }
     }
@@ -95,7 +114,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
     {
         var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
-        return new PreparedMessage(key, source, entry, record, [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
+        return new PreparedMessage(key, source, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
@@ -112,11 +131,11 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         foreach (var recipient in recipients) done[LedgerEntry.Text(recipient.Original.Span)] = how;
     }
 
-    private static string WordFor(RecipientVerdict recipient)
+    private string WordFor(RecipientVerdict recipient)
     {
         var by = recipient.Pass.Length > 0 ? $"{recipient.Pass}: " : "";
         return recipient.Disposition.Kind == DispositionKind.Bounce
-            ? $"{by}{recipient.Disposition.Reason} (to be bounced; held, as there is no dsn pass)"
+            && bouncer is null ? $"{by}{recipient.Disposition.Reason} (to be bounced; held, as there is no dsn pass)"
             : by + recipient.Disposition.Reason;
     }
 
@@ -126,7 +145,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         if (deferred.Count == 0) return null;
         var first = deferred[0];
         var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();
-        return wanted > 0 ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
+        var deferral = wanted > 0 ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
+        return bouncer?.Cap(deferral, entry) ?? deferral;
     }
 
     // Doubling, with a jitter of a fifth, so that what failed together does not come back together.
@@ -146,12 +166,23 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         if (policy == MessageIdPolicy.Keep) return null;
         for (var i = 0; i < MostNewIds; i++)
         {
-            // Short ids are seen by every Exim; long ones only where the target is known to see them.
-            var id = _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
-            if (TryStage(stage, header.WithId(id), verdict, source) is { } renewed) return renewed;
+            if (TryStage(stage, header.WithId(NewId(stage)), verdict, source) is { } renewed) return renewed;
         }
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
     }
+
+    private StagedPair StageNotice(DsnMessage notice)
+    {
+        using var body = notice.OpenBody();
+        for (var i = 0; i < MostNewIds; i++)
+        {
+            if (target.TryStage(notice.HeaderFor(NewId(target)), body) is { } staged) return staged;
+        }
+        throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), target.Directory.Path);
+    }
+
+    // Short ids are seen by every Exim; long ones only where the target is known to see them.
+    private MessageId NewId(SpoolStage stage) => _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
 
     private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source)
     {

@@ -52,7 +52,11 @@ internal sealed record LedgerEntry
     /// <summary>Times a pass deferred it or a service was down: feeds the back-off, is not held against the message.</summary>
     public int Deferrals { get; init; }
 
-    /// <summary>Recipients that are settled: address (Latin-1) to what became of it ("requeued 1x…", "held 1x…", "discarded").</summary>
+    /// <summary>Delays the sender has been told of, or not on purpose: none of them is told again.</summary>
+    public int Warnings { get; init; }
+
+    /// <summary>Recipients that are settled: address (Latin-1) to what became of it ("requeued 1x…", "held 1x…", "discarded",
+    /// "bounced 1x…" with the id of the notification).</summary>
     public Dictionary<string, string> Done { get; init; } = [];
 
     /// <summary>Pairs whose commit was decided with this record and is not known to be finished.</summary>

@@ -29,12 +29,16 @@ internal sealed class UnreadableRecordException(string key, string reason)
 internal sealed class MessageLedger : IDisposable
 {
     private const string FileName = "ledger.mdb", Unreadable = "(unreadable)";
+
+    // Five are in use.
+    private const int MostDatabases = 8;
     private static readonly byte[] NoValue = [];
 
     // A handful: the intakes of the configuration and of those before it.
     private static readonly ConcurrentDictionary<string, string> IntakeHashes = new();
     private readonly LightningEnvironment _environment;
     private readonly LightningDatabase _entries, _open, _expiry;
+    private readonly RateTable _rates;
     private readonly long _mapSize;
 
     private MessageLedger(LightningEnvironment environment, long mapSize)
@@ -45,6 +49,7 @@ internal sealed class MessageLedger : IDisposable
         _entries = Database(transaction, "entries");
         _open = Database(transaction, "open");
         _expiry = Database(transaction, "expiry");
+        _rates = new RateTable(Database(transaction, "rates"));
         using var meta = Database(transaction, "meta");
         Tag = ReadOrMakeTag(transaction, meta);
         Check(transaction.Commit());
@@ -60,7 +65,7 @@ internal sealed class MessageLedger : IDisposable
         NativeLmdb.Prepare();
         Places.MakePrivate(options.Path);
         var file = Path.Combine(options.Path, FileName);
-        var environment = new LightningEnvironment(file, new EnvironmentConfiguration { MapSize = options.MapSize, MaxDatabases = 4, MaxReaders = 512 });
+        var environment = new LightningEnvironment(file, new EnvironmentConfiguration { MapSize = options.MapSize, MaxDatabases = MostDatabases, MaxReaders = 512 });
         try
         {
             environment.Open(EnvironmentOpenFlags.NoSubDir | EnvironmentOpenFlags.NoThreadLocalStorage | EnvironmentOpenFlags.NoReadAhead,
@@ -124,8 +129,9 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>Writes records, durably, all or none.</summary>
     /// <param name="entries">Records to write.</param>
     /// <param name="finished">Records whose staged pairs are known to be visible: the note of them goes.</param>
+    /// <param name="rates">What the notifications among them leave of their addresses' allowances.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished)
+    public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null)
     {
         Write(transaction =>
         {
@@ -141,7 +147,31 @@ internal sealed class MessageLedger : IDisposable
                 if (!now.IsOpen) Drop(transaction.Delete(_open, key));
             }
             foreach (var entry in entries) Put(transaction, entry);
+            foreach (var rate in rates ?? []) _rates.Put(transaction, rate);
         });
+    }
+
+    /// <summary>When an address's allowance of notifications is whole again, Unix milliseconds; 0 when it is.</summary>
+    /// <exception cref="LedgerException">It cannot be read.</exception>
+    public long FindRate(string key)
+    {
+        try
+        {
+            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
+            return _rates.Find(transaction, key);
+        }
+        catch (LightningException e)
+        {
+            throw new LedgerException(Explain(e), isFatal: false);
+        }
+    }
+
+    /// <summary>Drops allowances that are whole again, at most <paramref name="most"/> a call. Returns how many.</summary>
+    public int SweepRates(DateTimeOffset now, int most)
+    {
+        var swept = 0;
+        Write(transaction => swept = _rates.Sweep(transaction, now, most));
+        return swept;
     }
 
     /// <summary>Forgets a message: its id is let through again. Returns what was forgotten.</summary>
@@ -198,6 +228,7 @@ internal sealed class MessageLedger : IDisposable
 
     public void Dispose()
     {
+        _rates.Dispose();
         _expiry.Dispose();
         _open.Dispose();
         _entries.Dispose();

@@ -24,6 +24,9 @@ internal sealed record PairFactory
 
     public string NonRecipients { get; init; } = "XX\n";
 
+    /// <summary>Header lines more, each with its final newline, as Latin-1.</summary>
+    public string[] MoreHeaders { get; init; } = [];
+
     public MessageId MessageId => Parse(Id);
 
     public string HeaderName => $"{Id}-H";
@@ -34,7 +37,7 @@ internal sealed record PairFactory
         $"{Id}-H\nDebian-exim 103 106\n<{Sender}>\n{Time} 0\n-received_time_usec .220558\n--helo_name client.test.example\n-host_address [127.0.0.1]:40908\n" +
         (WireFormat ? "-spool_file_wireformat\n" : string.Create(CultureInfo.InvariantCulture, $"-body_linecount {Body.Count(b => b == '\n')}\n")) +
         $"{Options}-max_received_linelength 37\n-deliver_firsttime\n{NonRecipients}{Recipients.Length}\n{string.Join("\n", Recipients)}\n\n" +
-        "013T To: bob@r.ex\n016  Subject: a test\n");
+        "013T To: bob@r.ex\n016  Subject: a test\n" + string.Concat(MoreHeaders.Select(line => string.Create(CultureInfo.InvariantCulture, $"{line.Length:000}{FlagOf(line)} {line}"))));
 
     public byte[] DataFile => [.. Encoding.ASCII.GetBytes(BodyName + "\n"), .. Body];
 
@@ -58,6 +61,8 @@ internal sealed record PairFactory
         MessageId.TryParse(id.AsSpan(), out var parsed).Should().BeTrue("{0} is an id", id);
         return parsed;
     }
+
+    private static char FlagOf(string line) => HeaderLine.FlagFor(Encoding.Latin1.GetBytes(line.Split(':')[0]));
 
     private static string Base62(int value, int digits)
     {

@@ -25,9 +25,7 @@ internal static class CheckServices
     public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode)
     {
         exitCode = ExitCode.Usage;
-        var strange = parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal))
-            .Select(t => $"'{t}' is not understood; settings are given as --Section:Key=value")
-            .Concat(servers.Where(s => !DnsOptions.TryParseServer(s, out _)).Select(s => $"--dns '{s}': must be address, address:port or [v6 address]:port"));
+        var strange = Strange(parsed).Concat(servers.Where(s => !DnsOptions.TryParseServer(s, out _)).Select(s => $"--dns '{s}': must be address, address:port or [v6 address]:port"));
         if (Told(strange)) return null;
         exitCode = ExitCode.Config;
         if (Read(common, parsed) is not { } root) return null;
@@ -52,6 +50,29 @@ internal static class CheckServices
         exitCode = ExitCode.Ok;
         return services.BuildServiceProvider();
     }
+
+    /// <summary>Reads the section of one pass, whether or not that pass is configured to run; prints what is wrong and returns null when it cannot be used.</summary>
+    /// <param name="common">--config.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="section">Its name.</param>
+    /// <param name="exitCode">What to exit with when null is returned.</param>
+    public static TOptions? PassSection<TOptions>(CommonOptions common, ParseResult parsed, string section, out int exitCode)
+        where TOptions : class, new()
+    {
+        exitCode = ExitCode.Usage;
+        if (Told(Strange(parsed))) return null;
+        exitCode = ExitCode.Config;
+        if (Read(common, parsed) is not { } root) return null;
+        var options = new TOptions();
+        var reader = new SettingsReader();
+        reader.Bind(root.GetSection(section), options);
+        if (Told(reader.Faults)) return null;
+        exitCode = ExitCode.Ok;
+        return options;
+    }
+
+    private static IEnumerable<string> Strange(ParseResult parsed) => parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal))
+        .Select(t => $"'{t}' is not understood; settings are given as --Section:Key=value");
 
     private static IConfigurationRoot? Read(CommonOptions common, ParseResult parsed)
     {

@@ -1,0 +1,54 @@
+// Who brought the message, as the daemon is told: address, name and HELO of the client from -H. An override of the address,
+// from an ACL variable or by the HELO name from a table, is for sites that send one message from several hosts and would
+// never get through greylisting. An override that is no IP address is passed over and told in a note.
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Dcc;
+
+/// <summary>The SMTP client of a message.</summary>
+/// <param name="Ip">Its address.</param>
+/// <param name="Name">Its host name, empty when unknown.</param>
+/// <param name="Helo">What it said in HELO or EHLO, empty when it said nothing.</param>
+internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Helo)
+{
+    /// <summary>What Exim's own client sends for local mail (dcc.c, dcc_default_ip_option).</summary>
+    public const string LocalIp = "127.0.0.1";
+
+    /// <summary>Address of the client in -H; null for local mail.</summary>
+    public static string? AddressIn(HeaderFile message)
+    {
+        if (message.Find("host_address") is not { } variable) return null;
+        var text = variable.Text;
+        if (text.StartsWith('[')) text = text[1..(text.IndexOf(']') is var end and > 0 ? end : text.Length)];
+        // The older form: a dot and the port behind the address (spool_in.c, host_address_extract_port).
+        else if (!IPAddress.TryParse(text, out _) && text.LastIndexOf('.') is var dot and > 0) text = text[..dot];
+        return IPAddress.TryParse(text, out _) ? text : null;
+    }
+
+    /// <summary>Whether a sender proved who he is.</summary>
+    public static bool IsAuthenticated(HeaderFile message) => message.Find("auth_id") is not null || message.Find("host_auth") is not null;
+
+    /// <summary>What -H knows.</summary>
+    /// <param name="message">-H.</param>
+    /// <param name="overrideIp">An address to send instead; null: the client's own. The name is then not sent: it belongs to the other address.</param>
+    public static DccClientHost Of(HeaderFile message, string? overrideIp) =>
+        new(overrideIp ?? AddressIn(message) ?? LocalIp, overrideIp is null ? Value(message, "host_name") : default, Value(message, "helo_name"));
+
+    /// <summary>Whether a text is one IP address and nothing else.</summary>
+    public static bool IsAddress([NotNullWhen(true)] string? text) =>
+        IPAddress.TryParse(text, out var ip) && (ip.AddressFamily == AddressFamily.InterNetworkV6 || ip.ToString() == text);
+
+    /// <summary>Exim's name of an ACL variable (acl_m_dcc, $acl_c0) as -H has it.</summary>
+    public static string SpoolName(string variable)
+    {
+        var name = variable.TrimStart('$');
+        return name.StartsWith("acl_", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"acl{name.AsSpan(4)}") : name;
+    }
+
+    private static ReadOnlyMemory<byte> Value(HeaderFile message, string name) => message.Find(name)?.Value ?? default;
+}

@@ -1,0 +1,90 @@
+// Section `Dsn`: who writes notifications, when, to whom not, and in which languages.
+using System.Globalization;
+using MimeKit;
+
+namespace SpoolWorker.Passes.Dsn;
+
+/// <summary>What becomes of a recipient whose failure the sender must not be told of.</summary>
+public enum OnSuppressed
+{
+    /// <summary>The message is held for the operator: nothing is lost.</summary>
+    Hold,
+
+    /// <summary>The message is dropped for that recipient, with a line in the log.</summary>
+    Discard,
+}
+
+/// <summary>Settings of the pass <c>dsn</c>.</summary>
+public sealed class DsnOptions : PassOptions
+{
+    /// <summary>Name of this host in reports; empty: the host's own.</summary>
+    public string ReportingMta { get; set; } = "";
+
+    /// <summary>Who notifications are from; empty: Mailer-Daemon at <see cref="ReportingMta"/>.</summary>
+    public string From { get; set; } = "";
+
+    /// <summary>Ages at which the sender of a deferred message is told of the delay, each once. Exim's default of delay_warning.</summary>
+    public List<string> DelayWarning { get; set; } = ["1.00:00:00"];
+
+    /// <summary>Age at which a deferred message is returned. Exim's usual retry rules end then too.</summary>
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(4);
+
+    /// <summary>What is returned when RET was not given: headers or full.</summary>
+    public Returned Return { get; set; } = Returned.Headers;
+
+    /// <summary>Largest body that is returned in full. Exim's default of message_size_limit, so that what was taken can be returned.</summary>
+    public long MaxReturnSize { get; set; } = 50L << 20;
+
+    /// <summary>Report "relayed" where NOTIFY=SUCCESS was asked for, as what comes after the target reports nothing.</summary>
+    public bool ReportRelayed { get; set; }
+
+    public OnSuppressed OnSuppressed { get; set; } = OnSuppressed.Hold;
+
+    /// <summary>Results of SPF with which no notification is sent.</summary>
+    public List<string> SuppressSpf { get; set; } = ["fail"];
+
+    /// <summary>Results of DMARC with which no notification is sent.</summary>
+    public List<string> SuppressDmarc { get; set; } = ["fail"];
+
+    /// <summary>No notification for mail from lists.</summary>
+    public bool SuppressLists { get; set; } = true;
+
+    /// <summary>No notification for mail that no person wrote.</summary>
+    public bool SuppressAutomatic { get; set; } = true;
+
+    /// <summary>Notifications to one address within <see cref="RatePer"/>; 0: any number.</summary>
+    public int RateLimit { get; set; } = 20;
+
+    public TimeSpan RatePer { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Languages of the text, the first one where the message does not ask for another of them.</summary>
+    public List<string> Language { get; set; } = ["en"];
+
+    /// <summary>Directory with a template, such as de.txt, for each language; one that is missing there is taken from the built-in ones.</summary>
+    public string Templates { get; set; } = "";
+
+    /// <summary>The ages of <see cref="DelayWarning"/> in ascending order.</summary>
+    public IReadOnlyList<TimeSpan> DelayWarnings() => [.. DelayWarning.Select(w => TimeSpan.TryParse(w, CultureInfo.InvariantCulture, out var age) ? age : TimeSpan.MaxValue).Distinct().Order()];
+
+    /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
+    public static IEnumerable<string> Faults(DsnOptions options)
+    {
+        if (options.ReportingMta.Length > 0 && !DsnOrigin.IsHostName(options.ReportingMta)) yield return $"ReportingMta = '{options.ReportingMta}': must be a host name";
+        if (options.From.Length > 0 && !MailboxAddress.TryParse(options.From, out _)) yield return $"From = '{options.From}': must be an address, such as Mail Delivery <postmaster@example.org>";
+        foreach (var age in options.DelayWarning)
+        {
+            if (!TimeSpan.TryParse(age, CultureInfo.InvariantCulture, out var parsed) || parsed <= TimeSpan.Zero) yield return $"DelayWarning = '{age}': must be a time span above zero, [days.]hours:minutes:seconds";
+        }
+        if (options.GiveUpAfter < TimeSpan.Zero) yield return $"GiveUpAfter = '{options.GiveUpAfter}': must not be negative";
+        if (options.Return == Returned.Unset) yield return "Return = 'unset': must be headers or full";
+        if (options.MaxReturnSize < 0) yield return $"MaxReturnSize = '{options.MaxReturnSize}': must not be negative";
+        if (options.RateLimit < 0) yield return $"RateLimit = '{options.RateLimit}': must not be negative";
+        if (options.RatePer <= TimeSpan.Zero) yield return $"RatePer = '{options.RatePer}': must be above zero";
+        if (options.Language.Count == 0) yield return "Language: empty. Name at least one, such as en";
+        if (options.Templates.Length > 0 && !Directory.Exists(options.Templates)) yield return $"Templates = '{options.Templates}': no such directory";
+        foreach (var language in options.Language)
+        {
+            if (!DsnTemplate.TryLoad(options.Templates, language, out _, out var error)) yield return $"Language = '{language}': {error}";
+        }
+    }
+}

@@ -1,0 +1,221 @@
+// Opening and making tables with the library. A new table is made without a name, filled, synced and then given its name
+// (O_TMPFILE, linkat): it appears whole or not at all, and a kill leaves nothing behind. Where the file system cannot do
+// that (NFS), a file with a dot in front is made and renamed. The lock file, <file>-lock, is made beforehand so that both
+// users may write it (0660, facts of Exim's lookup: it opens the lock file for writing even to read).
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Lookup.Lmdb;
+
+/// <summary>How a new table's file is made.</summary>
+/// <param name="Mode">Permissions; Exim's user has to read it.</param>
+/// <param name="User">Owner; null: the directory's when we are root, else we.</param>
+/// <param name="Group">Group; null as for the owner.</param>
+public sealed record LmdbFileOptions(uint Mode = LmdbFileOptions.DefaultMode, uint? User = null, uint? Group = null)
+{
+    /// <summary>rw-r-----.</summary>
+    public const uint DefaultMode = 0x1A0;
+}
+
+/// <summary>Opens environments.</summary>
+internal static unsafe partial class LmdbOpening
+{
+    /// <summary>rw-rw----, Exim's own mode for it (lookups/lmdb.c).</summary>
+    private const uint LockMode = 0x1B0;
+
+    private const int MostAttempts = 64;
+
+    /// <summary>Opens an existing table: to write, or only to hold states where we may not write.</summary>
+    public static bool TryOpen(LmdbNative library, string path, FileStatus data, out nint env, [NotNullWhen(false)] out string? error)
+    {
+        try
+        {
+            PrepareLock(path, data.Uid, data.Gid);
+        }
+        catch (PosixException)
+        {
+            // The library says below what it cannot do without it.
+        }
+        var code = Open(library, path, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage, 0, out env);
+        if (code is Errno.EACCES or Errno.EPERM or EROFS) code = Open(library, path, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.ReadOnly, 0, out env);
+        error = code switch
+        {
+            LmdbCode.Success => null,
+            Errno.EACCES => $"{path}: {library.Text(code)}; the table and {path}-lock must be writable",
+            _ => $"{path}: {library.Text(code)}",
+        };
+        if (error is not null) return false;
+        // What killed processes left in the lock file would keep old pages for ever.
+        int dead;
+        library.ReaderCheck(env, &dead);
+        return true;
+    }
+
+    /// <summary>Makes a table; fails when the name is taken (<paramref name="exists"/>).</summary>
+    public static bool TryCreate(string path, LmdbFileOptions options, Action<LmdbTransaction>? fill, out bool exists, [NotNullWhen(false)] out string? error)
+    {
+        exists = false;
+        if (!LmdbNative.TryGet(out var library, out error)) return false;
+        path = Path.GetFullPath(path);
+        var directory = Path.GetDirectoryName(path)!;
+        string? temporary = null;
+        try
+        {
+            using var parent = Posix.OpenDirectory(directory);
+            var home = Posix.Status(parent, directory);
+            var (user, group) = (options.User ?? (Posix.EffectiveUser == 0 ? home.Uid : NoChange), options.Group ?? (Posix.EffectiveUser == 0 ? home.Gid : NoChange));
+            var errno = Posix.TryOpen(directory, Posix.O_RDWR | Posix.O_DIRECTORY | O_TMPFILE, (int)OwnerOnly, out var file);
+            if (errno is Errno.EOPNOTSUPP or Errno.EISDIR)
+            {
+                temporary = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}"));
+                errno = Posix.TryOpen(temporary, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)OwnerOnly, out file);
+            }
+            if (errno != 0) throw new PosixException(errno, "create", path);
+            using (file)
+            {
+                Fill(library, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill);
+                if (user != NoChange || group != NoChange) Posix.SetOwner(file!, user, group, path);
+                Posix.SetMode(file!, options.Mode, path);
+                Posix.Sync(file!, path);
+                if (Posix.Exists(path)) errno = Errno.EEXIST;
+                else
+                {
+                    PrepareLock(path, user, group);
+                    errno = temporary is null ? Link(file!, path) : Posix.TryRenameNoReplace(temporary, path);
+                }
+                if (errno == 0) temporary = null;
+                exists = errno == Errno.EEXIST;
+                if (errno != 0) throw new PosixException(errno, "create", path);
+                Posix.SyncDirectory(directory);
+            }
+            error = null;
+            return true;
+        }
+        catch (IOException e)
+        {
+            error = e is LmdbException ? $"{path}: {e.Message}" : e.Message;
+            return false;
+        }
+        finally
+        {
+            if (temporary is not null) _ = Posix.TryUnlink(temporary);
+        }
+    }
+
+    /// <summary>Processes and threads that hold a state; those of dead processes are cleared first.</summary>
+    public static int CountReaders(LmdbNative library, nint env)
+    {
+        int dead, lines = 0;
+        library.ReaderCheck(env, &dead);
+        library.ReaderList(env, &CountLine, &lines);
+        // A heading comes first where there are any.
+        return Math.Max(0, lines - 1);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CountLine(byte* text, void* count)
+    {
+        // "(no active readers)", or the heading and the readers, a call each.
+        if (*text != '(') ++*(int*)count;
+        return 0;
+    }
+
+    private static void Fill(LmdbNative library, string file, Action<LmdbTransaction>? fill)
+    {
+        var size = LmdbGrowth.First;
+        for (var attempt = 0; attempt < MostAttempts; attempt++, size = LmdbGrowth.Next(size))
+        {
+            // Nobody else knows the file: no lock file, and a sync at the end by our caller as well.
+            Try(Open(library, file, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.NoLock, size, out var env));
+            try
+            {
+                if (fill is null || TryFill(library, env, fill)) return;
+            }
+            finally
+            {
+                library.EnvClose(env);
+            }
+        }
+        throw new IOException($"{file}: its map does not become large enough");
+
+        void Try(int code)
+        {
+            if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
+        }
+    }
+
+    private static bool TryFill(LmdbNative library, nint env, Action<LmdbTransaction> fill)
+    {
+        nint transaction;
+        var code = library.TxnBegin(env, 0, 0, &transaction);
+        if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
+        LmdbTransaction? work = null;
+        var ended = false;
+        try
+        {
+            work = new LmdbTransaction(library, transaction, null);
+            fill(work);
+            work.CloseCursor();
+            ended = true;
+            code = library.TxnCommit(transaction);
+            if (code is not (LmdbCode.Success or LmdbCode.MapFull)) throw new LmdbException(code, library.Text(code));
+            return code == LmdbCode.Success;
+        }
+        catch (LmdbException e) when (e.Code == LmdbCode.MapFull)
+        {
+            return false;
+        }
+        finally
+        {
+            if (!ended)
+            {
+                work?.CloseCursor();
+                library.TxnAbort(transaction);
+            }
+        }
+    }
+
+    private static int Open(LmdbNative library, string path, uint flags, long mapSize, out nint env)
+    {
+        nint created;
+        env = 0;
+        var code = library.EnvCreate(&created);
+        if (code != LmdbCode.Success) return code;
+        if (mapSize > 0) code = library.EnvSetMapSize(created, (nuint)mapSize);
+        if (code == LmdbCode.Success)
+        {
+            fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0")) code = library.EnvOpen(created, name, flags, LockMode);
+        }
+        if (code == LmdbCode.Success) env = created;
+        else library.EnvClose(created);
+        return code;
+    }
+
+    private static void PrepareLock(string path, uint user, uint group)
+    {
+        var name = path + "-lock";
+        // Only when it is made here is it opened here: closing it would drop the library's locks on it.
+        var errno = Posix.TryOpen(name, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)LockMode, out var handle);
+        if (errno == Errno.EEXIST) return;
+        if (errno != 0) throw new PosixException(errno, "create", name);
+        using (handle)
+        {
+            if (Posix.EffectiveUser == 0 && (user != NoChange || group != NoChange)) Posix.SetOwner(handle!, user, group, name);
+            Posix.SetMode(handle!, LockMode, name);
+        }
+    }
+
+    private static int Link(SafeFileHandle file, string path) =>
+        linkat(AT_FDCWD, $"/proc/self/fd/{file.DangerousGetHandle()}", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    private const int O_TMPFILE = 0x400000, AT_FDCWD = -100, AT_SYMLINK_FOLLOW = 0x400, EROFS = 30;
+    private const uint NoChange = uint.MaxValue, OwnerOnly = 0x180;
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int linkat(int fromDirectory, string from, int toDirectory, string to, int flags);
+}

@@ -1,0 +1,115 @@
+// spoolworker dcc check: asks dccifd about one message as the pass dcc would, and shows request, answer and what the policy
+// would do. Changes nothing: unless --report is given the daemon is asked not to count the message.
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using SpoolWorker.Commands.Dcc;
+using SpoolWorker.Commands.Input;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>DCC by hand.</summary>
+internal static class DccCommand
+{
+    // SpamAssassin's client names this one when it knows no recipients; without any the daemon only looks up.
+    private const string UnknownRecipient = "unknown";
+
+    private const string Examples = """
+        spoolworker dcc check message.eml --ip 192.0.2.7 --from a@example.com --rcpt b@example.org
+        spoolworker dcc check /var/spool/exim4/input/1xVVht-000477-0i-H --verbose
+        spoolworker dcc check - --address '127.0.0.1 10045' --json < message.eml
+        """;
+
+    private const string Notes = """
+        Settings are those of section Dcc. Exemptions are told, and the daemon is asked all the same.
+
+        EXIT CODES:
+          0 the daemon answered   64 usage   65 FILE is no message   66 no FILE   74 FILE cannot be read   75 no proper answer   78 configuration
+        """;
+
+    public static Command Create(CommonOptions common) => new Command("dcc", "Distributed Checksum Clearinghouse (bulk mail)") { Check(common) }
+        .WithExamples(Examples);
+
+    private static Command Check(CommonOptions common)
+    {
+        var file = new Argument<string>("FILE") { Description = "A mail message, a -H file with its -D beside it, or - for standard input" };
+        var addresses = new Option<string[]>("--address") { Description = "Daemon, instead of Dcc:Address; may be repeated", HelpName = "PATH|'HOST PORT'" };
+        var ip = new Option<string?>("--ip") { Description = "Address of the client", HelpName = "IP" };
+        var host = new Option<string?>("--host") { Description = "Name of the client", HelpName = "NAME" };
+        var helo = new Option<string?>("--helo") { Description = "What the client said in HELO", HelpName = "NAME" };
+        var from = new Option<string?>("--from") { Description = "Envelope sender; <> for the null sender", HelpName = "ADDRESS" };
+        var recipients = new Option<string[]>("--rcpt") { Description = "Recipient; may be repeated", HelpName = "ADDRESS" };
+        var report = new Option<bool>("--report") { Description = "Let the daemon count the message, as the worker does" };
+        var verbose = new Option<bool>("--verbose") { Description = "Show request and answer line by line" };
+        var json = CommonOptions.Json();
+        var command = new Command("check", "Ask dccifd about a message; show the answer and what the policy would do") { file, addresses, ip, host, helo, from, recipients, report, verbose, json };
+        common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (CheckServices.PassSection<DccOptions>(common, parsed, "Dcc", out var exitCode) is not { } options) return exitCode;
+            if (parsed.GetValue(addresses) is { Length: > 0 } given) options.Address = [.. given];
+            if (PassOptionsValidator.Faults(options).Concat(DccOptionsValidator.Faults(options)).ToList() is { Count: > 0 } faults) return Fail(ExitCode.Config, [.. faults.Select(f => $"Dcc:{f}")]);
+            if (parsed.GetValue(ip) is { } client && !DccClientHost.IsAddress(client)) return Fail(ExitCode.Usage, $"--ip {client}: not an IP address");
+            using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
+            if (message is null) return exitCode;
+            try
+            {
+                var header = Overridden(message.Header, parsed.GetValue(ip), parsed.GetValue(host), parsed.GetValue(helo), parsed.GetValue(from));
+                IReadOnlyList<Recipient> asked = parsed.GetValue(recipients) is { Length: > 0 } named ? [.. named.Select(r => new Recipient(Encoding.UTF8.GetBytes(r)))] : header.Pending;
+                if (asked.Count == 0) asked = [new Recipient(Encoding.ASCII.GetBytes(UnknownRecipient))];
+                var context = new PassContext(header, message.Body, asked, 1, new Dictionary<string, string>(), TimeProvider.System.GetUtcNow());
+                var view = await AskAsync(options, context, parsed.GetValue(report), cancellationToken).ConfigureAwait(false);
+                if (parsed.GetValue(json)) Json.Print(writer => DccCheckJson.Write(writer, view, parsed.GetValue(verbose)));
+                else Console.Out.Write(DccCheckText.Of(view, parsed.GetValue(verbose)));
+                return view.Finding is null ? ExitCode.TemporaryFailure : ExitCode.Ok;
+            }
+            catch (ArgumentException e)
+            {
+                return Fail(ExitCode.Usage, e.Message);
+            }
+            catch (PosixException e)
+            {
+                return Fail(ExitCode.InputOutput, e.Message);
+            }
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    private static async Task<DccCheckView> AskAsync(DccOptions options, PassContext context, bool counts, CancellationToken cancellationToken)
+    {
+        var acts = options.Mode != DccMode.ReportOnly;
+        if (!counts)
+        {
+            options.Mode = DccMode.Query;
+            options.Options = [.. options.Options.Where(o => o != "spam"), "grey-query"];
+        }
+        var clock = TimeProvider.System;
+        var pass = new DccPass(options, clock);
+        var plan = pass.Plan(context);
+        var request = pass.RequestFor(context, plan, plan.Recipients);
+        var started = clock.GetTimestamp();
+        var (finding, last) = await pass.AskAsync(context, plan, cancellationToken).ConfigureAwait(false);
+        var milliseconds = clock.GetElapsedTime(started).TotalMilliseconds;
+        var verdicts = finding is null ? [] : pass.Judge(context, plan, finding);
+        var edits = finding is null ? [] : pass.Result(context, plan, finding).Headers;
+        return new DccCheckView(plan, request, finding, last, milliseconds, verdicts, edits, acts, options.OnUnavailable);
+    }
+
+    private static HeaderFile Overridden(HeaderFile header, string? ip, string? host, string? helo, string? from)
+    {
+        if (ip is not null) header = header.WithVariable("host_address", $"[{ip}]");
+        if (host is not null) header = header.WithVariable("host_name", host);
+        if (helo is not null) header = header.WithVariable("helo_name", helo);
+        return from is null ? header : header.WithSender(Encoding.UTF8.GetBytes(from.Trim().TrimStart('<').TrimEnd('>')));
+    }
+
+    private static int Fail(int code, params string[] messages)
+    {
+        foreach (var message in messages) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"spoolworker: {message}"));
+        return code;
+    }
+}
