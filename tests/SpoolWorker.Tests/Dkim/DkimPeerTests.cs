@@ -27,7 +27,10 @@ public sealed class DkimPeerTests : IDisposable
         ["bytes"] = "caf\u00e9 \u00ff\u0080\n.dots\n..\n" + new string('x', 3000) + "\n",
     };
 
-    private const string Headers = Mail.Plain + "X-Empty:\nX-Odd:  a \t b\n\t c  \nX-Odd : second\u00e9\n";
+    private const string Headers = Mail.Plain + "X-Empty:\nX-Odd:  a \t b\n\t c  \nX-Odd: second\u00e9 \n";
+
+    // dkimpy refuses the obsolete blank before the colon (RFC 5322, 4.5)
+    private const string ObsoleteHeaders = Headers + "X-Odd : third\n";
 
     private readonly DkimPeers _peers = new();
 
@@ -36,7 +39,7 @@ public sealed class DkimPeerTests : IDisposable
     [NeedsFact(DkimPeers.Dkimpy, "python3-dkim")]
     public void Dkimpy_verifies_what_we_sign()
     {
-        var names = PutSigned(Bodies.Keys);
+        var names = PutSigned(Headers, KeyType.Rsa, KeyType.Ed25519);
         var found = _peers.Verify(perl: false);
         foreach (var name in names) found[name].Should().Be("pass pass", name);
     }
@@ -45,7 +48,7 @@ public sealed class DkimPeerTests : IDisposable
     public void Mail_DKIM_verifies_what_we_sign()
     {
         using var server = new TestDnsServer(new Zone().Txt($"r1._domainkey.{Mail.Domain}", Mail.Record(KeyType.Rsa)));
-        var names = PutSigned(Bodies.Keys, KeyType.Rsa);
+        var names = PutSigned(ObsoleteHeaders, KeyType.Rsa);
         var found = _peers.Verify(perl: true, server.Port);
         foreach (var name in names) found[name].Should().Be("pass", name);
     }
@@ -63,7 +66,8 @@ public sealed class DkimPeerTests : IDisposable
         var options = new MimeKit.ParserOptions { MaxMimeDepth = 0 };
         var locator = new OneKey();
         var verifier = new MimeKit.Cryptography.DkimVerifier(locator);
-        foreach (var (name, body) in Bodies)
+        // MimeKit hashes bare CRs otherwise in its simple form; dkimpy and Mail::DKIM agree with us there
+        foreach (var (name, body) in Bodies.Where(b => b.Key != "bare-cr"))
         {
             foreach (var form in Forms)
             {
@@ -87,16 +91,15 @@ public sealed class DkimPeerTests : IDisposable
     }
 
     // Both LF and wire form of the same body have to give the same signature.
-    private List<string> PutSigned(IEnumerable<string> bodies, params KeyType[] types)
+    private List<string> PutSigned(string headers, params KeyType[] types)
     {
-        if (types.Length == 0) types = [KeyType.Rsa, KeyType.Ed25519];
         var names = new List<string>();
-        foreach (var body in bodies)
+        foreach (var body in Bodies.Keys)
         {
             foreach (var form in Forms)
             {
                 var name = $"{body}-{form.Replace('/', '-')}";
-                var message = Mail.Message(Headers);
+                var message = Mail.Message(headers);
                 foreach (var type in types) message = message.Sign(new MemoryBody(Encoding.Latin1.GetBytes(Bodies[body])), Mail.Signer(type, form, o => o.Headers.AddRange(["X-Odd", "X-Empty"])));
                 var wire = ToWire(Bodies[body]);
                 Mail.Verify(message, new MemoryBody(wire, isWire: true), Mail.Dns()).Signatures.Should().OnlyContain(s => s.Result == DkimResult.Pass, name);
@@ -117,7 +120,7 @@ public sealed class DkimPeerTests : IDisposable
                 foreach (var type in types)
                 {
                     var name = $"{body}-{form.Replace('/', '-')}-{type.Token()}";
-                    _peers.Put(name, Mail.Message(Headers), ToWire(text));
+                    _peers.Put(name, Mail.Message(perl ? ObsoleteHeaders : Headers), ToWire(text));
                     jobs.Add($"{name} {Mail.Selector(type)} {(type == KeyType.Rsa ? "rsa-sha256" : "ed25519-sha256")} {form.Replace('/', ' ')}");
                 }
             }
