@@ -6,6 +6,7 @@ Command[] benchmarks =
     HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
     DkimBenchmark.Create(),
     DccBenchmark.Create(),
+    SpfBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -15,6 +15,8 @@ public static class FuzzTargets
     {
         ["header-file"] = HeaderFileRoundTrip,
         ["tag-list"] = TagListReading,
+        ["spf-record"] = SpfTargets.Record,
+        ["spf-macro"] = SpfTargets.Macro,
     };
 
     /// <summary>
@@ -81,7 +83,7 @@ public static class FuzzTargets
             ? header
             : throw new InvalidOperationException($"an edited header file is refused: {error}");
 
-    private static void Require(bool holds, string guarantee)
+    internal static void Require(bool holds, string guarantee)
     {
         if (!holds)
         {
