@@ -4,6 +4,7 @@ using SpoolWorker.Benchmarks;
 Command[] benchmarks =
 [
     HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DkimBenchmark.Create(),
     DccBenchmark.Create(),
     SpfBenchmark.Create(),
     ArcBenchmark.Create(),
