@@ -11,12 +11,18 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     CheckConfigCommand.Create(common),
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
+    ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
     TableCommand.Create(),
     KeygenCommand.Create(),
     SrsCommand.Create(),
     SpfCommand.Create(common),
+    AuthenticateCommand.Create(common),
     DccCommand.Create(common),
+    KeygenCommand.Create(),
+    SpfCommand.Create(common),
+    SrsCommand.Create(),
+    DsnCommand.Create(common),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.

@@ -3,7 +3,12 @@ using SpoolWorker.Benchmarks;
 
 Command[] benchmarks =
 [
-    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(), TableBenchmark.Create(),
+    HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DkimBenchmark.Create(),
+    DccBenchmark.Create(),
+    SpfBenchmark.Create(),
+    ArcBenchmark.Create(),
+    TableBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -36,6 +36,25 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>One hand-over whatever the number of recipients: all are redirected to one address that only the hand-over knows.</summary>
     public bool HandOverOnce { get; init; }
 
+    /// <summary>The alias of the pass srs; what `exim-config srs` prints is added.</summary>
+    public string SrsAlias { get; init; } = "";
+
+    /// <summary>Routers in front of the one that takes everything.</summary>
+    public string MoreRouters { get; init; } = "";
+
+    /// <summary>Transports for those routers.</summary>
+    public string MoreTransports { get; init; } = "";
+
+    /// <summary>What `exim-config dsn-info` prints is added, and these domains are delivered by SMTP: entries of a route_list.</summary>
+    public string Remote { get; init; } = "";
+
+    public string Retry { get; init; } = "* * F,1h,1m";
+
+    public string LogSelector { get; init; } = "+pid +queue_run +deliver_time";
+
+    /// <summary>More lines of the main section.</summary>
+    public string MainLines { get; init; } = "";
+
     public string Spool => Path.Combine(Root, "spool");
 
     public string Logs => Role == EximRole.QueueOnly ? Path.Combine(Spool, "log") : Path.Combine(Root, "log");
@@ -54,15 +73,25 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            tls_advertise_hosts =
            keep_environment =
            daemon_smtp_ports = {Port}
+           {MainLines}
+           {DsnInfo("main")}
            {Main()}
            begin acl
            {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
+           {DsnInfo("acl")}
            begin routers
+           {Srs("routers")}
+           {DsnInfo("routers")}
+           {RemoteRouter()}
            {Routers()}
            begin transports
            {Transports()}
+           {Srs("transports")}
+           {DsnInfo("transports")}
+           {RemoteTransport()}
+           {MoreTransports}
            begin retry
-           * * F,1h,1m
+           {Retry}
 
            """;
 
@@ -70,7 +99,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     private string Testable() => $"""
         local_interfaces = 127.0.0.1
         primary_hostname = mail.example
-        log_selector = +pid +queue_run +deliver_time
+        log_selector = {LogSelector}
         never_users =
         host_lookup =
         rfc1413_query_timeout = 0s
@@ -97,9 +126,31 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     {
         EximRole.Queuefile when HandOverOnce => Printed("queuefile", "--part", "routers"),
         EximRole.Queuefile => "everything:\n  driver = accept\n  transport = spoolworker_scan\n",
-        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + Everything,
-        _ => Everything,
+        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + MoreRouters + Everything,
+        _ => MoreRouters + Everything,
     };
+
+    private string Srs(string part) => SrsAlias.Length > 0 ? Printed("srs", "--domain", SrsAlias, "--port", $"{Port}", "--part", part) : "";
+
+    private string DsnInfo(string part) => Remote.Length > 0 ? Printed("dsn-info", "--part", part, "--port", $"{Port}") : "";
+
+    private string RemoteRouter() => Remote.Length == 0 ? "" : $"""
+        remote:
+          driver = manualroute
+          route_list = {Remote}
+          self = send
+          transport = remote_smtp
+
+        """;
+
+    private string RemoteTransport() => Remote.Length == 0 ? "" : """
+        remote_smtp:
+          driver = smtp
+          allow_localhost
+          hosts_try_fastopen =
+          event_action = SPOOLWORKER_EVENT
+
+        """;
 
     private const string Everything = """
 
