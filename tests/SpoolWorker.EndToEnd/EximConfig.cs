@@ -36,6 +36,9 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>One hand-over whatever the number of recipients: all are redirected to one address that only the hand-over knows.</summary>
     public bool HandOverOnce { get; init; }
 
+    /// <summary>Routers before those of the role.</summary>
+    public string FirstRouters { get; init; } = "";
+
     public string Spool => Path.Combine(Root, "spool");
 
     public string Logs => Role == EximRole.QueueOnly ? Path.Combine(Spool, "log") : Path.Combine(Root, "log");
@@ -58,6 +61,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            begin acl
            {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
            begin routers
+           {FirstRouters}
            {Routers()}
            begin transports
            {Transports()}
