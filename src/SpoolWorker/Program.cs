@@ -11,11 +11,13 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     CheckConfigCommand.Create(common),
     ReleaseCommand.Create(common),
     ForgetCommand.Create(common),
+    ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
-    KeygenCommand.Create(),
-    SrsCommand.Create(),
-    SpfCommand.Create(common),
+    AuthenticateCommand.Create(common),
     DccCommand.Create(common),
+    KeygenCommand.Create(),
+    SpfCommand.Create(common),
+    SrsCommand.Create(),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.

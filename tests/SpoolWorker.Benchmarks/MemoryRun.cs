@@ -42,7 +42,7 @@ internal static class MemoryRun
         EngineRun.AddLog(builder.Logging);
         builder.Services.AddEngine(loaded, watch: true);
         builder.Services.AddHostedService<EngineService>();
-        builder.Services.AddSchedule(loaded.Settings);
+        builder.Services.AddSchedule(loaded);
         using var host = builder.Build();
         var engine = host.Services.GetRequiredService<SpoolEngine>();
         await host.StartAsync().ConfigureAwait(false);

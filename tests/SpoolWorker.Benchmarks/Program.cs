@@ -4,6 +4,7 @@ using SpoolWorker.Benchmarks;
 Command[] benchmarks =
 [
     HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DccBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -39,6 +39,16 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>Routers before those of the role.</summary>
     public string FirstRouters { get; init; } = "";
 
+    /// <summary>What `exim-config dsn-info` prints is added, and these domains are delivered by SMTP: entries of a route_list.</summary>
+    public string Remote { get; init; } = "";
+
+    public string Retry { get; init; } = "* * F,1h,1m";
+
+    public string LogSelector { get; init; } = "+pid +queue_run +deliver_time";
+
+    /// <summary>More lines of the main section.</summary>
+    public string MainLines { get; init; } = "";
+
     public string Spool => Path.Combine(Root, "spool");
 
     public string Logs => Role == EximRole.QueueOnly ? Path.Combine(Spool, "log") : Path.Combine(Root, "log");
@@ -57,16 +67,23 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            tls_advertise_hosts =
            keep_environment =
            daemon_smtp_ports = {Port}
+           {MainLines}
+           {DsnInfo("main")}
            {Main()}
            begin acl
            {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
+           {DsnInfo("acl")}
            begin routers
            {FirstRouters}
+           {DsnInfo("routers")}
+           {RemoteRouter()}
            {Routers()}
            begin transports
            {Transports()}
+           {DsnInfo("transports")}
+           {RemoteTransport()}
            begin retry
-           * * F,1h,1m
+           {Retry}
 
            """;
 
@@ -74,7 +91,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     private string Testable() => $"""
         local_interfaces = 127.0.0.1
         primary_hostname = mail.example
-        log_selector = +pid +queue_run +deliver_time
+        log_selector = {LogSelector}
         never_users =
         host_lookup =
         rfc1413_query_timeout = 0s
@@ -104,6 +121,26 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
         EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + Everything,
         _ => Everything,
     };
+
+    private string DsnInfo(string part) => Remote.Length > 0 ? Printed("dsn-info", "--part", part, "--port", $"{Port}") : "";
+
+    private string RemoteRouter() => Remote.Length == 0 ? "" : $"""
+        remote:
+          driver = manualroute
+          route_list = {Remote}
+          self = send
+          transport = remote_smtp
+
+        """;
+
+    private string RemoteTransport() => Remote.Length == 0 ? "" : """
+        remote_smtp:
+          driver = smtp
+          allow_localhost
+          hosts_try_fastopen =
+          event_action = SPOOLWORKER_EVENT
+
+        """;
 
     private const string Everything = """
 

@@ -10,7 +10,7 @@ public abstract class WorkerScene : IAsyncLifetime
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync()
+    public virtual Task DisposeAsync()
     {
         // the worker before the Exims: last started, first ended
         foreach (var one in Enumerable.Reverse(started))

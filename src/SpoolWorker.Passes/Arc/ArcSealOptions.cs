@@ -45,7 +45,10 @@ public sealed class ArcSealOptions : PassOptions
     /// <summary>Sender domain -> domain of the key.</summary>
     public List<string> SigningTable { get; set; } = [];
 
-    internal IReadOnlyList<string> NamesToSign => SignHeaders.Count > 0 ? SignHeaders : SignedNames.Default;
+    /// <summary>What is signed when <see cref="SignHeaders"/> is empty.</summary>
+    internal static IReadOnlyList<string> DefaultNames => SignedNames.Default;
+
+    internal IReadOnlyList<string> NamesToSign => SignHeaders.Count > 0 ? SignHeaders : DefaultNames;
 
     /// <summary>What is wrong with the settings.</summary>
     public static IEnumerable<string> Faults(ArcSealOptions options)

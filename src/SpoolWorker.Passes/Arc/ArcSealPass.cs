@@ -19,13 +19,13 @@ public sealed class ArcSealPass : IMessagePass
 
     /// <param name="options">Settings that <see cref="ArcSealOptions.Faults"/> found nothing wrong with.</param>
     /// <param name="arc">Settings of ARC as a whole.</param>
-    /// <param name="dns">For keys of a chain that nobody has verified yet.</param>
+    /// <param name="verifier">Judges chains that nobody has judged yet.</param>
+    /// <param name="dns">For their keys.</param>
     /// <param name="cache">Keys that are known.</param>
-    /// <param name="clock">The time.</param>
-    public ArcSealPass(ArcSealOptions options, ArcOptions arc, IDnsResolver dns, KeyCache cache, TimeProvider clock)
+    public ArcSealPass(ArcSealOptions options, ArcOptions arc, ArcVerifier verifier, IDnsResolver dns, KeyCache cache)
     {
         _arc = arc;
-        _verifier = new ArcVerifier(arc, clock);
+        _verifier = verifier;
         _sealer = new ArcSealer(options.AdmdId, SealTimes.TryParse(options.Options, out var times, out var error) ? times : throw new ArgumentException(error, nameof(options)), options.NamesToSign);
         _table = new SigningTable(options);
         _dns = dns;

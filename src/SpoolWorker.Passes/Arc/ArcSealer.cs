@@ -124,31 +124,29 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
     private byte[] Signature(int instance, SealKey key, List<string> signed, ReadOnlySpan<byte> bodyHash, long now, ReadOnlySpan<byte> b)
     {
         var line = new SealLine(ArcWords.Name(ArcField.Signature), _folds);
-        var bh = "bh=" + Convert.ToBase64String(bodyHash);
+        var bh = Convert.ToBase64String(bodyHash);
         if (layout == SealLayout.Alphabetical)
         {
-            line.Add(Algorithm(key)).AddSignature(b).Add(bh).Add("c=relaxed/relaxed").Add("d=" + key.Domain).AddList("h", signed).Add("i", instance).Add("s=" + key.Selector);
+            line.Add("a", key.Private.Algorithm.Token()).AddSignature(b).Add("bh", bh).Add("c", "relaxed/relaxed").Add("d", key.Domain).AddList("h", signed).Add("i", instance).Add("s", key.Selector);
             return AddTimes(line, now, withExpiry: true).ToBytes();
         }
-        line.Add("i", instance).Add(Algorithm(key)).Add("c=relaxed/relaxed").Add("d=" + key.Domain).Add("s=" + key.Selector);
-        return AddTimes(line, now, withExpiry: true).AddList("h", signed).Add(bh).AddSignature(b).ToBytes();
+        line.Add("i", instance).Add("a", key.Private.Algorithm.Token()).Add("c", "relaxed/relaxed").Add("d", key.Domain).Add("s", key.Selector);
+        return AddTimes(line, now, withExpiry: true).AddList("h", signed).Add("bh", bh).AddSignature(b).ToBytes();
     }
 
     // RFC 8617, 4.1.3
     private byte[] Seal(int instance, ArcState cv, SealKey key, long now, ReadOnlySpan<byte> b)
     {
         var line = new SealLine(ArcWords.Name(ArcField.Seal), _folds);
-        var value = "cv=" + ArcWords.Token(cv);
+        var value = ArcWords.Token(cv);
         if (layout == SealLayout.Alphabetical)
         {
-            line.Add(Algorithm(key)).AddSignature(b).Add(value).Add("d=" + key.Domain).Add("i", instance).Add("s=" + key.Selector);
+            line.Add("a", key.Private.Algorithm.Token()).AddSignature(b).Add("cv", value).Add("d", key.Domain).Add("i", instance).Add("s", key.Selector);
             return AddTimes(line, now, withExpiry: false).ToBytes();
         }
-        line.Add("i", instance).Add(Algorithm(key)).Add(value).Add("d=" + key.Domain).Add("s=" + key.Selector);
+        line.Add("i", instance).Add("a", key.Private.Algorithm.Token()).Add("cv", value).Add("d", key.Domain).Add("s", key.Selector);
         return AddTimes(line, now, withExpiry: false).AddSignature(b).ToBytes();
     }
-
-    private static string Algorithm(SealKey key) => "a=" + key.Private.Algorithm.Token();
 
     private SealLine AddTimes(SealLine line, long now, bool withExpiry)
     {

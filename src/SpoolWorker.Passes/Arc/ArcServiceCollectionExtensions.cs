@@ -13,9 +13,10 @@ public static class ArcServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => new KeyCache());
+        services.TryAddSingleton(s => new ArcVerifier(s.GetRequiredService<ArcOptions>(), s.GetRequiredService<TimeProvider>()));
         services.AddSection<ArcOptions>("Arc", ArcOptions.Faults);
         return services.AddPass<ArcSealOptions>("arc-seal", "Arc:Seal",
-            (options, s) => new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>(), s.GetRequiredService<TimeProvider>()),
+            (options, s) => new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<ArcVerifier>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>()),
             ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
     }
 }

@@ -10,7 +10,10 @@ namespace SpoolWorker.Passes.Arc;
 public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
 {
     /// <summary>The keys a chain of the longest kind can ask for: one for each message signature and each seal.</summary>
-    public const int MaxLookups = 2 * ArcInstance.Max;
+    public const int MaxLookups = 2 * MaxSets;
+
+    /// <summary>Sets a chain may have (RFC 8617, 4.2.1).</summary>
+    public const int MaxSets = ArcInstance.Max;
 
     private static readonly KeyAnswer DeadlinePassed = new(KeyStatus.Unavailable, "the deadline for all keys has passed", []);
 
@@ -60,31 +63,28 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
         if (reason != ArcReason.None) return reason;
         reason = ArcDigests.CheckBody(tags, run.Message.Body.Get(signature.Body, cancellationToken));
         if (reason != ArcReason.None) return reason;
-        var keys = await KeysAsync(run, signature, cancellationToken).ConfigureAwait(false);
-        return Check();
+        return CheckSignature(run, instance, signature, await KeysAsync(run, signature, cancellationToken).ConfigureAwait(false));
+    }
 
-        ArcReason Check()
-        {
-            Span<byte> digest = stackalloc byte[HashInput.DigestLength];
-            ArcDigests.OfMessage(run.Message, run.Chain[instance].Signature!, tags, signature.Header, digest);
-            return ArcDigests.CheckSignature(tags, signature.Algorithm, digest, keys, options.MinKeyBits);
-        }
+    private ArcReason CheckSignature(Run run, int instance, in ArcSignature signature, KeyAnswer keys)
+    {
+        var set = run.Chain[instance];
+        Span<byte> digest = stackalloc byte[HashInput.DigestLength];
+        ArcDigests.OfMessage(run.Message, set.Signature!, set.SignatureTags!, signature.Header, digest);
+        return ArcDigests.CheckSignature(set.SignatureTags!, signature.Algorithm, digest, keys, options.MinKeyBits);
     }
 
     private async ValueTask<ArcReason> SealReasonAsync(Run run, int instance, CancellationToken cancellationToken)
     {
-        var tags = run.Chain[instance].SealTags!;
-        var reason = ArcSignature.ReadSeal(tags, out var seal);
-        if (reason != ArcReason.None) return reason;
-        var keys = await KeysAsync(run, seal, cancellationToken).ConfigureAwait(false);
-        return Check();
+        var reason = ArcSignature.ReadSeal(run.Chain[instance].SealTags!, out var seal);
+        return reason != ArcReason.None ? reason : CheckSeal(run, instance, seal, await KeysAsync(run, seal, cancellationToken).ConfigureAwait(false));
+    }
 
-        ArcReason Check()
-        {
-            Span<byte> digest = stackalloc byte[HashInput.DigestLength];
-            ArcDigests.OfSeal(run.Chain, 1, instance, digest);
-            return ArcDigests.CheckSignature(tags, seal.Algorithm, digest, keys, options.MinKeyBits);
-        }
+    private ArcReason CheckSeal(Run run, int instance, in ArcSignature seal, KeyAnswer keys)
+    {
+        Span<byte> digest = stackalloc byte[HashInput.DigestLength];
+        ArcDigests.OfSeal(run.Chain, 1, instance, digest);
+        return ArcDigests.CheckSignature(run.Chain[instance].SealTags!, seal.Algorithm, digest, keys, options.MinKeyBits);
     }
 
     private ValueTask<KeyAnswer> KeysAsync(Run run, ArcSignature signature, CancellationToken cancellationToken) =>

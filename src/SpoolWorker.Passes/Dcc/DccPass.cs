@@ -5,6 +5,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Spool;
 

@@ -14,12 +14,13 @@ internal static class EximConfigCommand
         spoolworker exim-config named-queue --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
         spoolworker exim-config second-exim --directory /var/spool/exim-in --port 25 > /etc/exim4/in.conf
         spoolworker exim-config queuefile --directory /var/spool/scan
+        spoolworker exim-config dsn-info --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
         """;
 
     public static Command Create()
     {
-        var wiring = new Argument<string>("wiring") { Description = "queuefile, named-queue or second-exim", HelpName = "queuefile|named-queue|second-exim" };
-        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim");
+        var wiring = new Argument<string>("wiring") { Description = "queuefile, named-queue, second-exim; or dsn-info, the events that the pass of that name reads from Exim's log", HelpName = "queuefile|named-queue|second-exim|dsn-info" };
+        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim", "dsn-info");
         var part = new Option<string>("--part") { Description = "Only this section, without heading: main, acl, routers, transports (default: all, a file Exim accepts)", HelpName = "PART", DefaultValueFactory = _ => "all" };
         part.AcceptOnlyFromAmong([.. EximWiring.Parts, "all"]);
         var directory = new Option<string?>("--directory") { Description = "queuefile: the intake (default /var/spool/scan); second-exim: its spool directory (default /var/spool/exim-in)", HelpName = "DIR" };
@@ -47,6 +48,7 @@ internal static class EximConfigCommand
             {
                 "queuefile" => Wirings.Queuefile(parsed.GetValue(directory) ?? "/var/spool/scan"),
                 "named-queue" => Wirings.NamedQueue(parsed.GetValue(queue)!, parsed.GetValue(port)),
+                "dsn-info" => DsnInfoWiring.Make(parsed.GetValue(port)),
                 _ => Wirings.SecondExim(parsed.GetValue(directory) ?? "/var/spool/exim-in", parsed.GetValue(port)),
             };
             if (parsed.GetValue(json)) Print(chosen);

@@ -105,7 +105,7 @@ internal static class RunCommand
         PassCatalog.AddAll(builder.Services);
         builder.Services.AddEngine(loaded, watch: !once);
         builder.Services.AddHostedService<EngineService>();
-        if (!once) builder.Services.AddSchedule(loaded.Settings);
+        if (!once) builder.Services.AddSchedule(loaded);
         return builder.Build();
     }
 }

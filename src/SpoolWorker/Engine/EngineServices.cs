@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Quartz;
 using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
+using SpoolWorker.LogFollowing;
 using SpoolWorker.Passes;
 using SpoolWorker.Schedule;
 
@@ -19,6 +20,7 @@ internal static class EngineServices
         services.AddSingleton(TimeProvider.System);
         foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
         services.AddSingleton(_ => MessageLedger.Open(settings.Ledger));
+        services.AddLogFollowing(loaded);
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
         services.AddSingleton(s => new SpoolEngine(new EnginePlan([.. settings.Intakes.Select(i => new Intake(i))], settings, watch),
@@ -26,15 +28,16 @@ internal static class EngineServices
         return services;
     }
 
-    public static IServiceCollection AddSchedule(this IServiceCollection services, Settings settings)
+    public static IServiceCollection AddSchedule(this IServiceCollection services, LoadedConfiguration loaded)
     {
-        var schedule = settings.Schedule;
+        var schedule = loaded.Settings.Schedule;
         services.AddQuartz(quartz =>
         {
             quartz.UseInMemoryStore();
             Every<ScanJob>(quartz, schedule.Scan);
             Every<RetryJob>(quartz, schedule.Retry);
             Every<ExpireJob>(quartz, schedule.Expire);
+            if (LogServices.IsFollowing(loaded)) Every<FollowLogJob>(quartz, LogServices.OptionsOf(loaded).Follow);
             foreach (var (pass, cron) in schedule.Passes)
             {
                 quartz.ScheduleJob<ReprocessJob>(

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Tests.Dns;
@@ -22,7 +21,7 @@ internal static class ArcSuite
     public const string Validation = "arc-draft-validation-tests.yml";
     public const string Signing = "arc-draft-sign-tests.yml";
 
-    public static string Folder { get; } = Path.Combine(RepositoryRoot(), "..", "shared", "suites", "arc");
+    public static string Folder { get; } = Path.Combine(Suites.Root, "arc");
 
     public static bool IsThere => File.Exists(Path.Combine(Folder, Validation));
 
@@ -73,18 +72,11 @@ internal static class ArcSuite
         }
         return map;
     }
-
-    private static string RepositoryRoot([CallerFilePath] string path = "")
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        while (!File.Exists(Path.Combine(folder, "SpoolWorker.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }
 
 /// <summary>Needs the public suites; skipped with the reason where they are not.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ArcSuiteTheoryAttribute : TheoryAttribute
 {
-    public ArcSuiteTheoryAttribute() => Skip = ArcSuite.IsThere ? null : $"the public ARC suites are not in {ArcSuite.Folder}";
+    public ArcSuiteTheoryAttribute() => Skip = Suites.Missing($"arc/{ArcSuite.Validation}") ?? Suites.Missing($"arc/{ArcSuite.Signing}");
 }
