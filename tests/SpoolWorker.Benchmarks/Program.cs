@@ -4,7 +4,9 @@ using SpoolWorker.Benchmarks;
 Command[] benchmarks =
 [
     HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DkimBenchmark.Create(),
     DccBenchmark.Create(),
+    SpfBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -127,7 +127,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 // The return path this recipient would be sent with.
                 var path = recipient.ErrorsTo.IsEmpty ? sender : Text(recipient.ErrorsTo);
                 if (path.Length == 0 || !Leaves(Text(address)) || IsLocal(path)) continue;
-                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient)) continue;
+                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient.WithAddress(address))) continue;
                 if (Rewritten(path, recipient) is { } rewritten) leaving.Add((address, rewritten, !recipient.ErrorsTo.IsEmpty));
             }
             if (leaving.Count == 0) return;

@@ -82,7 +82,7 @@ public sealed class BounceTests : WorkerScene
     }
 
     private (EximInstance Exim, WorkerProcess Worker) Refusing(string? fail = null) => NamedQueue(
-        config => fail is null ? config : config with { FirstRouters = $"nobody:\n  driver = redirect\n  domains = {fail}\n  allow_fail\n  data = :fail: no such mailbox\n" },
+        config => fail is null ? config : config with { MoreRouters = $"nobody:\n  driver = redirect\n  domains = {fail}\n  allow_fail\n  data = :fail: no such mailbox\n" },
         config => config with
         {
             Passes = ["rules", "dsn"],

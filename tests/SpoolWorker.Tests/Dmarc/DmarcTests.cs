@@ -24,7 +24,7 @@ public sealed class DmarcTests
     public async Task All_vectors_give_their_results()
     {
         var count = 0;
-        foreach (var file in Directory.GetFiles(Path.Combine(Suites.Repository, "tests/SpoolWorker.Tests/Dmarc/Vectors"), "*.yml"))
+        foreach (var file in Directory.GetFiles(Path.Combine(Suites.Repository, "tests/SpoolWorker.Tests/Dmarc/vectors"), "*.yml"))
         {
             foreach (var scenario in SpfVectors.Documents(file))
             {

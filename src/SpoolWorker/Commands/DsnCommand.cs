@@ -1,0 +1,95 @@
+// spoolworker dsn explain: what a bounce says, in plain words. Reads any bounce from a file, a pipe or a pair; needs no
+// configuration. One that is there decodes SRS addresses with its secrets, else they are read by their form alone.
+using System.CommandLine;
+using SpoolWorker.Commands.Explaining;
+using SpoolWorker.Commands.Input;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Configuration;
+using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.Srs;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>Delivery status notifications on the command line.</summary>
+internal static class DsnCommand
+{
+    private const string Examples = """
+        spoolworker dsn explain bounce.eml
+        spoolworker dsn explain - < bounce.eml
+        spoolworker dsn explain /var/spool/exim4/input/1xVVi8-0004CH-2m-H --json
+        """;
+
+    private const string Notes = """
+        Reads RFC 3464 reports and, where that part is missing, the texts of Exim, qmail, Postfix, sendmail, Exchange, Gmail and
+        others. JSON has form, reportingMta, returnedTo, failed (messageId, eximId, subject) and for each recipient: address,
+        original, srs, action, permanent, status, meaning, smtpCode, reason, remoteMta, remoteAddress, greeting, heloResponse.
+
+        EXIT CODES:
+          0 explained   64 usage   65 no bounce   66 no such file   74 read error   78 configuration
+        """;
+
+    public static Command Create(CommonOptions common)
+    {
+        var command = new Command("dsn", "Read delivery status notifications");
+        command.Subcommands.Add(Explain(common));
+        return command.WithExamples("spoolworker dsn explain --help");
+    }
+
+    private static Command Explain(CommonOptions common)
+    {
+        var file = new Argument<string>("file") { Description = "A message, a -H file with its -D beside it, or - for standard input", HelpName = "FILE|-" };
+        var json = CommonOptions.Json();
+        var command = new Command("explain", "Say who failed, why, whether for good, and which host said so") { file, json };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            if (Decoder(common, parsed, out var exitCode) is not { } srs) return exitCode;
+            using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
+            if (message is null) return exitCode;
+            try
+            {
+                // MimeKit reads one stream, and a pair is two files: put together on disk, so that size does not matter.
+                using var whole = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                });
+                message.CopyTo(whole, []);
+                whole.Position = 0;
+                var report = BounceReader.Read(whole);
+                if (parsed.GetValue(json)) Json.Print(writer => ExplanationJson.Write(writer, report, srs));
+                else if (report.Form != BounceForm.None) Console.Out.Write(ExplanationText.Of(report, srs));
+                if (report.Form != BounceForm.None) return ExitCode.Ok;
+                Console.Error.WriteLine($"spoolworker: {parsed.GetValue(file)}: no bounce: it names no recipient that failed");
+                return ExitCode.DataError;
+            }
+            catch (IOException e)
+            {
+                Console.Error.WriteLine($"spoolworker: {e.Message}");
+                return ExitCode.InputOutput;
+            }
+        });
+        return command.WithExamples(Examples, Notes);
+    }
+
+    // Only a configuration that is there: the built-in default would make directories.
+    private static SrsReading? Decoder(CommonOptions common, ParseResult parsed, out int exitCode)
+    {
+        exitCode = ExitCode.Ok;
+        if (parsed.GetValue(common.Config) is null && parsed.UnmatchedTokens.Count == 0 && !File.Exists(ConfigurationLoader.FileName)) return new SrsReading(null);
+        if (common.Read(parsed, out exitCode) is not { } loaded) return null;
+        var options = loaded.PassOptions.Values.OfType<SrsOptions>().FirstOrDefault();
+        if (options is null || options.Secrets.Count == 0) return new SrsReading(null);
+        var secrets = new List<byte[]>();
+        foreach (var path in options.Secrets)
+        {
+            if (SrsSecrets.TryRead(path, out var secret, out var fault)) secrets.Add(secret);
+            else Console.Error.WriteLine($"spoolworker: SRS addresses are read without {path}: {fault}");
+        }
+        var alias = options.Alias[(options.Alias.LastIndexOf('@') + 1)..];
+        return new SrsReading(secrets.Count == 0 || alias.Length == 0 ? null : new SrsDecoder(new SrsRules
+        {
+            Formats = [SrsFormat.Srs0, SrsFormat.Exim], Secrets = secrets, Domain = alias, HashLength = options.HashLength, HashMin = options.HashMin, MaxAge = options.MaxAge,
+            UseHash = options.UseHash, UseTimestamp = options.UseTimestamp, Separator = options.Separator.Length == 1 ? options.Separator[0] : '=',
+        }));
+    }
+}
