@@ -7,6 +7,7 @@ Command[] benchmarks =
     DkimBenchmark.Create(),
     DccBenchmark.Create(),
     SpfBenchmark.Create(),
+    ArcBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -42,6 +42,9 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>Routers in front of the one that takes everything.</summary>
     public string MoreRouters { get; init; } = "";
 
+    /// <summary>Transports for those routers.</summary>
+    public string MoreTransports { get; init; } = "";
+
     /// <summary>What `exim-config dsn-info` prints is added, and these domains are delivered by SMTP: entries of a route_list.</summary>
     public string Remote { get; init; } = "";
 
@@ -86,6 +89,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            {Srs("transports")}
            {DsnInfo("transports")}
            {RemoteTransport()}
+           {MoreTransports}
            begin retry
            {Retry}
 
