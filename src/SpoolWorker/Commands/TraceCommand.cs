@@ -74,7 +74,11 @@ internal static class TraceCommand
         var address = isId ? "" : what.ToLowerInvariant();
         using var ledger = MessageLedger.Exists(loaded.Settings.Ledger) ? MessageLedger.Open(loaded.Settings.Ledger) : null;
         var records = new Dictionary<(string, string), LedgerEntry>();
-        if (ledger is not null) Ask(ledger, what, scan, records);
+        foreach (var text in new[] { what, address }.Where(t => t.Length > 0).Distinct())
+        {
+            // As written, and in small letters: local parts are kept as they came.
+            if (ledger is not null) Ask(ledger, text, scan, records);
+        }
         var events = scan.Run(address);
         // What the logs led to, the worker may know too; and that may lead further in the logs.
         var known = scan.Ids.Count;
@@ -94,7 +98,11 @@ internal static class TraceCommand
         foreach (var entry in LedgerScan.Find(ledger, text))
         {
             records[(entry.Intake, entry.Id)] = entry;
-            foreach (var (id, why) in LedgerScan.Ids(entry)) scan.Ids.TryAdd(id, why);
+            foreach (var (id, why) in LedgerScan.Ids(entry))
+            {
+                // The ledger knows better than a look at the address.
+                if (!scan.Ids.TryAdd(id, why) && scan.Ids[id] == LogScan.ByAddress) scan.Ids[id] = why;
+            }
         }
     }
 
