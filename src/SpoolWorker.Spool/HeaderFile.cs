@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace SpoolWorker.Spool;
 
@@ -56,6 +57,23 @@ public sealed partial record HeaderFile
 
     /// <summary>Whether -D has CRLF line ends; there is no line count then.</summary>
     public bool IsWireFormat => Find("spool_file_wireformat") is not null;
+
+    /// <summary>Address of the SMTP client from <c>-host_address [ip]:port</c> (<c>ip.port</c> before 4.9x); null for a local submission.</summary>
+    public IPAddress? ClientAddress
+    {
+        get
+        {
+            if (Find("host_address") is not { } host) return null;
+            var text = host.Text;
+            if (text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is var end and > 0) text = text[1..end];
+            // spool_in.c, host_address_extract_port: a fifth dot, or any behind an IPv6 address, comes before the port
+            else if (text.Contains(':', StringComparison.Ordinal) ? text.Contains('.', StringComparison.Ordinal) && !IPAddress.TryParse(text, out _) : text.Count(c => c == '.') == 4) text = text[..text.LastIndexOf('.')];
+            return IPAddress.TryParse(text, out var address) ? address : null;
+        }
+    }
+
+    /// <summary>Whether the client proved who it is (SMTP AUTH).</summary>
+    public bool IsAuthenticated => Find("host_auth") is not null;
 
     /// <summary>Number of lines in -D, null in wire format or when the file gives none.</summary>
     public long? BodyLineCount =>

@@ -4,6 +4,10 @@ using SpoolWorker.Benchmarks;
 Command[] benchmarks =
 [
     HeaderFileBenchmark.Create(), EngineBenchmark.Create(), ListBenchmark.Create(), IdleLatencyBenchmark.Create(), MemoryBenchmark.Create(),
+    DkimBenchmark.Create(),
+    DccBenchmark.Create(),
+    SpfBenchmark.Create(),
+    ArcBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

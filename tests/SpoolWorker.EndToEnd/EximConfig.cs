@@ -36,6 +36,15 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>One hand-over whatever the number of recipients: all are redirected to one address that only the hand-over knows.</summary>
     public bool HandOverOnce { get; init; }
 
+    /// <summary>The alias of the pass srs; what `exim-config srs` prints is added.</summary>
+    public string SrsAlias { get; init; } = "";
+
+    /// <summary>Routers in front of the one that takes everything.</summary>
+    public string MoreRouters { get; init; } = "";
+
+    /// <summary>Transports for those routers.</summary>
+    public string MoreTransports { get; init; } = "";
+
     /// <summary>What `exim-config dsn-info` prints is added, and these domains are delivered by SMTP: entries of a route_list.</summary>
     public string Remote { get; init; } = "";
 
@@ -71,13 +80,16 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            {(Role == EximRole.NamedQueue ? Printed("named-queue", "--part", "acl") : "")}
            {DsnInfo("acl")}
            begin routers
+           {Srs("routers")}
            {DsnInfo("routers")}
            {RemoteRouter()}
            {Routers()}
            begin transports
            {Transports()}
+           {Srs("transports")}
            {DsnInfo("transports")}
            {RemoteTransport()}
+           {MoreTransports}
            begin retry
            {Retry}
 
@@ -114,9 +126,11 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     {
         EximRole.Queuefile when HandOverOnce => Printed("queuefile", "--part", "routers"),
         EximRole.Queuefile => "everything:\n  driver = accept\n  transport = spoolworker_scan\n",
-        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + Everything,
-        _ => Everything,
+        EximRole.NamedQueue => Printed("named-queue", "--part", "routers") + MoreRouters + Everything,
+        _ => MoreRouters + Everything,
     };
+
+    private string Srs(string part) => SrsAlias.Length > 0 ? Printed("srs", "--domain", SrsAlias, "--port", $"{Port}", "--part", part) : "";
 
     private string DsnInfo(string part) => Remote.Length > 0 ? Printed("dsn-info", "--part", part, "--port", $"{Port}") : "";
 

@@ -1,3 +1,5 @@
+using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Fuzz;
@@ -12,6 +14,9 @@ public static class FuzzTargets
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new Dictionary<string, Action<byte[]>>
     {
         ["header-file"] = HeaderFileRoundTrip,
+        ["tag-list"] = TagListReading,
+        ["spf-record"] = SpfTargets.Record,
+        ["spf-macro"] = SpfTargets.Macro,
     };
 
     /// <summary>
@@ -42,12 +47,43 @@ public static class FuzzTargets
             && pair.First.ErrorsTo.Span.SequenceEqual(header.Sender.Span)), "a return path changes nothing else of a recipient");
     }
 
+    /// <summary>
+    /// Any bytes as a tag list, a key record and a DKIM signature: no exception; tags lie in the text one after another, no two have one name;
+    /// a list with one more tag of a name it has is refused.
+    /// </summary>
+    private static void TagListReading(byte[] input)
+    {
+        _ = KeyRecord.TryParse(input, out _);
+        _ = DkimSignature.Read(new HeaderLine(' ', (byte[])[.. "DKIM-Signature:"u8, .. input, (byte)'\n']), 0, DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        if (!TagList.TryParse(input, out var list, out var error))
+        {
+            Require(error.Offset >= 0 && error.Offset <= input.Length && error.Reason.Length > 0, "an error has a reason and an offset in the text");
+            return;
+        }
+
+        var at = 0;
+        foreach (var tag in list.Tags)
+        {
+            Require(tag.NameStart >= at && tag.NameLength > 0 && tag.HoleStart > tag.NameStart && tag.ValueStart >= tag.HoleStart && tag.ValueStart + tag.ValueLength <= tag.HoleEnd,
+                "name, equals sign and value follow each other");
+            Require(input[tag.HoleStart - 1] == '=' && (tag.HoleEnd == input.Length || input[tag.HoleEnd] == ';'), "a value stands between an equals sign and a semicolon");
+            Require(list.TryFind(list.Name(tag), out var found) && found == tag, "a tag is found by its name");
+            _ = TagValues.QuotedPrintable(list.Value(tag));
+            _ = TagValues.DomainName(list.Value(tag));
+            _ = HeaderSelection.IsValid(list.Value(tag));
+            at = tag.HoleEnd;
+        }
+
+        byte[] doubled = [.. input, (byte)';', .. list.Name(list.Tags[0]), (byte)'='];
+        Require(!TagList.TryParse(doubled, out _, out _), "no name comes twice");
+    }
+
     private static HeaderFile Read(HeaderFile written) =>
         HeaderFileReader.TryRead(HeaderFileWriter.ToArray(written), written.Id, out var header, out var error)
             ? header
             : throw new InvalidOperationException($"an edited header file is refused: {error}");
 
-    private static void Require(bool holds, string guarantee)
+    internal static void Require(bool holds, string guarantee)
     {
         if (!holds)
         {

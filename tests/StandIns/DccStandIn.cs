@@ -35,7 +35,7 @@ public sealed class DccStandIn : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Most requests under way at the same time.</summary>
+    /// <summary>Most requests that waited for a delayed answer at the same time.</summary>
     public int MostBusy => Volatile.Read(ref _mostBusy);
 
     public int Port => ((IPEndPoint)_listener!.LocalEndPoint!).Port;
@@ -99,10 +99,6 @@ public sealed class DccStandIn : IAsyncDisposable
 
     private async Task ServeOneAsync(Socket socket)
     {
-        var busy = Interlocked.Increment(ref _busy);
-        for (int most; busy > (most = MostBusy) && Interlocked.CompareExchange(ref _mostBusy, busy, most) != most;)
-        {
-        }
         try
         {
             await using var stream = new NetworkStream(socket, ownsSocket: true);
@@ -114,7 +110,6 @@ public sealed class DccStandIn : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _busy);
             _open.TryRemove(socket, out _);
         }
     }
@@ -133,7 +128,7 @@ public sealed class DccStandIn : IAsyncDisposable
             _asked.Enqueue(asked);
         }
         var script = Script(asked);
-        if (script.Delay > TimeSpan.Zero) await Task.Delay(script.Delay, _stop.Token);
+        if (script.Delay > TimeSpan.Zero) await ThinkAsync(script.Delay);
         if (script.IsSilent) await Task.Delay(Timeout.Infinite, _stop.Token);
         var answer = script.Raw ?? Encoding.Latin1.GetBytes(Text(asked, script));
         if (script.CutAt >= 0) answer = answer[..Math.Min(script.CutAt, answer.Length)];
@@ -146,6 +141,22 @@ public sealed class DccStandIn : IAsyncDisposable
         }
         if (script.StaysOpen) await Task.Delay(Timeout.Infinite, _stop.Token);
         if (!isEarly) socket.Shutdown(SocketShutdown.Send);
+    }
+
+    private async Task ThinkAsync(TimeSpan delay)
+    {
+        var busy = Interlocked.Increment(ref _busy);
+        for (int most; busy > (most = MostBusy) && Interlocked.CompareExchange(ref _mostBusy, busy, most) != most;)
+        {
+        }
+        try
+        {
+            await Task.Delay(delay, _stop.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _busy);
+        }
     }
 
     // ascii_done

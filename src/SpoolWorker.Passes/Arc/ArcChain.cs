@@ -73,15 +73,9 @@ internal sealed class ArcChain
     /// <summary>The d= of each seal, joined by colons, with empty elements where there is none.</summary>
     public string Domains()
     {
-        var count = Math.Min(Highest, _sets.Length);
-        if (count == 1 && _sets[0]?.SealTags is { } only) return Domain(only);
-        var text = new StringBuilder();
-        for (var i = 0; i < count; i++)
-        {
-            if (i > 0) text.Append(':');
-            if (_sets[i]?.SealTags is { } tags) text.Append(Domain(tags));
-        }
-        return text.ToString();
+        var domains = new string[Math.Min(Highest, _sets.Length)];
+        for (var i = 0; i < domains.Length; i++) domains[i] = _sets[i]?.SealTags is { } tags ? Domain(tags) : "";
+        return string.Join(':', domains);
     }
 
     /// <summary>Which of the three fields a line is; null for none. Deleted lines are no part of the message.</summary>

@@ -1,5 +1,4 @@
-// Builds one Authentication-Results line (RFC 8601, 2.2): one method a line, folded below 78 columns where its parts allow,
-// without comments (some receivers take their content for results). What came from the message is data here: a value that
+// Builds one Authentication-Results line (RFC 8601, 2.2): one method a line, folded below 78 columns where its parts allow. What came from the message is data here: a value that
 // is no token and no address is quoted, and control characters in it are dropped, so that nothing in a sender address or a
 // reason can end a result or begin another. Cannot fail.
 using System.Buffers;
@@ -30,10 +29,12 @@ public sealed class AuthenticationResultsLine(string authservId)
     /// <param name="method">As in the IANA registry: spf, dkim, dmarc, arc.</param>
     /// <param name="result">The method's word.</param>
     /// <param name="reason">Why, or empty.</param>
+    /// <param name="comment">Words for people, or empty.</param>
     /// <param name="properties">Such as ("header.d", "example.com"); those without a value are left out.</param>
-    public void Add(string method, string result, string reason, params ReadOnlySpan<(string Name, string Value)> properties)
+    public void Add(string method, string result, string reason, string comment, params ReadOnlySpan<(string Name, string Value)> properties)
     {
         var parts = new List<string> { $"{method}={result}" };
+        if (comment.Length > 0) parts.Add(Comment(comment));
         if (reason.Length > 0) parts.Add($"reason={Quote(reason)}");
         foreach (var (name, value) in properties)
         {
@@ -68,6 +69,8 @@ public sealed class AuthenticationResultsLine(string authservId)
         var at = value.LastIndexOf('@');
         return at >= 0 && at < value.Length - 1 && !value.AsSpan(0, at).ContainsAnyExcept(LocalPart) && !value.AsSpan(at + 1).ContainsAnyExcept(Token) ? value : Quote(value);
     }
+
+    private static string Comment(string text) => $"({string.Concat(text.Where(c => c is >= ' ' and < '\x7f' and not ('(' or ')' or '\\')))})";
 
     private static string Quote(string value)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.Dcc.Protocol;
 
 namespace SpoolWorker.Passes.Dcc;
 

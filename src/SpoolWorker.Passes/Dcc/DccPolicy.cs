@@ -1,6 +1,7 @@
 // From an answer to what is done with each recipient. A recipient's own letter decides; T in the first line is for all, and
 // so is A (DccAnswer has written both into the recipients' letters). Cannot fail.
 using System.Text;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dcc;

@@ -12,7 +12,7 @@ public static class RuleNames
     private static readonly string[] Results =
     [
         "spf_result", "spf_header_comment", "spf_received", "spf_smtp_comment", "spf_guess", "dkim_result", "dkim_domains", "dmarc_result", "dmarc_policy", "dmarc_domain",
-        "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_header",
+        "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_recipients", "dcc_header", "dcc_skipped", "dcc_note",
         "srs_orig_sender", "srs_orig_recipient", "srs_recipient", "srs_db_key", "srs_db_address", "srs_status",
     ];
 
@@ -49,7 +49,7 @@ internal sealed class RuleValues(PassContext context, Recipient? recipient)
             "sender_domain" => [DomainOf(header.Sender.Span)],
             "recipient" => recipient is null ? [] : [Text(recipient.Address.Span)],
             "recipient_domain" => recipient is null ? [] : [DomainOf(recipient.Address.Span)],
-            "host_address" => header.Find(name) is { } host ? [WithoutPort(host.Text)] : [],
+            "host_address" => header.ClientAddress is { } host ? [host.ToString()] : [],
             "host_name" or "helo_name" or "auth_id" or "received_protocol" => header.Find(name) is { } variable ? [variable.Text] : [],
             "size" => [context.Body.Length.ToString(CultureInfo.InvariantCulture)],
             "attempt" => [context.Attempt.ToString(CultureInfo.InvariantCulture)],
@@ -68,10 +68,6 @@ internal sealed class RuleValues(PassContext context, Recipient? recipient)
             if (!line.IsDeleted && line.Is(bytes)) yield return Text(line.Value).Replace("\n", "", StringComparison.Ordinal).Trim();
         }
     }
-
-    // "[ip]:port", or "ip.port" of an old Exim.
-    private static string WithoutPort(string host) => host.StartsWith('[') && host.IndexOf(']', StringComparison.Ordinal) is var end and > 0 ? host[1..end]
-        : host.Count(c => c == '.') == 4 ? host[..host.LastIndexOf('.')] : host;
 
     private static string DomainOf(ReadOnlySpan<byte> address) => address.LastIndexOf((byte)'@') is var at and >= 0 ? Text(address[(at + 1)..]) : "";
 

@@ -29,8 +29,10 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
     private int _terms;
     private int _maxVoids = MaxVoidLookups;
     private int _voids;
+    private bool _tooManyVoids;
     private string? _problem;
-    private List<string>? _pointers;
+    private DnsAnswer<string>? _pointers;
+    private HashSet<string>? _validated;
 
     private enum Match
     {
@@ -75,6 +77,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
     {
         if (!CountTerm()) return new(SpfResult.PermError, null, _problem, null, domain);
         var target = await NameAsync(redirect, domain);
+        if (_tooManyVoids) return new(SpfResult.PermError, null, _problem, null, domain);
         var verdict = target is null ? null : await CheckHostAsync(target);
         return verdict is not { Result: not SpfResult.None } ? new(SpfResult.PermError, null, $"redirect: {target ?? "a name that cannot be made"} has no SPF record", null, domain) : verdict;
     }
@@ -90,6 +93,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
         }
         if (!CountTerm()) return Match.PermError;
         var name = directive.Domain is null ? domain : await NameAsync(directive.Domain, domain);
+        if (_tooManyVoids) return Match.PermError;
         // RFC 8616, 4: with a local part outside ASCII such a term matches nothing
         if (name is null) return Match.No;
         return directive.Mechanism switch
@@ -155,11 +159,12 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
         return Judge(answer.Status, name) ?? (answer.Records.Count > 0 ? Match.Yes : Match.No);
     }
 
-    // RFC 7208, 5.5. Only names that would match are looked up: the others cannot change the answer.
+    // RFC 7208, 5.5: an error of the DNS makes it fail to match. Only names that would match are looked up: the others cannot
+    // change the answer.
     private async ValueTask<Match> PointerAsync(string name)
     {
-        if (!CountVoid(await PointersAsync())) return Match.PermError;
-        foreach (var pointer in _pointers!.Where(p => IsWithin(p, name)))
+        if (!CountVoid((await PointersAsync()).Status)) return Match.PermError;
+        foreach (var pointer in FirstPointers.Where(p => IsWithin(p, name)))
         {
             var addresses = await dns.AddressesAsync(pointer, _family, cancellationToken);
             if (!CountVoid(addresses.Status)) return Match.PermError;
@@ -168,18 +173,15 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
         return Match.No;
     }
 
-    // An error makes the mechanism fail to match (RFC 7208, 5.5); records beyond the limit are ignored (4.6.4).
-    private async ValueTask<DnsStatus> PointersAsync()
-    {
-        if (_pointers is not null) return _pointers.Count > 0 ? DnsStatus.Success : DnsStatus.BadName;
-        var answer = await dns.PtrAsync(subject.Client, cancellationToken);
-        _pointers = [.. answer.Records.Take(MaxPointers)];
-        return answer.Status;
-    }
+    private async ValueTask<DnsAnswer<string>> PointersAsync() => _pointers ??= await dns.PtrAsync(subject.Client, cancellationToken);
+
+    // RFC 7208, 4.6.4: records beyond the limit are ignored
+    private IEnumerable<string> FirstPointers => _pointers!.Records.Take(MaxPointers);
 
     /// <summary>The explanation, when there is exactly one and it can be expanded (RFC 7208, 6.2). Counts for no limit.</summary>
     public async ValueTask<string?> ExplainAsync(MacroString spec, string domain)
     {
+        _maxVoids = int.MaxValue;
         var name = await NameAsync(spec, domain);
         if (name is null) return null;
         var answer = await dns.TxtAsync(name, cancellationToken);
@@ -204,12 +206,18 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
     // RFC 7208, 7.3: the domain itself if validated, else a subdomain, else any, else "unknown"
     private async ValueTask<string> ValidatedNameAsync(string domain)
     {
-        await PointersAsync();
-        foreach (var pointer in _pointers!.OrderBy(p => p.Equals(domain, StringComparison.OrdinalIgnoreCase) ? 0 : IsWithin(p, domain) ? 1 : 2))
+        if (_validated is null)
         {
-            if ((await dns.AddressesAsync(pointer, _family, cancellationToken)).Records.Contains(subject.Client)) return pointer;
+            _validated = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            CountVoid((await PointersAsync()).Status);
+            foreach (var pointer in FirstPointers)
+            {
+                var addresses = await dns.AddressesAsync(pointer, _family, cancellationToken);
+                CountVoid(addresses.Status);
+                if (addresses.Records.Contains(subject.Client)) _validated.Add(pointer);
+            }
         }
-        return "unknown";
+        return _validated.OrderBy(p => p.Equals(domain, StringComparison.OrdinalIgnoreCase) ? 0 : IsWithin(p, domain) ? 1 : 2).FirstOrDefault("unknown");
     }
 
     // RFC 7208, 7.2: nibbles for IPv6
@@ -226,6 +234,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
     private bool CountVoid(DnsStatus status)
     {
         if (status is not (DnsStatus.NameError or DnsStatus.NoData) || ++_voids <= _maxVoids) return true;
+        _tooManyVoids = true;
         _problem = $"more than {MaxVoidLookups} lookups that found nothing (RFC 7208, 4.6.4)";
         return false;
     }

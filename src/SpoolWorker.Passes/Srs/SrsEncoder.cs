@@ -29,7 +29,7 @@ public sealed class SrsEncoder(SrsRules rules, SrsDatabase? database = null)
         return status == SrsStatus.Ok;
     }
 
-    // Mail::SRS leaves a sender of the forwarding domain alone; Exim would rewrite it, but neither its own addresses again.
+    // Mail::SRS leaves every sender of the forwarding domain alone; Exim rewrites them, and here all but those that are good SRS addresses.
     private bool IsOurs(string address, SrsAddress parsed, DateTimeOffset now) => parsed.Domain.Equals(rules.Domain, StringComparison.OrdinalIgnoreCase)
         && (rules.Formats[0] != SrsFormat.Exim || _decoder.TryDecode(address, now, out _, out _));
 

@@ -114,7 +114,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 pass._log.LogWarning("{Id} srs: {Reason}; let through", context.Message.Id, reason);
                 return recipient.Address;
             }
-            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason)));
+            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason, new Diagnosis { Status = Dsn.StatusDetail.MailboxUnknown })));
             return null;
         }
 
@@ -127,7 +127,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 // The return path this recipient would be sent with.
                 var path = recipient.ErrorsTo.IsEmpty ? sender : Text(recipient.ErrorsTo);
                 if (path.Length == 0 || !Leaves(Text(address)) || IsLocal(path)) continue;
-                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient)) continue;
+                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient.WithAddress(address))) continue;
                 if (Rewritten(path, recipient) is { } rewritten) leaving.Add((address, rewritten, !recipient.ErrorsTo.IsEmpty));
             }
             if (leaving.Count == 0) return;
@@ -163,7 +163,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (isNew && known.Status != SrsStatus.NotNeeded) pass._log.LogWarning("{Id} srs: {Reason}; sent as it is", context.Message.Id, reason);
                 return null;
             }
-            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason)));
+            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason, new Diagnosis { Status = Dsn.StatusDetail.SenderSyntax })));
             return null;
         }
 

@@ -14,17 +14,23 @@ internal static class EximConfigCommand
         spoolworker exim-config named-queue --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
         spoolworker exim-config second-exim --directory /var/spool/exim-in --port 25 > /etc/exim4/in.conf
         spoolworker exim-config queuefile --directory /var/spool/scan
+        spoolworker exim-config srs --domain fwd.example.org
         spoolworker exim-config dsn-info --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
         """;
 
     public static Command Create()
     {
-        var wiring = new Argument<string>("wiring") { Description = "queuefile, named-queue, second-exim; or dsn-info, the events that the pass of that name reads from Exim's log", HelpName = "queuefile|named-queue|second-exim|dsn-info" };
-        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim", "dsn-info");
+        var wiring = new Argument<string>("wiring")
+        {
+            Description = "queuefile, named-queue, second-exim; or dsn-info, the events that the pass of that name reads from Exim's log; or srs, for bounces to SRS addresses",
+            HelpName = "queuefile|named-queue|second-exim|dsn-info|srs",
+        };
+        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim", "dsn-info", "srs");
         var part = new Option<string>("--part") { Description = "Only this section, without heading: main, acl, routers, transports (default: all, a file Exim accepts)", HelpName = "PART", DefaultValueFactory = _ => "all" };
         part.AcceptOnlyFromAmong([.. EximWiring.Parts, "all"]);
         var directory = new Option<string?>("--directory") { Description = "queuefile: the intake (default /var/spool/scan); second-exim: its spool directory (default /var/spool/exim-in)", HelpName = "DIR" };
         var queue = new Option<string>("--queue") { Description = "named-queue: its name", HelpName = "NAME", DefaultValueFactory = _ => "scan" };
+        var domain = new Option<string>("--domain") { Description = "srs: the alias, the domain of SRS addresses", HelpName = "DOMAIN", DefaultValueFactory = _ => "srs.example.org" };
         var port = new Option<int>("--port") { Description = "The SMTP port that is listened on", HelpName = "PORT", DefaultValueFactory = _ => SmtpPort };
         directory.Validators.Add(result =>
         {
@@ -36,18 +42,24 @@ internal static class EximConfigCommand
             if (result.GetValueOrDefault<string>() is not { Length: > 0 } name || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
                 result.AddError("--queue: must be letters, digits, - and _");
         });
+        domain.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not { Length: > 0 } name || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.')))
+                result.AddError("--domain: must be letters, digits, - and dots");
+        });
         port.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > HighestPort) result.AddError($"--port: must be 1 to {HighestPort}");
         });
         var json = CommonOptions.Json();
-        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, port, json };
+        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, domain, port, json };
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(wiring) switch
             {
                 "queuefile" => Wirings.Queuefile(parsed.GetValue(directory) ?? "/var/spool/scan"),
                 "named-queue" => Wirings.NamedQueue(parsed.GetValue(queue)!, parsed.GetValue(port)),
+                "srs" => SrsWiring.Make(parsed.GetValue(domain)!, parsed.GetValue(port)),
                 "dsn-info" => DsnInfoWiring.Make(parsed.GetValue(port)),
                 _ => Wirings.SecondExim(parsed.GetValue(directory) ?? "/var/spool/exim-in", parsed.GetValue(port)),
             };

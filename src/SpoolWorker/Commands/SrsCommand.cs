@@ -53,6 +53,7 @@ internal static class SrsCommand
                 SrsStatus status;
                 var done = name == "encode" ? encoder.TryEncode(address, now, out answer, out status) : decoder.TryDecode(address, now, out answer, out status);
                 Print(done || status == SrsStatus.TooLong ? answer : null, address, status, options.IsJson(parsed));
+                if (status == SrsStatus.Unavailable && database?.Trouble is { } trouble) Console.Error.WriteLine($"spoolworker: {trouble}");
                 if (!done && exitCode != ExitCode.TemporaryFailure) exitCode = status == SrsStatus.Unavailable ? ExitCode.TemporaryFailure : ExitCode.DataError;
             }
             return exitCode;

@@ -12,7 +12,7 @@ internal sealed class SrsCommandOptions(bool encodes)
 
     private readonly Option<string[]> _format = new("--format") { Description = "exim, srs0 or database", HelpName = "exim|srs0|database" };
     private readonly Option<string[]> _secrets = new("--secret-file") { Description = "File with a secret; may be given again: the first signs, all verify", HelpName = "FILE", Required = true };
-    private readonly Option<string> _domain = new("--domain") { Description = "Domain of the address that is made (the alias)", HelpName = "DOMAIN", Required = encodes, DefaultValueFactory = _ => "" };
+    private readonly Option<string> _domain = new("--domain") { Description = "Domain of the address that is made (the alias); encode needs it", HelpName = "DOMAIN", DefaultValueFactory = _ => "" };
     private readonly Option<long?> _at = new("--at") { Description = "As if it were this time (default: now)", HelpName = "UNIXTIME" };
     private readonly Option<string?> _database = new("--database") { Description = "LMDB file of the addresses behind keys", HelpName = "FILE" };
     private readonly Option<string> _separator = new("--separator") { Description = "Behind SRS0 and SRS1", HelpName = "=|+|-", DefaultValueFactory = _ => "=" };
@@ -40,6 +40,7 @@ internal sealed class SrsCommandOptions(bool encodes)
         {
             if (result.GetValue(_format) is { } words && words.Contains("database", StringComparer.OrdinalIgnoreCase) && result.GetValue(_database) is null)
                 result.AddError("--format database needs --database FILE");
+            if (encodes && string.IsNullOrEmpty(result.GetValue(_domain))) result.AddError("--domain DOMAIN is needed");
             if (result.GetValue(_hashMin) > result.GetValue(_hashLength)) result.AddError("--hash-min is above --hash-length");
         });
     }

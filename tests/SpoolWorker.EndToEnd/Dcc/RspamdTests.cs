@@ -85,7 +85,7 @@ public sealed class RspamdTests : IAsyncLifetime
             logging { type = "console"; level = "notice"; }
             worker "normal" { bind_socket = "127.0.0.1:{{_port}}"; count = 1; }
             modules { path = "{{Plugin}}"; }
-            dcc { enabled = true; servers = "{{dccifd}}"; timeout = 5s; }
+            dcc { enabled = true; servers = "{{dccifd}}"; timeout = 20s; }
             lua = "{{Scene.At("rules.lua")}}";
 
             """);

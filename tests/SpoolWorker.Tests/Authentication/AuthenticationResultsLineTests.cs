@@ -12,9 +12,9 @@ public class AuthenticationResultsLineTests
     public void OneMethodALine()
     {
         var line = new AuthenticationResultsLine("mx.example");
-        line.Add("spf", "pass", "", ("smtp.mailfrom", "joe@mail.example"));
-        line.Add("dkim", "fail", "body hash does not match", ("header.d", "mail.example"), ("header.s", "a-selector-that-is-long-enough-to-fold"), ("header.b", "abc/+=12"));
-        line.Add("dmarc", "none", "", ("header.from", ""));
+        line.Add("spf", "pass", "", "", ("smtp.mailfrom", "joe@mail.example"));
+        line.Add("dkim", "fail", "body hash does not match", "", ("header.d", "mail.example"), ("header.s", "a-selector-that-is-long-enough-to-fold"), ("header.b", "abc/+=12"));
+        line.Add("dmarc", "none", "", "", ("header.from", ""));
         Text(line).Should().Be("""
             Authentication-Results: mx.example;
             	spf=pass smtp.mailfrom=joe@mail.example;
@@ -36,7 +36,7 @@ public class AuthenticationResultsLineTests
     public void ValuesCannotEndAResult(string value, string expected, bool quoted = false)
     {
         var line = new AuthenticationResultsLine("mx.example");
-        line.Add("spf", "none", "", ("smtp.mailfrom", value));
+        line.Add("spf", "none", "", "", ("smtp.mailfrom", value));
         Text(line).Should().Be($"Authentication-Results: mx.example;\n\tspf=none smtp.mailfrom={(quoted ? $"\"{expected}\"" : expected)}\n");
     }
 

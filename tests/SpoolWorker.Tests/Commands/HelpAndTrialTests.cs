@@ -61,6 +61,7 @@ public sealed class HelpAndTrialTests : IDisposable
     [Theory]
     [InlineData("named-queue")]
     [InlineData("second-exim")]
+    [InlineData("srs")]
     public void Exim_config_is_accepted_by_a_real_exim(string wiring)
     {
         var ran = _play.Run("exim-config", wiring, "--port", "2525");

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using YamlDotNet.Serialization;
 
 namespace SpoolWorker.Tests.Dcc;

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
 using static SpoolWorker.Tests.Dcc.DccScene;
@@ -32,7 +33,7 @@ public sealed class ClientTests : IDisposable
         ["garbage"] = (new DccScript { Raw = [0xff, 0xfe, 0, 10, 13, 10, 7] }, "not one letter"),
         ["half a header"] = (new DccScript { CutAt = 30 }, "ends within a header line"),
         ["one letter only"] = (new DccScript { CutAt = 1 }, "ends in its first line"),
-        ["too few letters"] = (new DccScript { Letters = "A" }, "1 letters for 2 recipients"),
+        ["too few letters"] = (new DccScript { Letters = "A" }, "1 letter for 2 recipients"),
         ["too many letters"] = (new DccScript { Letters = "AAA" }, "3 letters for 2 recipients"),
         ["unknown letter"] = (new DccScript { Overall = "Q", Letters = "AA" }, "'Q', not one letter"),
         ["unknown recipient letter"] = (new DccScript { Letters = "A?" }, "'?' is no letter for a recipient"),

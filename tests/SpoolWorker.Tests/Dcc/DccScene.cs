@@ -42,10 +42,10 @@ internal static class DccScene
         return new PassContext(header, body ?? new TestBody("Hello\n"u8.ToArray()), header.Pending, 1, new Dictionary<string, string>(), Now);
     }
 
-    /// <summary>A client with short deadlines.</summary>
+    /// <summary>The pass with deadlines that a busy machine keeps.</summary>
     public static DccPass Pass(string address, Action<DccOptions>? change = null)
     {
-        var options = new DccOptions { Address = [address], ConnectTimeout = TimeSpan.FromSeconds(5), WriteTimeout = TimeSpan.FromSeconds(5), ReadTimeout = TimeSpan.FromSeconds(5) };
+        var options = new DccOptions { Address = [address], ConnectTimeout = TimeSpan.FromSeconds(20), WriteTimeout = TimeSpan.FromSeconds(20), ReadTimeout = TimeSpan.FromSeconds(20) };
         change?.Invoke(options);
         DccOptionsValidator.Faults(options).Should().BeEmpty();
         return new DccPass(options, TimeProvider.System);

@@ -120,6 +120,22 @@ public class EngineTests
     }
 
     [Fact]
+    public async Task All_workers_ask_at_once()
+    {
+        await using var rig = new EngineRig();
+        var (options, path) = Settings(rig);
+        rig.Settings.Engine.Workers = 8;
+        Use(rig, options);
+        await using var daemon = DccStandIn.OnSocket(path).Says(new DccScript { Delay = TimeSpan.FromMilliseconds(50) });
+        for (var n = 0; n < 80; n++) new PairFactory { Id = PairFactory.ShortId(n) }.In(rig.Intake);
+
+        await rig.DrainAsync();
+
+        EngineRig.Pairs(rig.Target).Should().HaveCount(80);
+        daemon.MostBusy.Should().Be(8);
+    }
+
+    [Fact]
     public async Task OnUnavailable_skip_lets_mail_go_on_without_DCC()
     {
         await using var rig = new EngineRig();

@@ -32,6 +32,7 @@ public sealed class SpamAssassinTests : IDisposable
         File.WriteAllText($"{_directory}/site/local.cf", $"""
             use_dcc 1
             dcc_dccifd_path {(onSocket ? $"{_directory}/dccifd" : $"127.0.0.1:{daemon.Port}")}
+            dcc_timeout 20
             dns_available no
             skip_rbl_checks 1
             score DCC_CHECK 3

@@ -19,27 +19,37 @@ internal static class SpfVectors
 {
     private const int TypeSpf = 99;
 
-    public static List<SpfScenario> Read(string file)
+    public static List<SpfScenario> Read(string file) => [.. Documents(file).Select(Scenario)];
+
+    /// <summary>The maps of a file: text, lists, and maps as lists of pairs.</summary>
+    public static List<List<(string Key, object Value)>> Documents(string file)
     {
         var parser = new Parser(new StringReader(File.ReadAllText(file)));
-        var scenarios = new List<SpfScenario>();
+        var documents = new List<List<(string Key, object Value)>>();
         parser.Consume<StreamStart>();
         while (parser.Accept<DocumentStart>(out _))
         {
             parser.Consume<DocumentStart>();
-            var anchors = new Dictionary<string, object>();
-            if (Node(parser, anchors) is List<(string, object)> map) scenarios.Add(Scenario(map));
+            if (Node(parser, []) is List<(string, object)> map) documents.Add(map);
             parser.Consume<DocumentEnd>();
         }
-        return scenarios;
+        return documents;
     }
+
+    /// <summary>The zone of a scenario.</summary>
+    public static Zone ZoneOf(List<(string Key, object Value)> map)
+    {
+        var zone = new Zone { NegativeTtl = 60 };
+        foreach (var (name, value) in (List<(string Key, object Value)>)Get(map, "zonedata")!) Name(zone, name, value as List<object> ?? []);
+        return zone;
+    }
+
+    public static object? Get(List<(string Key, object Value)> map, string key) => map.Find(e => e.Key == key).Value;
 
     private static SpfScenario Scenario(List<(string Key, object Value)> map)
     {
         var cases = ((List<(string Key, object Value)>)Get(map, "tests")!).Select(t => Case(t.Key, (List<(string, object)>)t.Value)).ToList();
-        var zone = new Zone { NegativeTtl = 60 };
-        foreach (var (name, value) in (List<(string Key, object Value)>)Get(map, "zonedata")!) Name(zone, name, value as List<object> ?? []);
-        return new SpfScenario(Text(Get(map, "description")).Trim(), cases, zone);
+        return new SpfScenario(Text(Get(map, "description")).Trim(), cases, ZoneOf(map));
     }
 
     private static SpfCase Case(string name, List<(string, object)> map)
@@ -100,8 +110,6 @@ internal static class SpfVectors
     private static string Octets(string text) => text.Any(c => c > '\xff') ? Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
     private static string Text(object? value) => (string)(value ?? throw new InvalidDataException("a key is missing"));
-
-    private static object? Get(List<(string Key, object Value)> map, string key) => map.Find(e => e.Key == key).Value;
 
     private static object Node(IParser parser, Dictionary<string, object> anchors)
     {

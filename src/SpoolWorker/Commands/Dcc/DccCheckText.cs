@@ -4,6 +4,7 @@ using System.Text;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 
 namespace SpoolWorker.Commands.Dcc;
 

@@ -1,5 +1,6 @@
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 
 namespace SpoolWorker.Commands.Dcc;
 

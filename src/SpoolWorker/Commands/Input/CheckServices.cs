@@ -5,6 +5,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Configuration;
+using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands.Input;
@@ -22,7 +23,8 @@ internal static class CheckServices
     /// <param name="parsed">The command line.</param>
     /// <param name="servers">What --dns says.</param>
     /// <param name="exitCode">What to exit with when null is returned.</param>
-    public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode)
+    /// <param name="pass">The pass whose settings are wanted too; they are a service of their own type.</param>
+    public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode, string? pass = null)
     {
         exitCode = ExitCode.Usage;
         var strange = Strange(parsed).Concat(servers.Where(s => !DnsOptions.TryParseServer(s, out _)).Select(s => $"--dns '{s}': must be address, address:port or [v6 address]:port"));
@@ -38,17 +40,28 @@ internal static class CheckServices
         var names = known.Sections.Select(s => s.Section).Concat(known.Passes.Select(p => p.Section)).ToList();
         foreach (var section in known.Sections)
         {
-            var options = section.NewOptions();
-            // A pass's section may lie within this one (Dkim:Sign).
-            var within = names.Where(n => n.StartsWith(section.Section + ":", StringComparison.OrdinalIgnoreCase)).Select(n => n[(section.Section.Length + 1)..]);
-            reader.Bind(root.GetSection(section.Section), options, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
+            var options = Bound(section.Section, section.NewOptions());
             if (options is DnsOptions dns && servers.Count > 0) dns.Servers = [.. servers];
             faults.AddRange(section.Faults(options).Select(f => $"{section.Section}:{f}"));
             services.AddSingleton(section.Type, options);
         }
+        foreach (var wanted in known.Passes.Where(p => p.Name == pass))
+        {
+            var options = (PassOptions)Bound(wanted.Section, wanted.NewOptions());
+            faults.AddRange(wanted.Faults(options).Select(f => $"{wanted.Section}:{f}"));
+            services.AddSingleton(options.GetType(), options);
+        }
         if (Told(reader.Faults.Concat(faults))) return null;
         exitCode = ExitCode.Ok;
         return services.BuildServiceProvider();
+
+        object Bound(string section, object options)
+        {
+            // A pass's section may lie within this one (Dkim:Sign).
+            var within = names.Where(n => n.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase)).Select(n => n[(section.Length + 1)..]);
+            reader.Bind(root.GetSection(section), options, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
+            return options;
+        }
     }
 
     /// <summary>Reads the section of one pass, whether or not that pass is configured to run; prints what is wrong and returns null when it cannot be used.</summary>

@@ -5,7 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 /// <summary>The address of a dccifd.</summary>
 public sealed record DccAddress

@@ -6,7 +6,7 @@ using System.Globalization;
 using System.Text;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 /// <summary>What follows the two lines of letters, which depends on the options of the request.</summary>
 internal enum DccForm
@@ -63,7 +63,7 @@ internal sealed record DccAnswer(DccLetter Overall, string Letters, IReadOnlyLis
         }
         else
         {
-            if (letters.Length != recipients) return Refuse(second, string.Create(CultureInfo.InvariantCulture, $"{letters.Length} letters for {recipients} recipients"), out fault);
+            if (letters.Length != recipients) return Refuse(second, string.Create(CultureInfo.InvariantCulture, $"{letters.Length} letter{(letters.Length == 1 ? "" : "s")} for {recipients} recipient{(recipients == 1 ? "" : "s")}"), out fault);
             for (var i = 0; i < recipients; i++)
             {
                 if (!DccLetters.TryParse(letters[i], out each[i]) || each[i] == DccLetter.Some) return Refuse(second + i, $"{DccText.Quote(letters.Slice(i, 1))} is no letter for a recipient", out fault);

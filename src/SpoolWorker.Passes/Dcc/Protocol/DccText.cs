@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 internal static class DccText
 {

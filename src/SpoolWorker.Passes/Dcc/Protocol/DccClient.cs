@@ -5,7 +5,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 /// <summary>What came of asking.</summary>
 /// <param name="Answer">Null when no daemon gave a valid one.</param>

@@ -7,7 +7,7 @@ using System.Buffers;
 using System.Text;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dcc;
+namespace SpoolWorker.Passes.Dcc.Protocol;
 
 /// <summary>One question.</summary>
 internal sealed record DccRequest(IReadOnlyList<string> Options, DccClientHost Client, ReadOnlyMemory<byte> Sender, IReadOnlyList<Recipient> Recipients, HeaderFile Message, IMessageBody Body)

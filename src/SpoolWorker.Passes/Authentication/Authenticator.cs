@@ -1,0 +1,65 @@
+// Applies all methods to one message as it came in. The body is read once, for DKIM and ARC together; SPF's lookups run
+// beside that. SPF and DMARC are for what strangers bring: mail of our own (no client address) and of authenticated clients
+// is checked for signatures only. Every outcome is data; only cancellation and a failing read of the body throw.
+using System.Text;
+using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Dmarc;
+using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Spf;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Authentication;
+
+/// <summary>What was found of a message.</summary>
+/// <param name="Spf">Null for submissions.</param>
+/// <param name="Guess">The best guess; null unless it was asked for and there is no SPF record.</param>
+/// <param name="Dkim">Each signature.</param>
+/// <param name="Dmarc">Null for submissions.</param>
+/// <param name="Arc">Null when ARC is off.</param>
+public sealed record AuthenticationReport(SpfOutcome? Spf, SpfOutcome? Guess, DkimOutcome Dkim, DmarcOutcome? Dmarc, ArcResult? Arc)
+{
+    /// <summary>Whether trying later may give another result.</summary>
+    public bool IsTemporary => Spf?.Result == SpfResult.TempError || Dkim.Signatures.Any(s => s.Result == DkimResult.TempError) || Dmarc?.Result == DmarcResult.TempError || Arc?.State == ArcState.TempError;
+}
+
+/// <summary>Authenticates messages.</summary>
+public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimVerifier dkim, DmarcEvaluator dmarc, ArcOptions arcOptions, IDnsResolver dns, KeyCache keys, TimeProvider clock)
+{
+    private readonly ArcVerifier _arc = new(arcOptions, clock);
+
+    /// <summary>Applies the methods.</summary>
+    /// <param name="message">Header lines and envelope.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="receiver">Our name, for explanations and Received-SPF.</param>
+    /// <param name="isSubmission">Whether the message is of our own people: no SPF, no DMARC.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<AuthenticationReport> RunAsync(HeaderFile message, IMessageBody body, string receiver, bool isSubmission, CancellationToken cancellationToken)
+    {
+        var query = isSubmission ? null : QueryOf(message, receiver);
+        var spfRun = query is null ? null : spf.EvaluateAsync(query, cancellationToken).AsTask();
+        var hashes = new BodyHashes(body);
+        var signatures = dkim.Begin(message, hashes);
+        ArcResult? chain = null;
+        if (arcOptions.Mode != ArcMode.Off)
+        {
+            chain = await _arc.VerifyAsync(SignedMessage.Live(message, hashes), new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
+        }
+        var signed = await signatures.RunAsync(dkim.Lookups(dns, keys), cancellationToken).ConfigureAwait(false);
+        if (isSubmission) return new AuthenticationReport(null, null, signed, null, chain);
+        var sender = spfRun is null ? null : await spfRun.ConfigureAwait(false);
+        var guess = spfOptions.GuessEnabled && sender?.Result == SpfResult.None ? await spf.EvaluateGuessAsync(query!, cancellationToken).ConfigureAwait(false) : null;
+        var policy = await dmarc.EvaluateAsync(AuthorsOf(message), sender, [.. signed.Signatures.Select(s => new DmarcSignature(s.Domain, s.Result == DkimResult.Pass, s.Result == DkimResult.TempError))], cancellationToken).ConfigureAwait(false);
+        return new AuthenticationReport(sender, guess, signed, policy, chain);
+    }
+
+    /// <summary>Whether a message was submitted: on this host, or by an authenticated client.</summary>
+    public static bool IsSubmission(HeaderFile message) => message.ClientAddress is null || message.IsAuthenticated;
+
+    private static List<ReadOnlyMemory<byte>> AuthorsOf(HeaderFile message) =>
+        [.. message.Headers.Where(h => !h.IsDeleted && h.Is("From"u8)).Select(h => h.Text[^h.Value.Length..])];
+
+    private static SpfQuery? QueryOf(HeaderFile message, string receiver) =>
+        message.ClientAddress is { } client ? new SpfQuery(client, message.Find("helo_name")?.Text ?? "", Encoding.Latin1.GetString(message.Sender.Span), receiver) : null;
+}
