@@ -16,7 +16,7 @@ public sealed record Diagnosis
     /// <summary>What the daemon or server behind the pass answered, as it was; lines separated by LF.</summary>
     public string Answer { get; init; } = "";
 
-    /// <summary>The daemon's IP address, or the path of its socket.</summary>
+    /// <summary>The daemon's IP address or host name, or the path of its socket.</summary>
     public string Address { get; init; } = "";
 
     /// <summary>The daemon's port; 0 when there is none.</summary>

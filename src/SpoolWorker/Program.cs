@@ -13,12 +13,14 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ForgetCommand.Create(common),
     ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
+    TableCommand.Create(),
     AuthenticateCommand.Create(common),
     DccCommand.Create(common),
     KeygenCommand.Create(),
     SpfCommand.Create(common),
     SrsCommand.Create(),
     DsnCommand.Create(common),
+    TraceCommand.Create(common),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.

@@ -73,5 +73,5 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
     private PolicyAction ActionOf(AuthenticationReport report) => report.Dmarc is { } dmarc ? dmarcOptions.ActionFor(dmarc) : PolicyAction.Accept;
 
     private Disposition DispositionOf(AuthenticationReport report) =>
-        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain}: {report.Dmarc.Result.Token()}, its owner asks for {report.Dmarc.Requested.Token()}") : Disposition.Continue;
+        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain}: {report.Dmarc.Result.Token()}, its owner asks for {report.Dmarc.Requested.Token()}", new Diagnosis { Status = Dsn.StatusDetail.AuthenticationFailed }) : Disposition.Continue;
 }

@@ -120,7 +120,22 @@ public sealed class DccPass : IMessagePass
         foreach (var note in plan.Notes) _log.LogWarning("{Id} dcc: {Note}", context.Message.Id, note);
         var results = new Dictionary<string, string> { ["dcc_result"] = finding.Overall.ToLetter().ToString(), ["dcc_recipients"] = letters, ["dcc_header"] = header };
         if (plan.Notes.Count > 0) results["dcc_note"] = string.Join("; ", plan.Notes);
-        return new PassResult { Recipients = acts ? [.. verdicts.Select(v => (v.Recipient.Address, v.Disposition))] : [], Headers = edits, Results = results };
+        return new PassResult { Recipients = acts ? [.. verdicts.Select(v => (v.Recipient.Address, v.Disposition with { Diagnosis = DiagnosisOf(v.Letter, finding, header) }))] : [], Headers = edits, Results = results };
+    }
+
+    // For the sender of what bounces: whose answer it was. "host port", or the path of a socket.
+    private static Diagnosis DiagnosisOf(DccLetter letter, DccFinding finding, string header)
+    {
+        var words = finding.Address.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var port = 0;
+        var hasPort = words.Length == 2 && int.TryParse(words[1], System.Globalization.CultureInfo.InvariantCulture, out port);
+        return new Diagnosis
+        {
+            Status = letter == DccLetter.Temporary ? null : Dsn.StatusDetail.Refused,
+            Address = hasPort ? words[0].Trim('[', ']') : finding.Address,
+            Port = port,
+            Answer = header.Length > 0 ? $"{letter.ToLetter()} {header}" : $"{letter.ToLetter()}",
+        };
     }
 
     private void AddHeaders(HeaderFile message, HeaderLine? header, List<HeaderEdit> edits, List<string> notes)

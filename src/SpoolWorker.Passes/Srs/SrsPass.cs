@@ -114,7 +114,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 pass._log.LogWarning("{Id} srs: {Reason}; let through", context.Message.Id, reason);
                 return recipient.Address;
             }
-            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason)));
+            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason, new Diagnosis { Status = Dsn.StatusDetail.MailboxUnknown })));
             return null;
         }
 
@@ -163,7 +163,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (isNew && known.Status != SrsStatus.NotNeeded) pass._log.LogWarning("{Id} srs: {Reason}; sent as it is", context.Message.Id, reason);
                 return null;
             }
-            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason)));
+            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason, new Diagnosis { Status = Dsn.StatusDetail.SenderSyntax })));
             return null;
         }
 

@@ -94,6 +94,7 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
 
         private List<RecipientVerdict> Failures(List<RecipientVerdict> recipients)
         {
+            if (!recipients.Exists(r => r.Disposition.Kind == DispositionKind.Bounce)) return recipients;
             var suppressed = BackscatterGuard.ReasonFor(_received, verdict.Results, DsnAction.Failed, _options);
             var result = recipients.ToList();
             var told = new List<int>();

@@ -1,8 +1,9 @@
 // Messages for the kill and fault tests: valid pairs made in code, each with a mark in its headers by which it is known
 // again under whatever id, and the book of what became of each (mark, recipient). The check at the end is the promise:
-// every recipient of every message once, bytes unchanged, nothing half done left anywhere.
+// every recipient of every message once, delivered or told of in a bounce, bytes unchanged, nothing half done left anywhere.
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.EndToEnd.Kill;
@@ -44,9 +45,22 @@ internal sealed record KillMail(string Mark, MessageId Id, string[] Recipients, 
 }
 
 /// <summary>A pair as found in a target or in held/.</summary>
-internal sealed record FoundPair(string Folder, MessageId Id, HeaderFile Header, byte[] Body)
+internal sealed partial record FoundPair(string Folder, MessageId Id, HeaderFile Header, byte[] Body)
 {
-    public string Mark => Encoding.Latin1.GetString(Header.Headers.Single(h => h.Is("X-Mark"u8)).Value).Trim();
+    /// <summary>A notification: the mark is in what it returns.</summary>
+    public bool IsBounce => Header.IsNullSender;
+
+    public string Mark => IsBounce ? MarkReturned().Match(Encoding.Latin1.GetString(Body)).Groups[1].Value
+        : Encoding.Latin1.GetString(Header.Headers.Single(h => h.Is("X-Mark"u8)).Value).Trim();
+
+    /// <summary>Whom a notification is about.</summary>
+    public IEnumerable<string> Failed => FailedRecipient().Matches(Encoding.Latin1.GetString(Body)).Select(m => m.Groups[1].Value);
+
+    [GeneratedRegex("^X-Mark: (.*)$", RegexOptions.Multiline)]
+    private static partial Regex MarkReturned();
+
+    [GeneratedRegex("^Final-Recipient: rfc822; (.*)$", RegexOptions.Multiline)]
+    private static partial Regex FailedRecipient();
 
     public IEnumerable<string> Pending => Header.Pending.Select(r => Encoding.Latin1.GetString(r.Address.Span));
 }
@@ -54,6 +68,9 @@ internal sealed record FoundPair(string Folder, MessageId Id, HeaderFile Header,
 /// <summary>What was fed, what was delivered, and whether it adds up.</summary>
 internal sealed class KillBook
 {
+    /// <summary>Whose mail comes back.</summary>
+    public Func<string, bool> Bounces { get; init; } = _ => false;
+
     private readonly Dictionary<string, KillMail> _fed = [];
     private readonly Dictionary<(string Mark, string Recipient), List<string>> _delivered = [];
     private readonly List<string> _faults = [];
@@ -105,6 +122,7 @@ internal sealed class KillBook
                 var times = _delivered.GetValueOrDefault((mail.Mark, recipient)) ?? [];
                 if (times.Count == 0) _faults.Add($"{mail.Id} {recipient}: lost");
                 if (times.Count > 1) _faults.Add($"{mail.Id} {recipient}: {times.Count} times: {string.Join(", ", times)}");
+                if (times.Any(t => t.StartsWith("bounced", StringComparison.Ordinal) != Bounces(recipient))) _faults.Add($"{mail.Id} {recipient}: {string.Join(", ", times)}");
             }
         }
         foreach (var folder in new[] { target, held }) CheckNames(folder);
@@ -128,10 +146,16 @@ internal sealed class KillBook
             _faults.Add($"{pair.Id}: was never fed");
             return;
         }
-        foreach (var recipient in pair.Pending)
+        foreach (var recipient in pair.IsBounce ? pair.Failed : pair.Pending)
         {
             if (!_delivered.TryGetValue((mail.Mark, recipient), out var times)) _delivered[(mail.Mark, recipient)] = times = [];
-            times.Add($"{where} as {pair.Id}");
+            times.Add($"{(pair.IsBounce ? "bounced, " : "")}{where} as {pair.Id}");
+        }
+        if (pair.IsBounce)
+        {
+            var sender = $"sender{mail.Mark[1..]}@example.net";
+            if (!pair.Pending.SequenceEqual([sender])) _faults.Add($"{pair.Id} ({mail.Id}): bounce to {string.Join(", ", pair.Pending)}, not to {sender}");
+            return;
         }
         if (!pair.Body.AsSpan().SequenceEqual(mail.Body)) _faults.Add($"{pair.Id} ({mail.Id}): body of {pair.Body.Length} bytes, was {mail.Body.Length}");
         var same = pair.Header.NonRecipients.Count > 0 ? pair.Header with { NonRecipients = NonRecipientTree.Empty } : pair.Header;

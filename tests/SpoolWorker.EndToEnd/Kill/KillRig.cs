@@ -40,6 +40,9 @@ internal sealed record KillSetup
     public string Ledger { get; init; } = "ledger";
 
     public string Intake { get; init; } = "intake";
+
+    /// <summary>Second recipients are refused by a rule, and their senders told.</summary>
+    public bool Bounces { get; init; }
 }
 
 /// <summary>Directories, messages and the worker process.</summary>
@@ -55,6 +58,7 @@ internal sealed class KillRig : IDisposable
     public KillRig(KillSetup? setup = null)
     {
         Setup = setup ?? new KillSetup();
+        Book = new KillBook { Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal) };
         Root = Directory.CreateTempSubdirectory("sw-kill-").FullName;
         Intake = Make(Setup.Intake);
         Origin = Make("origin");
@@ -83,7 +87,7 @@ internal sealed class KillRig : IDisposable
 
     public string Ledger { get; }
 
-    public KillBook Book { get; } = new();
+    public KillBook Book { get; }
 
     public long MapSize { get; set; }
 
@@ -168,6 +172,9 @@ internal sealed class KillRig : IDisposable
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2" },
+            Passes = Setup.Bounces ? new[] { "rules", "dsn" } : [],
+            Rules = new { List = new[] { new { When = "recipient=r1.*", Then = "bounce", Reason = "no second recipients here" } } },
+            Dsn = new { ReportingMta = "mx.example.org" },
         }));
         return file;
     }

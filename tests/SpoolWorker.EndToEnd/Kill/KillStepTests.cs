@@ -9,18 +9,18 @@ public class KillStepTests
     private const int Batch = 7;
     private const int Killed = 137;
 
-    public static TheoryData<string, bool, bool, bool> Intakes => new()
+    public static TheoryData<string, bool, bool, bool, bool> Intakes => new()
     {
-        // kind, links, split, long ids
-        { "queuefile", false, false, false },
-        { "queuefile", true, false, true },
-        { "spool", false, false, true },
-        { "spool", false, true, false },
+        // kind, links, split, long ids, bounces
+        { "queuefile", false, false, false, false },
+        { "queuefile", true, false, true, true },
+        { "spool", false, false, true, false },
+        { "spool", false, true, false, true },
     };
 
     [Theory]
     [MemberData(nameof(Intakes))]
-    public void Killed_at_each_step_and_run_again_nothing_is_lost_or_doubled(string kind, bool links, bool split, bool longIds)
+    public void Killed_at_each_step_and_run_again_nothing_is_lost_or_doubled(string kind, bool links, bool split, bool longIds, bool bounces)
     {
         var cases = CrashPoint.Steps.Where(s => s != CrashPoint.Recovering).SelectMany(step => new[] { 1, Batch / 2, Batch }.Select(n => (Step: step, N: n)))
             .Select((c, i) => (c.Step, c.N, Turn: i + 1))
@@ -28,7 +28,7 @@ public class KillStepTests
             .Where(c => c.N == 1 || c.Turn % 2 == 0 || c.Step is not (CrashPoint.Synced or CrashPoint.Recorded or CrashPoint.Committed));
         Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 2 }, c => KillAndCheck(c.Step, c.N, c.Turn, new KillSetup
         {
-            Kind = kind, Links = links, SplitIntake = split, SplitTarget = split, LongIds = longIds,
+            Kind = kind, Links = links, SplitIntake = split, SplitTarget = split, LongIds = longIds, Bounces = bounces,
             TargetVersion = c.Turn % 3 == 0 ? "4.99" : "4.96",
             GroupSize = c.Turn % 2 == 0 ? 1 : 64,
             Workers = c.Turn % 4 == 3 ? 1 : 4,

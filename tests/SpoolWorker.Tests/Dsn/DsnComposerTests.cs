@@ -253,6 +253,47 @@ public class DsnComposerTests
         read.Raw("X-Exim-Diagnostic").Should().ContainSingle().Which.Should().Contain("answer from /run/dcc/dccifd: x  Final-Recipient: rfc822; evil@x");
     }
 
+    /// <summary>Whatever bytes strangers sent: one valid notification comes of it, with as many groups and fields as there are.</summary>
+    [Fact]
+    public void Any_bytes_make_a_valid_notification()
+    {
+        var random = new Random(4711);
+        for (var i = 0; i < 400; i++)
+        {
+            var recipients = Enumerable.Range(0, 1 + random.Next(3)).Select(n => DsnSample.Rcpt(Noise($"r{n}"), $"{Pick("rfc822", "utf-8", "x", "")};{Noise("o")}", 8)).ToArray();
+            var pair = new PairFactory
+            {
+                Sender = Noise("s"), Recipients = recipients, Body = Encoding.Latin1.GetBytes(Noise("body", lines: true)),
+                Options = $"-dsn_envid {Noise("e")}\n-dsn_ret {random.Next(4)}\n{Pick("", "-smtputf8\n")}",
+                MoreHeaders = [$"Message-ID: {Noise("<a@b>")}\n", $"Accept-Language: {Noise("de;q=")}\n", $"X-Any: {Noise("x")}\n\t{Noise("y")}\n", $"Auto-Submitted: {Noise("(")}\n"],
+            };
+            var notice = DsnSample.Notice(pair, Pick(DsnAction.Failed, DsnAction.Delayed, DsnAction.Relayed), Noise("reason", lines: true),
+                new Diagnosis { Answer = Noise("a", lines: true), Greeting = Noise("g", lines: true), HeloResponse = Noise("h", lines: true), Address = Noise("1") });
+            var (header, body) = DsnSample.Compose(notice, DsnSample.Options(o => o.Language = ["en", "de"]));
+
+            HeaderFileReader.TryRead(HeaderFileWriter.ToArray(header), DsnSample.Id, out _, out var error).Should().BeTrue("{0}", error);
+            var read = DsnSample.Read(header, body);
+            read.Groups.Should().HaveCount(1 + recipients.Length);
+            read.Groups.Skip(1).Should().OnlyContain(g => g.Count(f => f.Field == "Final-Recipient") == 1 && g.Count(f => f.Field == "Action") == 1 && g.Count(f => f.Field == "Status") == 1);
+            body.Should().NotContain((byte)0);
+            header.Find("max_received_linelength")!.Text.Length.Should().BeLessThan(4);
+            BackscatterGuard.ReasonFor(notice.Message, new Dictionary<string, string>(), notice.Action, DsnSample.Options());
+        }
+
+        T Pick<T>(params T[] from) => from[random.Next(from.Length)];
+
+        string Noise(string start, bool lines = false)
+        {
+            var text = new StringBuilder(start);
+            for (var n = random.Next(random.Next(10) == 0 ? 1500 : 30); n > 0; n--)
+            {
+                var c = random.Next(3) == 0 ? "\\x{}+=<>;:\"'()\t\r ,.-@"[random.Next(20)] : (char)(1 + random.Next(255));
+                text.Append(c == '\n' && !lines ? 'n' : c);
+            }
+            return text.ToString();
+        }
+    }
+
     private static string Utf8(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);

@@ -1,6 +1,8 @@
 using System.Text;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Dsn;
 
 namespace SpoolWorker.Tests.Engine;
@@ -211,6 +213,29 @@ public class BounceTests
         new PairFactory { Id = PairFactory.ShortId(14) }.In(rig.Intake);
         await rig.DrainAsync();
         EngineRig.Pairs(rig.Target).Should().HaveCount(5);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_daemons_refusal_says_which_daemon_and_what_it_answered(bool tcp)
+    {
+        await using var rig = new EngineRig();
+        var path = $"{rig.Root}/dccifd";
+        await using var daemon = (tcp ? DccStandIn.OnPort() : DccStandIn.OnSocket(path)).Says(new DccScript { Overall = "S", Letters = "AR", Header = DccScript.BulkHeader });
+        var options = new DccOptions { Address = [daemon.Address], OnReject = DccAction.Bounce };
+        With(rig);
+        rig.With(new DccPass(options, rig.Clock, rig.Log), options);
+        new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(rig.Intake);
+
+        await rig.DrainAsync();
+
+        var bounce = EngineRig.Pairs(rig.Target).Single(p => p.Header.IsNullSender);
+        var read = DsnSample.Read(bounce.Header, bounce.Body);
+        read.Field("Final-Recipient").Should().Be("rfc822; b@r.example");
+        read.Field("Status").Should().Be("5.7.1");
+        read.Raw("Remote-MTA").Should().BeEquivalentTo(tcp ? [$"X-ip; [127.0.0.1]:{daemon.Port}"] : Array.Empty<string>());
+        read.Raw("X-Exim-Diagnostic").Single().Should().StartWith($"X-str; pass dcc: bulk mail says DCC (R): answer from {(tcp ? $"[127.0.0.1]:{daemon.Port}" : path)}: R X-DCC-");
     }
 
     [Theory]

@@ -36,6 +36,36 @@ public class DelayTests
         rig.Ledger.Find(rig.Intake, pair.MessageId)!.Done["bob@r.example"].Should().StartWith("bounced ");
     }
 
+    [Theory]
+    [InlineData("not yet renamed")]
+    [InlineData("delivered")]
+    public async Task A_crash_in_the_middle_of_a_warning_repeats_nothing(string how)
+    {
+        await using var rig = new EngineRig();
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00"], TimeSpan.FromHours(5)), Deferring("no answer"));
+        var pair = new PairFactory().In(rig.Intake);
+        await rig.DrainAsync();
+        rig.Clock.Advance(TimeSpan.FromMinutes(61));
+        await rig.DrainAsync();
+        // back to what a kill between the ledger's commit and the renames, or after them, leaves
+        var entry = rig.Ledger.Find(rig.Intake, pair.MessageId)!;
+        await rig.StopAsync();
+        using (var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger)) ledger.Commit([entry], []);
+        var staged = entry.Staged.Should().ContainSingle().Subject;
+        if (how == "delivered") rig.EximDelivers();
+        else File.Move($"{staged.Folder}/{staged.Id}-H", $"{staged.Folder}/hdr.{staged.Id}.{staged.Tag}");
+
+        rig.Start();
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromMinutes(70));
+            await rig.DrainAsync();
+        }
+
+        EngineRig.Pairs(rig.Target).Should().HaveCount(how == "delivered" ? 0 : 1);
+        EngineRig.Pairs(rig.Intake).Should().ContainSingle();
+    }
+
     [Fact]
     public async Task A_pass_that_wants_to_wait_longer_does_not_delay_the_warning()
     {

@@ -45,6 +45,7 @@ internal static class ReportPart
         yield return (DsnFields.Action, DsnActions.Token(notice.Action));
         yield return (DsnFields.Status, notice.StatusOf(recipient).ToString());
         if (System.Net.IPAddress.TryParse(known.Address, out _)) yield return (DsnFields.RemoteMta, DsnFields.RemoteMtaIp(known.Address, known.Port));
+        else if (DsnOrigin.IsHostName(known.Address)) yield return (DsnFields.RemoteMta, $"dns; {known.Address}");
         // The refusal is our own and not an SMTP server's: its type is ours (RFC 3464, 2.1.2).
         if (recipient.Reason.Length > 0) yield return (DsnFields.DiagnosticCode, $"X-SpoolWorker; {FieldText.Cut(recipient.Reason)}");
         yield return (DsnFields.LastAttemptDate, DateUtils.FormatDate(notice.Now));

@@ -17,11 +17,13 @@ internal sealed class MessageFile : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly int _headerStart;
+    private readonly bool _writesCrlf;
 
-    private MessageFile(SafeFileHandle handle, string name, HeaderFile header, int headerStart, long bodyStart, long length)
+    private MessageFile(SafeFileHandle handle, string name, HeaderFile header, int headerStart, long bodyStart, long length, bool writesCrlf)
     {
         _handle = handle;
         _headerStart = headerStart;
+        _writesCrlf = writesCrlf;
         Header = header;
         Body = new FileBody(handle, name, bodyStart, Math.Max(0, length - bodyStart), header.IsWireFormat);
     }
@@ -60,7 +62,7 @@ internal sealed class MessageFile : IDisposable
         if (IsPair)
         {
             foreach (var line in Header.Headers.Where(h => !h.IsDeleted)) WriteLine(output, line);
-            output.Write(Header.IsWireFormat ? "\r\n"u8 : "\n"u8);
+            output.Write(_writesCrlf ? "\r\n"u8 : "\n"u8);
             using var body = Body.OpenRead();
             body.CopyTo(output);
             return;
@@ -86,7 +88,7 @@ internal sealed class MessageFile : IDisposable
         if (opened == Errno.ENOENT) return Fail(ExitCode.NoInput, $"{path} has no {stem}-D beside it", out exitCode);
         if (opened != 0) throw new PosixException(opened, "open", bodyPath);
         exitCode = ExitCode.Ok;
-        return new MessageFile(handle!, bodyPath, header, 0, header.Id.BodyOffset, RandomAccess.GetLength(handle!));
+        return new MessageFile(handle!, bodyPath, header, 0, header.Id.BodyOffset, RandomAccess.GetLength(handle!), header.IsWireFormat);
     }
 
     private static MessageFile? OpenMessage(string name, out int exitCode)
@@ -100,7 +102,7 @@ internal sealed class MessageFile : IDisposable
             if (HeaderSection.Read(bytes.AsMemory(0, got), isWhole: got == length) is { } section)
             {
                 exitCode = ExitCode.Ok;
-                return new MessageFile(handle, name, Describe(section), section.Start, section.BodyStart, length);
+                return new MessageFile(handle, name, Describe(section, handle, name), section.Start, section.BodyStart, length, section.IsWireFormat);
             }
             if (look < MaxHeaderSection) continue;
             handle.Dispose();
@@ -108,7 +110,7 @@ internal sealed class MessageFile : IDisposable
         }
     }
 
-    private static HeaderFile Describe(HeaderSection section)
+    private static HeaderFile Describe(HeaderSection section, SafeFileHandle handle, string name)
     {
         var header = new HeaderFile
         {
@@ -121,7 +123,20 @@ internal sealed class MessageFile : IDisposable
             WarningCount = 0,
             Headers = section.Lines,
         };
-        return section.IsWireFormat ? header.WithFlag("spool_file_wireformat") : header;
+        // A file with both line ends came from somewhere that mixed them up: then each ends a line, as for other verifiers.
+        return section.IsWireFormat || HasCrlf(handle, section.BodyStart, name) ? header.WithFlag("spool_file_wireformat") : header;
+    }
+
+    private static bool HasCrlf(SafeFileHandle handle, long at, string name)
+    {
+        var piece = new byte[FirstLook];
+        for (int n; (n = Posix.Read(handle, piece, at, name)) > 0; at += n)
+        {
+            if (piece.AsSpan(0, n).IndexOf("\r\n"u8) >= 0) return true;
+            // A pair may lie across two pieces.
+            if (n > 1 && piece[n - 1] == '\r') at--;
+        }
+        return false;
     }
 
     private static bool IsRegular(string path)
@@ -152,7 +167,7 @@ internal sealed class MessageFile : IDisposable
     private void WriteLine(Stream output, HeaderLine line)
     {
         var text = line.Text.Span;
-        if (!Header.IsWireFormat)
+        if (!_writesCrlf)
         {
             output.Write(text);
             return;
