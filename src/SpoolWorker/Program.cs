@@ -13,6 +13,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     ForgetCommand.Create(common),
     ArcSealCommand.Create(common),
     EximConfigCommand.Create(),
+    TableCommand.Create(),
     AuthenticateCommand.Create(common),
     DccCommand.Create(common),
     KeygenCommand.Create(),

@@ -8,6 +8,7 @@ Command[] benchmarks =
     DccBenchmark.Create(),
     SpfBenchmark.Create(),
     ArcBenchmark.Create(),
+    TableBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""
@@ -20,6 +21,7 @@ var root = new RootCommand("""
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- engine --only w8-g64-auto --rounds 20 --no-control
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- list --spoolworker artifacts/publish --json
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- memory --messages 100000
+      dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- table
     """)
 {
     list,

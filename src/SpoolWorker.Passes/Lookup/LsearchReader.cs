@@ -1,7 +1,8 @@
 // Reads the file format of Exim's lsearch (lookups/lsearch.c, internal_lsearch_find), streaming: a key ends at a colon or
 // white space, or is quoted with backslash escapes; the rest is the value; lines that begin with white space go on with
-// the value, one blank in place of the white space; empty lines and lines that begin with '#' are passed over, between
-// the lines of a value too. A first line that begins with white space goes on with nothing and is passed over.
+// the value, one blank in place of the white space; empty lines and lines that begin with '#' are passed over. They end a
+// value: lines that would go on with it behind them are lost, as in Exim 4.96 (its manual promises otherwise), since a
+// file must say the same to both. A first line that begins with white space goes on with nothing and is passed over.
 // The only fault is a line or value above the limit.
 namespace SpoolWorker.Passes.Lookup;
 
@@ -49,11 +50,13 @@ internal sealed class LsearchReader(Stream input)
         if (rest.StartsWith(":"u8)) rest = TrimStart(rest[1..]);
         _valueLength = 0;
         Append(rest);
+        var ended = false;
         while (TryPeek(out line, out error))
         {
-            if (!line.IsEmpty && line[0] != '#')
+            if (line.IsEmpty || line[0] == '#') ended = true;
+            else if (!ByteText.IsBlank(line[0])) return true;
+            else if (!ended)
             {
-                if (!ByteText.IsBlank(line[0])) return true;
                 if (_valueLength + line.Length > MaxLine)
                 {
                     error = $"a value above {MaxLine} bytes";

@@ -57,9 +57,9 @@ internal sealed unsafe class LmdbEnvironment
     }
 
     /// <summary>Runs work in a transaction of its own or together with others'; returns when it is on disk.</summary>
-    public bool TryWrite(Action<LmdbTransaction> work, TimeSpan patience, [NotNullWhen(false)] out string? error)
+    public bool TryWrite(Action<LmdbTransaction> work, long room, TimeSpan patience, [NotNullWhen(false)] out string? error)
     {
-        var job = new Job(work);
+        var job = new Job(work, room);
         lock (_queue)
         {
             _queue.Enqueue(job);
@@ -194,6 +194,7 @@ internal sealed unsafe class LmdbEnvironment
         lock (_handle)
         {
             if (!EnsureOpen(out error)) return false;
+            if (jobs.Sum(job => job.Room) is > 0 and var room) MakeRoom(room);
         }
         // Not under the lock: it waits for other processes.
         nint transaction;
@@ -276,6 +277,15 @@ internal sealed unsafe class LmdbEnvironment
         }
     }
 
+    // Large work runs once, not once for each time the map turns out too small. What cannot be had now is had then.
+    private void MakeRoom(long room)
+    {
+        LmdbInfo info;
+        _library.EnvInfo(_env, &info);
+        var wanted = _map!.TrueSize() + room;
+        if ((long)info.MapSize < wanted) _ = _library.EnvSetMapSize(_env, (nuint)wanted);
+    }
+
     private bool Again(int code, out string? error)
     {
         error = code == LmdbCode.Success ? "again" : $"{_path}: {_library.Text(code)}";
@@ -341,8 +351,10 @@ internal sealed unsafe class LmdbEnvironment
     }
 
     /// <summary>One caller's work.</summary>
-    private sealed class Job(Action<LmdbTransaction> work)
+    private sealed class Job(Action<LmdbTransaction> work, long room)
     {
+        public long Room => room;
+
         private int _state;
 
         public ManualResetEventSlim Started { get; } = new();

@@ -57,7 +57,7 @@ internal static unsafe partial class LmdbOpening
     }
 
     /// <summary>Makes a table; fails when the name is taken (<paramref name="exists"/>).</summary>
-    public static bool TryCreate(string path, LmdbFileOptions options, Action<LmdbTransaction>? fill, out bool exists, [NotNullWhen(false)] out string? error)
+    public static bool TryCreate(string path, LmdbFileOptions options, Action<LmdbTransaction>? fill, long room, out bool exists, [NotNullWhen(false)] out string? error)
     {
         exists = false;
         if (!LmdbNative.TryGet(out var library, out error)) return false;
@@ -78,7 +78,7 @@ internal static unsafe partial class LmdbOpening
             if (errno != 0) throw new PosixException(errno, "create", path);
             using (file)
             {
-                Fill(library, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill);
+                Fill(library, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill, room);
                 if (user != NoChange || group != NoChange) Posix.SetOwner(file!, user, group, path);
                 Posix.SetMode(file!, options.Mode, path);
                 Posix.Sync(file!, path);
@@ -125,9 +125,9 @@ internal static unsafe partial class LmdbOpening
         return 0;
     }
 
-    private static void Fill(LmdbNative library, string file, Action<LmdbTransaction>? fill)
+    private static void Fill(LmdbNative library, string file, Action<LmdbTransaction>? fill, long room)
     {
-        var size = LmdbGrowth.First;
+        var size = LmdbGrowth.First + room;
         for (var attempt = 0; attempt < MostAttempts; attempt++, size = LmdbGrowth.Next(size))
         {
             // Nobody else knows the file: no lock file, and a sync at the end by our caller as well.

@@ -141,8 +141,12 @@ public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDispos
 
     /// <summary>Runs work in one transaction: all of it is on disk when this returns true, and nothing of it when it returns false
     /// or throws what the work threw. The work may be run more than once (when the map grows) and together with others'.</summary>
-    public bool TryWrite(Action<LmdbTransaction> work, [NotNullWhen(false)] out string? error, TimeSpan? patience = null) =>
-        TryEnvironment(out var environment, out error) && environment.TryWrite(work, patience ?? DefaultPatience, out error);
+    /// <param name="work">What to do.</param>
+    /// <param name="error">Why nothing was done.</param>
+    /// <param name="patience">How long to wait for other processes.</param>
+    /// <param name="room">Bytes the work is thought to add; large work is run once then.</param>
+    public bool TryWrite(Action<LmdbTransaction> work, [NotNullWhen(false)] out string? error, TimeSpan? patience = null, long room = 0) =>
+        TryEnvironment(out var environment, out error) && environment.TryWrite(work, room, patience ?? DefaultPatience, out error);
 
     /// <summary>Makes the file when there is none.</summary>
     public bool TryCreate(LmdbFileOptions options, [NotNullWhen(false)] out string? error) =>
@@ -155,8 +159,8 @@ public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDispos
     }
 
     /// <summary>Makes the file with what the work puts in; fails when there is one.</summary>
-    public bool TryCreate(LmdbFileOptions options, Action<LmdbTransaction>? work, out bool exists, [NotNullWhen(false)] out string? error) =>
-        LmdbOpening.TryCreate(path, options, work, out exists, out error);
+    public bool TryCreate(LmdbFileOptions options, Action<LmdbTransaction>? work, out bool exists, [NotNullWhen(false)] out string? error, long room = 0) =>
+        LmdbOpening.TryCreate(path, options, work, room, out exists, out error);
 
     public void Dispose()
     {

@@ -18,7 +18,7 @@ public sealed unsafe class LmdbTransaction
     private readonly LmdbNative _library;
     private readonly nint _transaction;
     private readonly uint _database;
-    private readonly LmdbPageCheck? _check;
+    private LmdbPageCheck? _check;
     private nint _cursor;
 
     internal LmdbTransaction(LmdbNative library, nint transaction, LmdbPageCheck? check)
@@ -79,7 +79,10 @@ public sealed unsafe class LmdbTransaction
     public void Clear()
     {
         _check?.InspectAll();
+        CloseCursor();
         Try(_library.Drop(_transaction, _database, 0));
+        // From here on there are only pages of this transaction.
+        _check = null;
     }
 
     internal void CloseCursor()

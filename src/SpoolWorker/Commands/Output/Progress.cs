@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace SpoolWorker.Commands.Output;
 
-/// <summary>Shows how far work of a known size is.</summary>
+/// <summary>Shows how far work is; of what size is unknown (0), how much was done.</summary>
 internal sealed class Progress(string what, long total, TimeProvider clock) : IDisposable
 {
     private const int BarWidth = 30;
@@ -22,11 +22,16 @@ internal sealed class Progress(string what, long total, TimeProvider clock) : ID
         _last = clock.GetTimestamp();
         if (!terminal)
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"spoolworker: {what}: {done} of {total}"));
+            Console.Error.WriteLine(total > 0 ? string.Create(CultureInfo.InvariantCulture, $"spoolworker: {what}: {done} of {total}") : string.Create(CultureInfo.InvariantCulture, $"spoolworker: {what}: {done}"));
             return;
         }
         _drawn = true;
-        var filled = total > 0 ? (int)(BarWidth * Math.Min(done, total) / total) : BarWidth;
+        if (total <= 0)
+        {
+            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{what} {done} "));
+            return;
+        }
+        var filled = (int)(BarWidth * Math.Min(done, total) / total);
         Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{what} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {done}/{total} "));
     }
 
