@@ -282,7 +282,7 @@ internal sealed unsafe class LmdbEnvironment
     {
         LmdbInfo info;
         _library.EnvInfo(_env, &info);
-        var wanted = _map!.TrueSize() + room;
+        var wanted = LmdbGrowth.Whole(_map!.TrueSize() + room);
         if ((long)info.MapSize < wanted) _ = _library.EnvSetMapSize(_env, (nuint)wanted);
     }
 

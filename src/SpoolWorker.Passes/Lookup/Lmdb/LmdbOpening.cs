@@ -33,6 +33,13 @@ internal static unsafe partial class LmdbOpening
     /// <summary>Opens an existing table: to write, or only to hold states where we may not write.</summary>
     public static bool TryOpen(LmdbNative library, string path, FileStatus data, out nint env, [NotNullWhen(false)] out string? error)
     {
+        env = 0;
+        // The lock file goes by the name. Under two names writers would not see each other, nor readers in time.
+        if (LookupFile.TryLook(path, out var target, out _, out _) && target != path && Posix.Exists(target + "-lock"))
+        {
+            error = $"{path}: is a link to {target}, which is in use under that name: use it too, or remove {target}-lock when it is not";
+            return false;
+        }
         try
         {
             PrepareLock(path, data.Uid, data.Gid);
@@ -127,7 +134,7 @@ internal static unsafe partial class LmdbOpening
 
     private static void Fill(LmdbNative library, string file, Action<LmdbTransaction>? fill, long room)
     {
-        var size = LmdbGrowth.First + room;
+        var size = LmdbGrowth.Whole(LmdbGrowth.First + room);
         for (var attempt = 0; attempt < MostAttempts; attempt++, size = LmdbGrowth.Next(size))
         {
             // Nobody else knows the file: no lock file, and a sync at the end by our caller as well.
