@@ -17,8 +17,11 @@ public enum PassTraits
     /// <summary>It judges the message as received: nothing that edits headers may run before it.</summary>
     BeforeHeaderEdits = 2,
 
-    /// <summary>It signs the message as it leaves: nothing that edits headers may run after it.</summary>
+    /// <summary>It signs the message as it leaves: nothing that edits headers may run after it, but for other signers.</summary>
     AfterHeaderEdits = 4,
+
+    /// <summary>It signs what other signers add: none of them may run after it.</summary>
+    Last = 8,
 }
 
 /// <summary>A pass that can be named in <c>Passes</c>.</summary>
