@@ -17,11 +17,11 @@ public enum PassTraits
     /// <summary>It judges the message as received: nothing that edits headers may run before it.</summary>
     BeforeHeaderEdits = 2,
 
-    /// <summary>It signs the message as it leaves: nothing that edits headers may run after it, but what covers signatures.</summary>
+    /// <summary>It signs the message as it leaves: nothing that edits headers may run after it, but for other signers.</summary>
     AfterHeaderEdits = 4,
 
-    /// <summary>Its signature covers those of other passes, so it comes behind them (RFC 8617, 4.1.2: DKIM-Signature is signed).</summary>
-    CoversSignatures = 8,
+    /// <summary>It signs what other signers add: none of them may run after it.</summary>
+    Last = 8,
 }
 
 /// <summary>A pass that can be named in <c>Passes</c>.</summary>

@@ -20,6 +20,7 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
     SpfCommand.Create(common),
     SrsCommand.Create(),
     DsnCommand.Create(common),
+    TraceCommand.Create(common),
 };
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.

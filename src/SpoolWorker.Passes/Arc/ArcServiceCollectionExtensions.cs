@@ -17,6 +17,6 @@ public static class ArcServiceCollectionExtensions
         services.AddSection<ArcOptions>("Arc", ArcOptions.Faults);
         return services.AddPass<ArcSealOptions>("arc-seal", "Arc:Seal",
             (options, s) => new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<ArcVerifier>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>()),
-            ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.CoversSignatures);
+            ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.Last);
     }
 }

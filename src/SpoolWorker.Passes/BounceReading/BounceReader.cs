@@ -37,7 +37,7 @@ public static class BounceReader
     private static BounceReport Read(MimeMessage message, int depth)
     {
         var parts = Parts(message.Body).ToList();
-        var report = FromStatus(parts.Where(IsStatus)) ?? FromText(message, parts);
+        var report = FromStatus(parts.Where(IsStatus)) is { } status ? WithReasons(status, () => FromText(message, parts)) : FromText(message, parts);
         if (report.Form == BounceForm.None && depth < MostDepth && parts.OfType<MessagePart>().FirstOrDefault() is { Message: { } inner }) return Read(inner, depth + 1);
         report = WithReturned(report, parts);
         if (report.FailedEximId.Length == 0) report = report with { FailedEximId = BounceText.EximIdIn(message.Subject ?? "") };
@@ -75,6 +75,17 @@ public static class BounceReader
             };
         }
         return null;
+    }
+
+    // What the part for machines leaves out, as Exim does for what went wrong on its own host, the text may tell.
+    private static BounceReport WithReasons(BounceReport report, Func<BounceReport> text)
+    {
+        if (report.Recipients.All(r => r.Reason.Length > 0 || r.Action is not ("failed" or "delayed"))) return report;
+        var told = text().Recipients;
+        return report with
+        {
+            Recipients = [.. report.Recipients.Select(r => r.Reason.Length == 0 && told.FirstOrDefault(t => t.Address == r.Address || t.Original == r.Address) is { } same ? r with { Reason = same.Reason } : r)],
+        };
     }
 
     private static BouncedRecipient? Recipient(List<Field> block)

@@ -43,6 +43,8 @@ public static class BounceForms
 /// <summary>A recipient and what became of it.</summary>
 public sealed record BouncedRecipient
 {
+    private readonly string _reason = "";
+
     public required string Address { get; init; }
 
     /// <summary>The recipient as the sender had it, when it is another.</summary>
@@ -55,7 +57,11 @@ public sealed record BouncedRecipient
     public EnhancedStatus? Written { get; init; }
 
     /// <summary>What the remote host or the reporter said, in one line.</summary>
-    public string Reason { get; init; } = "";
+    public string Reason
+    {
+        get => _reason;
+        init => _reason = string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
 
     /// <summary>The host that answered, by name.</summary>
     public string RemoteMta { get; init; } = "";

@@ -165,7 +165,8 @@ internal static partial class BounceText
         if (start < 0) start = Find(lines, "Your message wasn't delivered to");
         if (start < 0) start = Find(lines, "There was a temporary problem delivering your message to");
         if (start < 0) return null;
-        var response = Find(lines, "The response");
+        var response = Find(lines, "other server returned was");
+        if (response < 0) response = Find(lines, "The response");
         if (response < 0) response = Find(lines, "Technical details of");
         var reason = response < 0 ? "" : string.Join(' ', lines.Skip(response + (lines[response].Contains("Technical", StringComparison.Ordinal) ? 0 : 1)).SkipWhile(l => l.Length == 0).TakeWhile(l => l.Length > 0).Take(MostReason));
         var host = HostOfGmail().Match(text);
@@ -203,7 +204,7 @@ internal static partial class BounceText
     {
         try
         {
-            return WebUtility.HtmlDecode(Tag().Replace(Break().Replace(Unseen().Replace(html, ""), "\n"), ""));
+            return WebUtility.HtmlDecode(Tag().Replace(Break().Replace(Unseen().Replace(html, "").ReplaceLineEndings(" "), "\n"), ""));
         }
         catch (RegexMatchTimeoutException)
         {
@@ -218,7 +219,8 @@ internal static partial class BounceText
     }
 
     private static string SentenceAbout(List<string> talk, string address) =>
-        talk.LastOrDefault(l => SmtpAnswer().IsMatch(l) && l.Contains(address, StringComparison.OrdinalIgnoreCase)) ?? talk.FirstOrDefault(l => l.StartsWith("<<< ", StringComparison.Ordinal))?[4..] ?? "";
+        talk.LastOrDefault(l => SmtpAnswer().IsMatch(l) && l.Contains(address, StringComparison.OrdinalIgnoreCase))
+        ?? talk.FirstOrDefault(l => l.Contains(address, StringComparison.OrdinalIgnoreCase) && l.Contains(": ", StringComparison.Ordinal)) ?? talk.FirstOrDefault(l => l.StartsWith("<<< ", StringComparison.Ordinal))?[4..] ?? "";
 
     private static Dsn.EnhancedStatus? Code(string reason) => BounceStatus.InAnswer(reason);
 

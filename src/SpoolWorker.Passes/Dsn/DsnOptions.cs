@@ -26,7 +26,7 @@ public sealed class DsnOptions : PassOptions
     /// <summary>Ages at which the sender of a deferred message is told of the delay, each once. Exim's default of delay_warning.</summary>
     public List<string> DelayWarning { get; set; } = ["1.00:00:00"];
 
-    /// <summary>Age at which a deferred message is returned. Exim's usual retry rules end then too.</summary>
+    /// <summary>Age at which a deferred message is returned; 0: never. Exim's usual retry rules end then too.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(4);
 
     /// <summary>What is returned when RET was not given: headers or full.</summary>

@@ -1,7 +1,7 @@
 // Lines that the ACL of `spoolworker exim-config dsn-info` writes into the main log at Exim's events (manual, "Events"):
 //   spoolworker smtp:connect [192.0.2.1]:25 <bob@r.example> 220 mx.r.example ESMTP
 // Read leniently, since an operator may have an ACL of his own: one word may stand before the event's name, address and port
-// may be `[ip]:port` or `ip port`, the recipient may be missing. Only at the head of the text, never within it: what a remote
+// may be `[ip]:port` or `ip port`, the recipient may be missing, and each may have its name in front (`port=25`). Only at the head of the text, never within it: what a remote
 // host answered stands further right and must not pass for an event. Line breaks in the data are written \n. Nothing throws.
 namespace SpoolWorker.Passes.EximLog;
 
@@ -52,21 +52,46 @@ public readonly ref struct EximEvent
     {
         parsed = default;
         if (!TryName(text, out var kind, out var rest) && !(text.IndexOf((byte)' ') is > 0 and var word && TryName(text[(word + 1)..].TrimStart((byte)' '), out kind, out rest))) return false;
-        rest = rest.TrimStart((byte)' ');
+        SkipKey(ref rest);
         var ip = TakeHost(ref rest, out var port);
-        rest = rest.TrimStart((byte)' ');
-        var recipient = TakeRecipient(ref rest);
+        var recipient = SkipKey(ref rest).StartsWith("rcpt"u8) ? TakeWord(ref rest) : TakeRecipient(ref rest);
+        SkipKey(ref rest, "data"u8);
         parsed = new EximEvent { Kind = kind, Ip = ip, Port = port, Recipient = recipient, Data = rest.Trim((byte)' ') };
         return true;
     }
 
+    // Blanks, and "name=" where there is one of that name, or of any name but the data's.
+    private static ReadOnlySpan<byte> SkipKey(scoped ref ReadOnlySpan<byte> rest, ReadOnlySpan<byte> wanted = default)
+    {
+        rest = rest.TrimStart((byte)' ');
+        var length = rest.IndexOfAnyExceptInRange((byte)'a', (byte)'z');
+        if (length is < 1 or > 16 || rest[length] != '=') return default;
+        var key = rest[..length];
+        if (wanted.IsEmpty ? key.SequenceEqual("data"u8) : !key.SequenceEqual(wanted)) return default;
+        rest = rest[(length + 1)..];
+        return key;
+    }
+
+    private static ReadOnlySpan<byte> TakeWord(scoped ref ReadOnlySpan<byte> rest)
+    {
+        // A local part without quotes may hold blanks: up to the data's name, else one word.
+        var end = rest.IndexOf(" data="u8);
+        if (end < 0) end = rest.IndexOf((byte)' ');
+        var word = end < 0 ? rest : rest[..end];
+        rest = rest[word.Length..];
+        return word;
+    }
+
     private static bool TryName(ReadOnlySpan<byte> text, out EximEventKind kind, out ReadOnlySpan<byte> rest)
     {
+        SkipKey(ref text, "event"u8);
         foreach (var (name, known) in Names)
         {
-            if (!text.StartsWith(name) || (text.Length > name.Length && text[name.Length] != ' ')) continue;
-            kind = known;
+            if (!text.StartsWith(name)) continue;
             rest = text[name.Length..];
+            if (rest.StartsWith(": "u8) || rest.StartsWith(", "u8)) rest = rest[1..];
+            if (!rest.IsEmpty && rest[0] != ' ') continue;
+            kind = known;
             return true;
         }
         kind = default;
@@ -90,7 +115,8 @@ public readonly ref struct EximEvent
             ip = end < 0 ? rest : rest[..end];
             // No host at all: what stands here is something else.
             if (ip.IsEmpty || ip.ContainsAnyExcept(AddressText)) return default;
-            rest = rest[ip.Length..].TrimStart((byte)' ');
+            rest = rest[ip.Length..];
+            SkipKey(ref rest, "port"u8);
         }
         var blank = rest.IndexOf((byte)' ');
         var number = blank < 0 ? rest : rest[..blank];

@@ -100,7 +100,7 @@ internal static class GuardedSrs
     {
         var parts = content[(TagLength + 1)..].Split('=', Srs1Fields);
         fields = parts.Length == Srs1Fields ? (parts[0], parts[1], parts[2]) : default;
-        return parts.Length == Srs1Fields && fields.Hash.Length > 0 && SrsAddress.IsDomain(fields.Host) && fields.Kept is ['=' or '+' or '-', _, ..];
+        return parts.Length == Srs1Fields && fields.Hash.Length > 0 && SrsAddress.IsDomain(fields.Host) && fields.Kept is ['=' or '+' or '-', ..];
     }
 
     private static bool HasTag(string content, string tag) =>

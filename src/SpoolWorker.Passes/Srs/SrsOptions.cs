@@ -119,6 +119,7 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         if (options.HashMin < 0 || options.HashMin > options.HashLength) found.Add($"HashMin = '{options.HashMin}': must be 1 to HashLength, or 0 for HashLength");
         if (options.Separator is not ("=" or "+" or "-")) found.Add($"Separator = '{options.Separator}': must be =, + or -");
         if (formats.Contains(SrsFormat.Database) && options.Database.Length == 0) found.Add("Database = '': name the LMDB file of the format database");
+        if (options.Database.Length > 0 && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Database)))) found.Add($"Database = '{options.Database}': there is no directory to make it in");
         if (options.OnInvalid == PolicyAction.Tag) found.Add("OnInvalid = 'tag': must be accept, hold, bounce, discard or defer");
     }
 

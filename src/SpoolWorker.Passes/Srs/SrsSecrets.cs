@@ -13,13 +13,15 @@ public static class SrsSecrets
     {
         secret = [];
         fault = "";
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return Fail("is no name of a file", out fault);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
-            if (file.Length > MostBytes) return Fail($"is larger than {MostBytes} bytes", out fault);
-            var bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            secret = bytes.AsSpan().TrimEnd("\r\n"u8).ToArray();
+            // Its length is not asked for: a shell's <(...) is a pipe.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var bytes = new byte[MostBytes + 1];
+            var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (read > MostBytes) return Fail($"is larger than {MostBytes} bytes", out fault);
+            secret = bytes.AsSpan(0, read).TrimEnd("\r\n"u8).ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

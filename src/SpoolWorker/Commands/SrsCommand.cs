@@ -13,7 +13,7 @@ internal static class SrsCommand
 {
     private const string Notes = """
         Without --format, encode makes srs0 and decode takes any; --database adds the form with a key.
-        JSON has address (null where there is none) and status: ok, not-needed, not-srs, malformed, wrong-hash,
+        JSON has address (null where there is none) and status, of several addresses one object a line: ok, not-needed, not-srs, malformed, wrong-hash,
         short-hash, too-old, unknown-key, too-long (address given all the same), unavailable.
 
         EXIT CODES:
@@ -52,7 +52,7 @@ internal static class SrsCommand
                 string answer;
                 SrsStatus status;
                 var done = name == "encode" ? encoder.TryEncode(address, now, out answer, out status) : decoder.TryDecode(address, now, out answer, out status);
-                Print(done || status == SrsStatus.TooLong ? answer : null, address, status, options.IsJson(parsed));
+                Print(done || status == SrsStatus.TooLong ? answer : null, address, status, options.IsJson(parsed), options.AreSeveral(parsed));
                 if (status == SrsStatus.Unavailable && database?.Trouble is { } trouble) Console.Error.WriteLine($"spoolworker: {trouble}");
                 if (!done && exitCode != ExitCode.TemporaryFailure) exitCode = status == SrsStatus.Unavailable ? ExitCode.TemporaryFailure : ExitCode.DataError;
             }
@@ -61,7 +61,7 @@ internal static class SrsCommand
         return command.WithExamples(examples, Notes);
     }
 
-    private static void Print(string? answer, string address, SrsStatus status, bool json)
+    private static void Print(string? answer, string address, SrsStatus status, bool json, bool several)
     {
         if (json)
         {
@@ -72,7 +72,7 @@ internal static class SrsCommand
                 else writer.WriteString("address", Printable.Json(Encoding.Latin1.GetBytes(answer)));
                 writer.WriteString("status", status.Token());
                 writer.WriteEndObject();
-            });
+            }, indented: !several);
             return;
         }
         if (answer is not null) Console.WriteLine(Printable.Text(Encoding.Latin1.GetBytes(answer)));

@@ -86,13 +86,19 @@ internal sealed class SrsCommandOptions(bool encodes)
         {
             if (address != "-")
             {
-                yield return Bytes(address);
+                yield return Bare(Bytes(address));
                 continue;
             }
             using var lines = new StreamReader(Console.OpenStandardInput(), Encoding.Latin1);
-            while (lines.ReadLine() is { } line) yield return line;
+            while (lines.ReadLine() is { } line) yield return Bare(line);
         }
     }
+
+    /// <summary>Whether more than one answer may come.</summary>
+    public bool AreSeveral(ParseResult parsed) => parsed.GetValue(_addresses) is not [not "-"];
+
+    // As SMTP and logs have it: <a@b>, and <> for the null sender.
+    private static string Bare(string address) => address is ['<', .., '>'] ? address[1..^1] : address;
 
     private List<SrsFormat> Formats(ParseResult parsed)
     {

@@ -56,6 +56,7 @@ internal static class ConfigurationLoader
         faults.AddRange(SettingsValidator.Faults(settings, known.Passes));
         faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
         faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
+        faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
         return new LoadedConfiguration(root, settings, options, sections, source.Length == 0 ? "the built-in default" : source, faults);
     }
 

@@ -65,13 +65,13 @@ internal static class SettingsValidator
             }
             if (pass.Traits.HasFlag(PassTraits.BeforeHeaderEdits) && order.Find(p => p.Traits.HasFlag(PassTraits.EditsHeaders)) is { } editor)
                 yield return $"Passes:{i} = '{name}': comes behind {editor.Name}, which edits header lines; {name} judges the message as received, so name it before {editor.Name}";
-            if (pass.Traits.HasFlag(PassTraits.EditsHeaders) && order.Find(p => p.Traits.HasFlag(PassTraits.AfterHeaderEdits) && !MayFollow(pass, p)) is { } signer)
+            // A signer may add its line behind another's: only arc-seal covers those of dkim-sign too.
+            var ends = pass.Traits.HasFlag(PassTraits.AfterHeaderEdits) ? PassTraits.Last : PassTraits.AfterHeaderEdits;
+            if (pass.Traits.HasFlag(PassTraits.EditsHeaders) && order.Find(p => p.Traits.HasFlag(ends)) is { } signer)
                 yield return $"Passes:{i} = '{name}': edits header lines behind {signer.Name}, which signs them; name {signer.Name} last";
             order.Add(pass);
         }
     }
-
-    private static bool MayFollow(PassRegistration pass, PassRegistration signer) => pass.Traits.HasFlag(PassTraits.CoversSignatures) && !signer.Traits.HasFlag(PassTraits.CoversSignatures);
 
     private static IEnumerable<string> Numbers(Settings settings)
     {

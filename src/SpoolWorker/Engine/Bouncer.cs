@@ -26,6 +26,8 @@ internal sealed record BouncePlan(Verdict Verdict, IReadOnlyList<PlannedNotice> 
 /// <summary>Decides about notifications.</summary>
 internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account, TimeProvider clock)
 {
+    // What is added to a date must stay a date.
+    private static readonly TimeSpan FarAway = TimeSpan.FromDays(36500);
     private readonly DsnOptions _options = dsn.Options;
     private readonly IReadOnlyList<TimeSpan> _warnings = dsn.Options.DelayWarnings();
     private readonly BounceRates _rates = rates;
@@ -54,7 +56,7 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
     public Deferral Cap(Deferral deferral, LedgerEntry entry)
     {
         var since = DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen);
-        var soonest = _warnings.Append(_options.GiveUpAfter).Where(age => age < TimeSpan.FromDays(36500)).Select(age => (since + age).ToUnixTimeMilliseconds())
+        var soonest = _warnings.Append(_options.GiveUpAfter).Where(age => age > TimeSpan.Zero && age < FarAway).Select(age => (since + age).ToUnixTimeMilliseconds())
             .Where(time => time > deferral.Since).DefaultIfEmpty(long.MaxValue).Min();
         return deferral.Next > soonest ? deferral with { Next = soonest } : deferral;
     }
@@ -87,7 +89,7 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
 
         private RecipientVerdict GiveUp(RecipientVerdict recipient, TimeSpan age)
         {
-            if (recipient.Disposition.Kind != DispositionKind.Defer || age < _options.GiveUpAfter) return recipient;
+            if (recipient.Disposition.Kind != DispositionKind.Defer || _options.GiveUpAfter == TimeSpan.Zero || age < _options.GiveUpAfter) return recipient;
             var diagnosis = recipient.Disposition.Diagnosis with { Status = StatusDetail.TimeExpired };
             return recipient with { Disposition = Disposition.Bounce($"given up after {_options.GiveUpAfter}: {recipient.Disposition.Reason}", diagnosis) };
         }
@@ -167,7 +169,7 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
                 ReturnPath = path,
                 Recipients = [.. recipients.Select(r => new DsnRecipient(AsReceived(r), r.Pass, r.Disposition.Reason, r.Disposition.Diagnosis))],
                 Now = now,
-                RetryUntil = action == DsnAction.Delayed ? DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen) + _options.GiveUpAfter : null,
+                RetryUntil = action == DsnAction.Delayed && _options.GiveUpAfter > TimeSpan.Zero && _options.GiveUpAfter < FarAway ? DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen) + _options.GiveUpAfter : null,
             };
             _notices.Add(new PlannedNotice(notice, recipients, charge));
             return true;

@@ -92,6 +92,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Deferred = deferral,
                 Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
                 Warnings = plan.Warnings,
+                Decided = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                Found = FoundBy(verdict),
                 Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
                 Expires = deferral is null ? Expiry : 0,
             };
@@ -108,6 +110,14 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             foreach (var planned in plan.Notices) planned.Charge.Dispose();
             throw;
         }
+    }
+
+    // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.
+    private static Dictionary<string, string>? FoundBy(Verdict verdict)
+    {
+        const int MostResults = 24, MostText = 100;
+        return verdict.Results.Count == 0 ? null
+            : verdict.Results.Where(r => r.Value.Length is > 0 and <= MostText && !r.Value.Contains('\n', StringComparison.Ordinal)).Take(MostResults).ToDictionary();
     }
 
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>

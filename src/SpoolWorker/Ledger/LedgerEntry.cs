@@ -43,6 +43,12 @@ internal sealed record LedgerEntry
     /// <summary>Unix milliseconds of the first time this message was worked on.</summary>
     public long FirstSeen { get; init; }
 
+    /// <summary>Unix milliseconds of the last decision.</summary>
+    public long Decided { get; init; }
+
+    /// <summary>What the passes found at that decision, by name; null when they found nothing.</summary>
+    public Dictionary<string, string>? Found { get; init; }
+
     /// <summary>Failures of the message itself so far.</summary>
     public int Failures { get; init; }
 
@@ -78,6 +84,7 @@ internal sealed record LedgerEntry
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(LedgerEntry))]
 [JsonSerializable(typeof(LedgerEntry[]))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {
     public static byte[] Write(LedgerEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Default.LedgerEntry);

@@ -112,6 +112,21 @@ internal sealed class MessageLedger : IDisposable
         return found;
     }
 
+    /// <summary>Records whose bytes hold a text, whatever it stands for there; at most so many.</summary>
+    public IReadOnlyList<LedgerEntry> FindText(string text, int most)
+    {
+        var found = new List<LedgerEntry>();
+        // As the JSON has it, without the quotes around it.
+        var wanted = JsonSerializer.SerializeToUtf8Bytes(text, LedgerJson.Default.String).AsSpan()[1..^1].ToArray();
+        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
+        using var cursor = transaction.CreateCursor(_entries);
+        for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && found.Count < most; (code, key, value) = cursor.Next())
+        {
+            if (value.AsSpan().IndexOf(wanted) >= 0 && GetReadable(transaction, key.AsSpan()) is { } entry) found.Add(entry);
+        }
+        return found;
+    }
+
     /// <summary>Records that still need work: staged, deferred, or in the middle of failing.</summary>
     public IReadOnlyList<LedgerEntry> Open()
     {

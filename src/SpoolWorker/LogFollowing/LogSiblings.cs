@@ -26,13 +26,15 @@ internal static class LogSiblings
         var found = new List<LogSibling>();
         foreach (var other in Names(path))
         {
-            if (Compressed.Any(e => other.EndsWith(e, StringComparison.Ordinal))) continue;
+            if (IsCompressed(other)) continue;
             if (Posix.TryStatus(other, out var status) != 0 || !status.IsRegular || status.Size == 0) continue;
             if (status.Inode == current.Inode && status.Device == current.Device) continue;
             found.Add(new LogSibling(other, status));
         }
         return found;
     }
+
+    public static bool IsCompressed(string path) => Compressed.Any(e => path.EndsWith(e, StringComparison.Ordinal));
 
     /// <summary>All of them, compressed ones too.</summary>
     public static IReadOnlyList<string> Names(string path)

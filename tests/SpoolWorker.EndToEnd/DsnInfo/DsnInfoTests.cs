@@ -1,6 +1,8 @@
 // A remote host refuses in each phase of SMTP; the stock Exim in front of it writes a bounce, and the worker, which the bounce
 // goes through on its way out, adds what EXPERIMENTAL_DSN_INFO would have added. Exim is configured with the very text that
 // `exim-config named-queue` and `exim-config dsn-info` print.
+using System.Text.Json;
+
 namespace SpoolWorker.EndToEnd.DsnInfo;
 
 public sealed class DsnInfoTests : WorkerScene
@@ -57,6 +59,25 @@ public sealed class DsnInfoTests : WorkerScene
         }
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);
         worker.Stop().Should().Be(0);
+        Traced(worker, "user@rcpt5.example");
+    }
+
+    // The whole life, from the two programs that had a part in it.
+    private void Traced(WorkerProcess worker, string address)
+    {
+        var log = Scene.At("one") + "/log/mainlog";
+        var traced = Run.Program("dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "trace", address, "--json", "--log", log, "--config", Path.Combine(worker.Config.Root, "worker.json"));
+        traced.ExitCode.Should().Be(0, traced.Error);
+        var events = JsonDocument.Parse(traced.Output).RootElement.GetProperty("events").EnumerateArray().ToList();
+        events.Select(e => e.GetProperty("time").GetString()).Should().BeInAscendingOrder();
+        var failed = events.First(e => e.GetProperty("kind").GetString() == "arrived").GetProperty("id").GetString();
+        events.Where(e => e.GetProperty("id").GetString() == failed).Select(e => $"{e.GetProperty("source").GetString()} {e.GetProperty("kind").GetString()}")
+            .Should().Contain(["exim arrived", "worker taken", "worker requeued", "exim greeting", "exim ehlo", "exim refused", "exim completed"]);
+        var bounce = events.Single(e => e.GetProperty("kind").GetString() == "bounce").GetProperty("id").GetString();
+        bounce.Should().NotBe(failed);
+        // The bounce goes to the receiving port and has another id from there on, which the worker knows.
+        events.Should().Contain(e => e.GetProperty("kind").GetString() == "passes" && e.GetProperty("text").GetString()!.Contains("dsn_info=1 of 1 recipients", StringComparison.Ordinal));
+        events.Should().Contain(e => e.GetProperty("kind").GetString() == "delivered" && e.GetProperty("address").GetString() == "sender@from.example");
     }
 
     [EximFact]

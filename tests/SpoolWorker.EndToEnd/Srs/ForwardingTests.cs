@@ -1,12 +1,13 @@
 // SRS with a real Exim that receives, hands over through the named queue and delivers what the worker requeues. Everything it delivers lies in one
 // Maildir, with the return path and the recipient of each delivery; remote domains are those the worker does not know as local.
 using System.Text;
+using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.EndToEnd.Srs;
 
 public sealed class ForwardingTests : WorkerScene
 {
-    private const string Alice = "alice@sender.example", Local = "bob@ours.example", Remote = "carol@far.example", Other = "dave@away.example", Alias = "fwd.ours.example";
+    private const string Alice = "alice@sender.example", Local = "bob@ours.example", Remote = "carol@far.example", Other = "dave@away.example", Alias = "fwd.ours.example", Secret = "a secret of the tests";
 
     // Two mailboxes that do not take mail, one alias that leads elsewhere.
     private const string Routers = """
@@ -86,22 +87,37 @@ public sealed class ForwardingTests : WorkerScene
             $"SRS0=AAAA=AA=victim.example=v@{Alias}",
             $"SRS1=AAAA=victim.example==AAAA=AA=victim.example=v@{Alias}",
             $"SRS0=abcdefghijklmnop@{Alias}",
+            Encoded(DaysAgo(22)),
+            Encoded(DaysAgo(1023)),
         ];
         SmtpClient.Send(exim.Port, forged.Select((address, i) => MessageSamples.Numbered(2 + i, address) with { Sender = "" }));
         await worker.Until(() => SpoolListing.Files(worker.Config.Held).Count(f => f.EndsWith("-H", StringComparison.Ordinal)) == forged.Length, () => "not all are held");
         exim.Mail.Count.Should().Be(1);
         exim.Queued().Should().BeEmpty();
-        Directory.GetFiles(worker.Config.Held, "*.reason").Select(File.ReadAllText).Should().OnlyContain(reason => reason.Contains("srs: SRS recipient <", StringComparison.Ordinal));
+        Directory.GetFiles(worker.Config.Held, "*.reason").Select(File.ReadAllText).Should().OnlyContain(reason => reason.Contains("srs: SRS recipient <", StringComparison.Ordinal))
+            .And.Contain(reason => reason.Contains(SrsStatus.TooOld.Sentence(), StringComparison.Ordinal), "well signed, but old");
+        // nearly as old as it may be (21 days), with a day to spare should midnight come during the test
+        SmtpClient.Send(exim.Port, MessageSamples.Numbered(8, Encoded(DaysAgo(20))) with { Sender = "" });
+        await Delivered(exim, worker, 2);
         // upper case on the way is no forgery
         SmtpClient.Send(exim.Port, MessageSamples.Numbered(9, good.ToUpperInvariant()) with { Sender = "" });
-        await Delivered(exim, worker, 2);
-        exim.Mail.Deliveries().Select(d => d.Recipient.ToLowerInvariant()).Should().Contain(Alice);
+        await Delivered(exim, worker, 3);
+        exim.Mail.Deliveries().Count(d => d.Recipient.Equals(Alice, StringComparison.OrdinalIgnoreCase)).Should().Be(2);
+    }
+
+    private static DateTimeOffset DaysAgo(int days) => TimeProvider.System.GetUtcNow().AddDays(-days);
+
+    /// <summary>As this host would have made it then.</summary>
+    private static string Encoded(DateTimeOffset at)
+    {
+        new SrsEncoder(new SrsRules { Secrets = [Encoding.ASCII.GetBytes(Secret)], Domain = Alias }).TryEncode(Alice, at, out var address, out _).Should().BeTrue();
+        return address;
     }
 
     private async Task<(EximInstance Exim, WorkerProcess Worker)> Started(string format, string[]? forwarded = null)
     {
         var secret = Scene.At("secret");
-        File.WriteAllText(secret, "a secret of the tests\n");
+        File.WriteAllText(secret, Secret + "\n");
         File.SetUnixFileMode(secret, UnixFileMode.UserRead);
         var section = new
         {

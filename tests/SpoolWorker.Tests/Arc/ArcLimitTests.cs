@@ -55,6 +55,26 @@ public sealed class ArcLimitTests
     }
 
     [Fact]
+    public async Task Nonsense_in_ARC_lines_never_throws()
+    {
+        string[] words = ["ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results", "Authentication-Results", ":", ": ", "i=1", "i=2", ";", "; ", "a=rsa-sha256", "b=AAAA", "bh=AA==", "cv=none", "d=x.example", "s=s", "h=from", "\n", "\n ", "(", ")",
+            "\"", "\\", "\0", "\u00e9", "mx.example", "spf=pass", "=", "c=relaxed/relaxed", "l=99999999999999999999", "x=-1", "t="];
+        using var dns = new TestDnsServer(new Zone());
+        var (resolver, random, sealer) = (ArcMessage.Resolver(dns), new Random(7), new ArcSealer("mx.example", SealTimes.Default, ArcSealOptions.DefaultNames));
+        for (var round = 0; round < 800; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => words[random.Next(words.Length)])) + "\n\nbody\n";
+            var bytes = Encoding.Latin1.GetBytes("Authentication-Results: mx.example; none\n" + text);
+            var result = await ArcMessage.Verify(bytes, resolver);
+            result.State.Should().NotBe(ArcState.Pass);
+            var message = ArcMessage.Read(bytes);
+            var made = sealer.Seal(message, ArcChain.Read(message.Headers, ArcInstance.Max), ArcPeers.Key(ed: true), false, ArcChainTests.Now, CancellationToken.None);
+            made.Outcome.Should().BeOneOf(SealOutcome.Sealed, SealOutcome.ChainClosed, SealOutcome.ChainFull);
+            made.Lines.Should().HaveCount(made.Outcome == SealOutcome.Sealed ? 3 : 0);
+        }
+    }
+
+    [Fact]
     public async Task Lookups_keep_to_the_deadline_of_all_of_them()
     {
         // Each answer comes, but late: 20 of them would take 4 seconds.

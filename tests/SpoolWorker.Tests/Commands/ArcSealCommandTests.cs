@@ -95,6 +95,20 @@ public sealed class ArcSealCommandTests : IDisposable
         Refused(75, _playground.Run("arc-seal", file, "--admd", "mx.example", "--domain", "sealer.example", "--selector", "new", "--key", _key, "--dns", silent.Address), "key cannot be fetched");
     }
 
+    [Fact]
+    public void A_key_that_others_can_read_and_a_wrong_order_of_passes_refuse_the_start()
+    {
+        string[] settings = ["run", "--once", "--Passes:0=arc-seal", "--Arc:Mode=seal", "--Arc:Seal:AdmdId=mx.example", "--Arc:Seal:Domain=sealer.example", "--Arc:Seal:Selector=new", $"--Arc:Seal:PrivateKeyFile={_key}"];
+        var ran = _playground.RunConfigured(settings);
+        ran.ExitCode.Should().Be(0, ran.Error);
+        ran = _playground.RunConfigured([.. settings, "--Passes:1=rules"]);
+        ran.ExitCode.Should().Be(78, "rules would edit what is sealed");
+        File.SetUnixFileMode(_key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        ran = _playground.RunConfigured([.. settings, "--Arc:Seal:Options=expires", "--Arc:MaxSets=99"]);
+        ran.ExitCode.Should().Be(78);
+        ran.Error.Should().Contain("Arc:Seal:PrivateKeyFile = ").And.Contain("others can read").And.Contain("Arc:Seal:Options = 'expires'").And.Contain("Arc:MaxSets = '99'");
+    }
+
     private static void Refused(int exitCode, Ran ran, string reason)
     {
         ran.ExitCode.Should().Be(exitCode, ran.Error);

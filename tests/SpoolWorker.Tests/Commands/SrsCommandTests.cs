@@ -49,6 +49,24 @@ public sealed class SrsCommandTests : IDisposable
         later.Error.Should().Contain("unavailable").And.Contain("can be read by everybody");
     }
 
+    [Fact]
+    public void Brackets_are_no_part_of_an_address_and_of_several_each_has_a_line()
+    {
+        string[] encode = ["srs", "encode", "--secret-file", Secret("s", "secret"), "--domain", "fwd.example", "--at", "1795469000", "--json"];
+        _play.Run([.. encode, "<a@b.example>"]).Json.GetProperty("address").GetString().Should().Be("SRS0=athw=JM=b.example=a@fwd.example");
+        var several = _play.Run([.. encode, "<>", "a@b.example", "no address"]);
+        several.ExitCode.Should().Be(65);
+        several.Output.Should().Be("""
+            {"address":"","status":"not-needed"}
+            {"address":"SRS0=athw=JM=b.example=a@fwd.example","status":"ok"}
+            {"address":null,"status":"malformed"}
+
+            """);
+    }
+
+    [Fact]
+    public void A_secret_file_without_a_name_is_told() => _play.Run("srs", "decode", "--secret-file", "", "a@b").ExitCode.Should().Be(66);
+
     private string Secret(string name, string content)
     {
         var path = $"{_play.Path}/{name}";

@@ -95,6 +95,7 @@ public class DsnComposerTests
         read.Field("Status").Should().Be(status);
         read.Message.Subject!.ToLowerInvariant().Should().Contain(action == DsnAction.Failed ? "undelivered" : word);
         read.Field("Will-Retry-Until").Should().Be(action == DsnAction.Delayed ? "Thu, 26 Nov 2026 12:30:00 +0000" : null);
+        read.Text.Contains("Delivery is tried until Thu, 26 Nov 2026 12:30:00 +0000.", StringComparison.Ordinal).Should().Be(action == DsnAction.Delayed);
         (read.Message.Headers["X-Failed-Recipients"] is not null).Should().Be(action == DsnAction.Failed);
     }
 

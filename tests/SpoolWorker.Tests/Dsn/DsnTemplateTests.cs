@@ -83,5 +83,5 @@ public class DsnTemplateTests
     }
 
     private static string Minimal(string subject, string text) =>
-        $"[failed-subject]\n{subject}\n\n[failed]\n{text}\n[delayed-subject]\nd\n[delayed]\nd\n[relayed-subject]\nr\n[relayed]\nr\n[returned-headers]\nh\n[returned-full]\nf\n[returned-not-full]\nn\n";
+        $"[failed-subject]\n{subject}\n\n[failed]\n{text}\n[delayed-subject]\nd\n[delayed]\nd\n[until]\n{{date}}\n[relayed-subject]\nr\n[relayed]\nr\n[returned-headers]\nh\n[returned-full]\nf\n[returned-not-full]\nn\n";
 }

@@ -97,6 +97,21 @@ public sealed class DsnInfoPassTests : IDisposable
         _rig.Options.OnUnavailable.Should().Be(OnUnavailable.Skip, "a bounce without the fields is better than one that waits");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30_000_000)]
+    public void The_size_of_what_is_returned_does_not_matter(int textLine)
+    {
+        // A line without end in the text for people, and a returned message of any size behind the report.
+        var head = $"--b\n\n{new string('x', textLine)}\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822;b\n\n--b\nContent-Type: message/rfc822\n\nReceived: x\n\n";
+        using var body = new EndlessStream(Encoding.Latin1.GetBytes(head));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var report = ReportPart.Find(new StreamBody(body), "b"u8)!;
+        Encoding.Latin1.GetString(report.Content).Should().EndWith("rfc822;b\n");
+        body.Given.Should().BeLessThan(head.Length + 200_000, "the returned message is not read through");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(2_000_000);
+    }
+
     [Fact]
     public void A_spliced_body_reads_alike_in_pieces_of_any_size_and_from_any_place()
     {
@@ -147,6 +162,32 @@ public sealed class DsnInfoPassTests : IDisposable
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "bounces");
+
+    private sealed record StreamBody(Stream Stream) : IMessageBody
+    {
+        public long Length => Stream.Length;
+
+        public bool IsWireFormat => false;
+
+        public Stream OpenRead() => Stream;
+    }
+
+    /// <summary>Begins with some bytes and goes on for ever.</summary>
+    private sealed class EndlessStream(byte[] head) : MemoryStream
+    {
+        public long Given { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            var n = (int)Math.Min(buffer.Length, Math.Max(0, head.Length - Given));
+            if (n > 0) head.AsSpan((int)Given, n).CopyTo(buffer);
+            else buffer[..(n = Math.Min(buffer.Length, 60))].Fill((byte)'\n');
+            Given += n;
+            return n;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    }
 
     private sealed record TextBody(string Content, bool IsWireFormat) : IMessageBody
     {

@@ -145,6 +145,27 @@ public class DelayTests
     }
 
     [Fact]
+    public async Task Nobody_is_given_up_when_the_operator_says_never()
+    {
+        await using var rig = new EngineRig();
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00"], TimeSpan.Zero), Deferring("no answer"));
+        new PairFactory().In(rig.Intake);
+        await rig.DrainAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Clock.Advance(TimeSpan.FromDays(20));
+            await rig.DrainAsync();
+        }
+
+        var warning = EngineRig.Pairs(rig.Target).Should().ContainSingle().Subject;
+        var read = DsnSample.Read(warning.Header, warning.Body);
+        read.Field("Action").Should().Be("delayed");
+        read.Field("Will-Retry-Until").Should().BeNull();
+        read.Text.Should().Contain("it will be tried again").And.NotContain("until");
+        EngineRig.Pairs(rig.Intake).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Without_the_pass_nobody_is_given_up()
     {
         await using var rig = new EngineRig();

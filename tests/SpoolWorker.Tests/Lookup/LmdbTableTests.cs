@@ -158,6 +158,36 @@ public sealed class LmdbTableTests : IDisposable
     }
 
     [LmdbFact]
+    public void A_table_in_use_under_its_own_name_is_read_and_not_written_through_a_link()
+    {
+        using var table = new LmdbTable(_directory.Loaded("t", ("a", "1")));
+        var link = _directory.File("link");
+        File.CreateSymbolicLink(link, table.Path);
+        using var linked = new LmdbTable(link);
+        linked.Get("a").Should().Be("1");
+        linked.TryPut("a"u8, "2"u8, out var error).Should().BeFalse();
+        error.Should().Contain($"is a link to {table.Path}").And.Contain($"{table.Path}-lock");
+        linked.TryScan([], (_, _) => true, out var reason).Should().BeTrue(reason);
+        File.Exists(link + "-lock").Should().BeFalse();
+        // Where the link's name is the one in use it is good for writing.
+        File.Delete(table.Path + "-lock");
+        linked.Put("a", "3");
+        TableDirectory.Dumped(link).Should().Equal("a", "3");
+    }
+
+    [LmdbFact]
+    public void The_map_is_made_of_whole_pages()
+    {
+        using var table = new LmdbTable(_directory.File("t"));
+        table.TryCreate(new LmdbFileOptions(), t => t.Put("a"u8, "1"u8), out _, out var error, room: 4711).Should().BeTrue(error);
+        table.TryStatistics(out var made, out error).Should().BeTrue(error);
+        table.TryWrite(t => t.Put("a"u8, "2"u8), out error, room: made!.MapSize + 815).Should().BeTrue(error);
+        table.TryStatistics(out var grown, out error).Should().BeTrue(error);
+        (made.MapSize % made.PageSize, grown!.MapSize % made.PageSize).Should().Be((0, 0));
+        grown.MapSize.Should().BeGreaterThan(made.MapSize);
+    }
+
+    [LmdbFact]
     public void Foreign_files_are_told_apart()
     {
         Fault("empty", []).Should().Contain("is empty");

@@ -133,4 +133,27 @@ public sealed class SrsCodecTests : IDisposable
         SrsSecrets.TryRead(path + "x", out _, out said).Should().BeFalse();
         said.Should().StartWith("cannot be read");
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    [InlineData("/")]
+    public void What_is_no_file_is_a_fault_and_no_exception(string path)
+    {
+        SrsSecrets.TryRead(path, out _, out var said).Should().BeFalse();
+        said.Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_secret_can_come_through_a_pipe()
+    {
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        await pipe.WriteAsync("one\n"u8.ToArray());
+        var reading = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        var read = Task.Run(() => SrsSecrets.TryRead(reading, out var secret, out var fault) ? Encoding.UTF8.GetString(secret) : fault);
+        // The end of the pipe comes when no writer is left; it is opened before that.
+        await Task.WhenAny(read, Task.Delay(TimeSpan.FromMilliseconds(50)));
+        pipe.Dispose();
+        (await read.WaitAsync(TimeSpan.FromSeconds(10))).Should().Be("one");
+    }
 }

@@ -273,6 +273,8 @@ public sealed class SrsPassTests : IAsyncLifetime
             faults.Should().Contain(f => f.StartsWith(key, StringComparison.Ordinal), key);
         faults.Should().Contain(f => f.Contains("can be read by everybody", StringComparison.Ordinal));
         SrsPlan.Faults(new SrsOptions()).Should().Contain(f => f.StartsWith("Secrets = ''", StringComparison.Ordinal)).And.Contain(f => f.StartsWith("LocalDomains", StringComparison.Ordinal));
+        SrsPlan.Faults(Options(o => o.Database = "/nonexistent/srs.lmdb")).Should().ContainSingle().Which.Should().StartWith("Database = '/nonexistent/srs.lmdb': there is no directory");
+        SrsPlan.Faults(Options(o => o.Secrets = [""])).Should().ContainSingle().Which.Should().StartWith("Secrets = ''");
         SrsPlan.Faults(Options()).Should().BeEmpty();
     }
 

@@ -70,7 +70,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
         ["id"] = notice.Message.Id.ToString(),
         ["sender"] = FieldText.Clean(TypedAddress.Decoded(notice.Message.Sender.Span), global: true),
         ["arrived"] = DateUtils.FormatDate(ReportPart.Arrival(notice)),
-        ["until"] = notice.RetryUntil is { } until ? DateUtils.FormatDate(until) : "",
+        ["until"] = notice.RetryUntil is { } until ? template.Text("until", new Dictionary<string, string> { ["date"] = DateUtils.FormatDate(until) }) : "",
         ["recipients"] = Recipients(notice),
         ["returned"] = template.Text(returned.Text, new Dictionary<string, string>()),
     };

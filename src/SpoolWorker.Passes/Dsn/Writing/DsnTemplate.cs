@@ -14,9 +14,9 @@ public sealed partial class DsnTemplate
     // Texts are a few lines; what is larger is some other file.
     private const int MostBytes = 256 * 1024;
     private static readonly string[] Names =
-        ["failed-subject", "failed", "delayed-subject", "delayed", "relayed-subject", "relayed", "returned-headers", "returned-full", "returned-not-full"];
+        ["failed-subject", "failed", "delayed-subject", "delayed", "until", "relayed-subject", "relayed", "returned-headers", "returned-full", "returned-not-full"];
 
-    private static readonly string[] Placeholders = ["host", "id", "sender", "arrived", "until", "recipients", "returned"];
+    private static readonly string[] Placeholders = ["host", "id", "sender", "arrived", "until", "date", "recipients", "returned"];
     private readonly Dictionary<string, string> _texts;
 
     private DsnTemplate(string language, Dictionary<string, string> texts)

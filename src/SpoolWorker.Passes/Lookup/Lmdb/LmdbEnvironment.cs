@@ -208,7 +208,7 @@ internal sealed unsafe class LmdbEnvironment
         {
             if (jobs.Count == 0) return true;
             if (!TryCheckState(transaction, out var check, out error)) return false;
-            work = new LmdbTransaction(_library, transaction, check);
+            work = LmdbTransaction.On(_library, transaction, check);
             foreach (var job in jobs) job.Run(work);
             work.CloseCursor();
             code = _library.TxnCommit(transaction);
@@ -237,7 +237,7 @@ internal sealed unsafe class LmdbEnvironment
 
     // The library numbers its transactions in the lock file. Where that number does not follow the data file's, the data
     // file was put there while others had the old one open: a commit would be lost, or worse.
-    private bool TryCheckState(nint transaction, out LmdbPageCheck? check, [NotNullWhen(false)] out string? error)
+    private bool TryCheckState(nint transaction, [NotNullWhen(true)] out LmdbPageCheck? check, [NotNullWhen(false)] out string? error)
     {
         check = null;
         var size = _map!.Size(out var outgrown);
@@ -282,7 +282,7 @@ internal sealed unsafe class LmdbEnvironment
     {
         LmdbInfo info;
         _library.EnvInfo(_env, &info);
-        var wanted = _map!.TrueSize() + room;
+        var wanted = LmdbGrowth.Whole(_map!.TrueSize() + room);
         if ((long)info.MapSize < wanted) _ = _library.EnvSetMapSize(_env, (nuint)wanted);
     }
 

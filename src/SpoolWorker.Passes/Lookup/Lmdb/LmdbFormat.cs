@@ -22,7 +22,9 @@ internal readonly record struct LmdbTree(ushort Flags, ushort Depth, ulong Branc
 internal readonly record struct LmdbMeta(int PageSize, ulong MapSize, LmdbTree Free, LmdbTree Main, ulong LastPage, ulong Transaction)
 {
     public static LmdbMeta Read(ReadOnlySpan<byte> page) => new((int)LmdbFormat.U32(page, 40), LmdbFormat.U64(page, 32),
-        LmdbTree.Read(page.Slice(40, LmdbFormat.TreeSize)), LmdbTree.Read(page.Slice(40 + LmdbFormat.TreeSize, LmdbFormat.TreeSize)), LmdbFormat.U64(page, 136), LmdbFormat.U64(page, 144));
+        LmdbTree.Read(page.Slice(40, LmdbFormat.TreeSize)), LmdbTree.Read(page.Slice(40 + LmdbFormat.TreeSize, LmdbFormat.TreeSize)), LmdbFormat.U64(page, 136), ReadTransaction(page));
+
+    public static ulong ReadTransaction(ReadOnlySpan<byte> page) => LmdbFormat.U64(page, 144);
 }
 
 /// <summary>Sizes, flags and the recognition of files.</summary>

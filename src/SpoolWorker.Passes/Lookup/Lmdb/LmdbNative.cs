@@ -34,7 +34,7 @@ internal struct LmdbInfo
 /// <summary>Function pointers of the library.</summary>
 internal sealed unsafe class LmdbNative
 {
-    public const uint NoSubdirectory = 0x4000, ReadOnly = 0x20000, NoThreadStorage = 0x200000, NoLock = 0x400000, NoReadAhead = 0x800000;
+    public const uint NoSubdirectory = 0x4000, NoSync = 0x10000, ReadOnly = 0x20000, NoThreadStorage = 0x200000, NoLock = 0x400000;
     public const uint NoOverwrite = 0x10, Append = 0x20000;
 
     // The first is the name by which the format is linked against everywhere; the second is what stands alone on some systems.
@@ -46,7 +46,6 @@ internal sealed unsafe class LmdbNative
     public readonly delegate* unmanaged[Cdecl]<nint, void> EnvClose;
     public readonly delegate* unmanaged[Cdecl]<nint, nuint, int> EnvSetMapSize;
     public readonly delegate* unmanaged[Cdecl]<nint, LmdbInfo*, int> EnvInfo;
-    public readonly delegate* unmanaged[Cdecl]<nint, int, int> EnvSync;
     public readonly delegate* unmanaged[Cdecl]<nint, int*, int> ReaderCheck;
     public readonly delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<byte*, void*, int>, void*, int> ReaderList;
     public readonly delegate* unmanaged[Cdecl]<nint, nint, uint, nint*, int> TxnBegin;
@@ -69,7 +68,6 @@ internal sealed unsafe class LmdbNative
         EnvClose = (delegate* unmanaged[Cdecl]<nint, void>)At("mdb_env_close");
         EnvSetMapSize = (delegate* unmanaged[Cdecl]<nint, nuint, int>)At("mdb_env_set_mapsize");
         EnvInfo = (delegate* unmanaged[Cdecl]<nint, LmdbInfo*, int>)At("mdb_env_info");
-        EnvSync = (delegate* unmanaged[Cdecl]<nint, int, int>)At("mdb_env_sync");
         ReaderCheck = (delegate* unmanaged[Cdecl]<nint, int*, int>)At("mdb_reader_check");
         ReaderList = (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<byte*, void*, int>, void*, int>)At("mdb_reader_list");
         TxnBegin = (delegate* unmanaged[Cdecl]<nint, nint, uint, nint*, int>)At("mdb_txn_begin");

@@ -33,6 +33,13 @@ internal static unsafe partial class LmdbOpening
     /// <summary>Opens an existing table: to write, or only to hold states where we may not write.</summary>
     public static bool TryOpen(LmdbNative library, string path, FileStatus data, out nint env, [NotNullWhen(false)] out string? error)
     {
+        env = 0;
+        // The lock file goes by the name. Under two names writers would not see each other, nor readers in time.
+        if (LookupFile.TryLook(path, out var target, out _, out _) && target != path && Posix.Exists(target + "-lock"))
+        {
+            error = $"{path}: is a link to {target}, which is in use under that name: use it too, or remove {target}-lock when it is not";
+            return false;
+        }
         try
         {
             PrepareLock(path, data.Uid, data.Gid);
@@ -78,7 +85,7 @@ internal static unsafe partial class LmdbOpening
             if (errno != 0) throw new PosixException(errno, "create", path);
             using (file)
             {
-                Fill(library, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill, room);
+                Fill(library, file!, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill, room);
                 if (user != NoChange || group != NoChange) Posix.SetOwner(file!, user, group, path);
                 Posix.SetMode(file!, options.Mode, path);
                 Posix.Sync(file!, path);
@@ -98,7 +105,7 @@ internal static unsafe partial class LmdbOpening
         }
         catch (IOException e)
         {
-            error = e is LmdbException ? $"{path}: {e.Message}" : e.Message;
+            error = e is PosixException ? e.Message : $"{path}: {e.Message}";
             return false;
         }
         finally
@@ -125,13 +132,15 @@ internal static unsafe partial class LmdbOpening
         return 0;
     }
 
-    private static void Fill(LmdbNative library, string file, Action<LmdbTransaction>? fill, long room)
+    private static void Fill(LmdbNative library, SafeFileHandle file, string name, Action<LmdbTransaction>? fill, long room)
     {
-        var size = LmdbGrowth.First + room;
+        var size = LmdbGrowth.Whole(LmdbGrowth.First + room);
         for (var attempt = 0; attempt < MostAttempts; attempt++, size = LmdbGrowth.Next(size))
         {
-            // Nobody else knows the file: no lock file, and a sync at the end by our caller as well.
-            Try(Open(library, file, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.NoLock, size, out var env));
+            // Nobody else knows the file: no lock file, and one sync at the end, by our caller.
+            RandomAccess.SetLength(file, 0);
+            var code = Open(library, name, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.NoLock | LmdbNative.NoSync, size, out var env);
+            if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
             try
             {
                 if (fill is null || TryFill(library, env, fill)) return;
@@ -141,30 +150,17 @@ internal static unsafe partial class LmdbOpening
                 library.EnvClose(env);
             }
         }
-        throw new IOException($"{file}: its map does not become large enough");
-
-        void Try(int code)
-        {
-            if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
-        }
+        throw new IOException("its map does not become large enough");
     }
 
     private static bool TryFill(LmdbNative library, nint env, Action<LmdbTransaction> fill)
     {
-        nint transaction;
-        var code = library.TxnBegin(env, 0, 0, &transaction);
-        if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
-        LmdbTransaction? work = null;
-        var ended = false;
+        var work = LmdbTransaction.OnPrivate(library, env);
         try
         {
-            work = new LmdbTransaction(library, transaction, null);
             fill(work);
-            work.CloseCursor();
-            ended = true;
-            code = library.TxnCommit(transaction);
-            if (code is not (LmdbCode.Success or LmdbCode.MapFull)) throw new LmdbException(code, library.Text(code));
-            return code == LmdbCode.Success;
+            work.Commit();
+            return true;
         }
         catch (LmdbException e) when (e.Code == LmdbCode.MapFull)
         {
@@ -172,11 +168,7 @@ internal static unsafe partial class LmdbOpening
         }
         finally
         {
-            if (!ended)
-            {
-                work?.CloseCursor();
-                library.TxnAbort(transaction);
-            }
+            work.Abandon();
         }
     }
 

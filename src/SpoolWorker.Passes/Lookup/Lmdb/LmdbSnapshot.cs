@@ -26,15 +26,16 @@ internal readonly struct LmdbSnapshot
     {
         var pageSize = map.PageSize;
         if (size < LmdbFormat.MetaPages * pageSize) throw new InvalidDataException("is truncated");
-        LmdbSnapshot? newest = null;
-        for (var slot = 0; slot < LmdbFormat.MetaPages; slot++)
+        Span<ulong> transactions = stackalloc ulong[LmdbFormat.MetaPages];
+        for (var slot = 0; slot < transactions.Length; slot++)
         {
             var page = map.At((long)slot * pageSize, LmdbFormat.MetaSize);
             if (!LmdbFormat.IsMeta(page, pageSize)) throw new InvalidDataException($"is broken: page {slot} is no meta page");
-            var meta = LmdbMeta.Read(page);
-            if (transaction is { } wanted ? meta.Transaction == wanted : newest is not { } other || meta.Transaction > other.Meta.Transaction) newest = new LmdbSnapshot(map, slot, meta, size);
+            transactions[slot] = LmdbMeta.ReadTransaction(page);
         }
-        return newest ?? throw new InvalidDataException("is broken: the state its lock file tells of is not there");
+        var newest = transaction is { } wanted ? transactions.IndexOf(wanted) : transactions[1] > transactions[0] ? 1 : 0;
+        if (newest < 0) throw new InvalidDataException("is broken: the state its lock file tells of is not there");
+        return new LmdbSnapshot(map, newest, LmdbMeta.Read(map.At((long)newest * pageSize, LmdbFormat.MetaSize)), size);
     }
 
     /// <summary>True when nothing read since <see cref="Take"/> can have been overwritten.</summary>

@@ -15,18 +15,33 @@ internal sealed class LmdbException(int code, string message) : IOException(mess
 /// <summary>A write transaction, alive within one call.</summary>
 public sealed unsafe class LmdbTransaction
 {
+    /// <summary>Bytes after which a private file's transaction is committed: LMDB keeps what is not in memory.</summary>
+    private const long MostUncommitted = 32 * 1024 * 1024;
+
     private readonly LmdbNative _library;
-    private readonly nint _transaction;
-    private readonly uint _database;
+    private readonly nint _env;
+    private nint _transaction;
+    private uint _database;
+    private long _uncommitted;
     private LmdbPageCheck? _check;
     private nint _cursor;
 
-    internal LmdbTransaction(LmdbNative library, nint transaction, LmdbPageCheck? check)
+    private LmdbTransaction(LmdbNative library, nint env, nint transaction, LmdbPageCheck? check)
     {
-        (_library, _transaction, _check) = (library, transaction, check);
-        uint database;
-        Try(library.DbiOpen(transaction, null, 0, &database));
-        _database = database;
+        (_library, _env, _transaction, _check) = (library, env, transaction, check);
+        OpenDatabase();
+    }
+
+    /// <summary>Work on a table that others read: one transaction, whatever its size. It is the caller's to end.</summary>
+    internal static LmdbTransaction On(LmdbNative library, nint transaction, LmdbPageCheck check) => new(library, 0, transaction, check);
+
+    /// <summary>Work on a file nobody else knows: committed on the way, so that it needs little memory.</summary>
+    internal static LmdbTransaction OnPrivate(LmdbNative library, nint env)
+    {
+        nint transaction;
+        var code = library.TxnBegin(env, 0, 0, &transaction);
+        if (code != LmdbCode.Success) throw new LmdbException(code, library.Text(code));
+        return new LmdbTransaction(library, env, transaction, null);
     }
 
     /// <summary>The value of a key, what this transaction wrote included.</summary>
@@ -91,10 +106,46 @@ public sealed unsafe class LmdbTransaction
         _cursor = 0;
     }
 
+    /// <summary>Commits the work on a private file.</summary>
+    internal void Commit()
+    {
+        CloseCursor();
+        var transaction = _transaction;
+        // Committed or not, it is gone.
+        _transaction = 0;
+        Try(_library.TxnCommit(transaction));
+    }
+
+    /// <summary>Gives up what of a private file is not committed.</summary>
+    internal void Abandon()
+    {
+        CloseCursor();
+        if (_transaction != 0) _library.TxnAbort(_transaction);
+        _transaction = 0;
+    }
+
+    private void OpenDatabase()
+    {
+        uint database;
+        Try(_library.DbiOpen(_transaction, null, 0, &database));
+        _database = database;
+    }
+
+    private void CommitOnTheWay()
+    {
+        Commit();
+        nint next;
+        Try(_library.TxnBegin(_env, 0, 0, &next));
+        _transaction = next;
+        _uncommitted = 0;
+        OpenDatabase();
+    }
+
     private int PutWith(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint flags)
     {
         LmdbKey.Check(key);
         _check?.Inspect(key);
+        if (_env != 0 && (_uncommitted += key.Length + value.Length) > MostUncommitted) CommitOnTheWay();
         if (_cursor == 0)
         {
             nint cursor;

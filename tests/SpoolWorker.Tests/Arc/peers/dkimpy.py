@@ -36,7 +36,11 @@ for path in sorted(glob.glob(os.path.join(folder, "*.eml"))):
     with open(path, "rb") as f:
         message = f.read()
     if mode == "verify":
-        state, _, reason = dkim.ARC(message).verify(dnsfunc=txt)
+        try:
+            state, _, reason = dkim.ARC(message).verify(dnsfunc=txt)
+        except Exception as e:
+            # It throws at some malformed messages.
+            state, reason = b"error", type(e).__name__
         print(os.path.basename(path), (state or b"closed").decode(), reason)
         continue
     selector, domain, keyfile, admd, algorithm, form = [a.encode() for a in sys.argv[4:10]]

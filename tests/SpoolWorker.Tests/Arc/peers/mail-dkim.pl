@@ -18,9 +18,9 @@ for my $path (sort glob("$folder/*.eml")) {
     close $in;
     if ($mode eq 'verify') {
         my $arc = Mail::DKIM::ARC::Verifier->new(Strict => 1);
-        $arc->PRINT($message);
-        $arc->CLOSE;
-        print basename($path), ' ', $arc->result, ' ', $arc->result_detail, "\n";
+        # It dies of some malformed messages.
+        my $verified = eval { $arc->PRINT($message); $arc->CLOSE; 1 };
+        print basename($path), ' ', $verified ? $arc->result . ' ' . $arc->result_detail =~ s/\n/ /gr : 'error', "\n";
         next;
     }
     my $arc = Mail::DKIM::ARC::Signer->new(Algorithm => 'rsa-sha256', Chain => 'ar', Domain => $domain, SrvId => $admd, Selector => $selector, KeyFile => $key, Headers => 'x-hop', Timestamp => time());
