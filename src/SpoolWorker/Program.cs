@@ -25,8 +25,30 @@ var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passe
 CommandHelp.Install(root);
 // "@example.org" is an argument (a sender without local part), no file to read more arguments from.
 var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-// The host handles SIGTERM itself: a message in hand is finished, however long that takes.
-if (parsed.Errors.Count == 0) return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+if (parsed.Errors.Count == 0)
+{
+    try
+    {
+        // The host handles SIGTERM itself: a message in hand is finished, however long that takes.
+        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+    catch (IOException e)
+    {
+        // What no command sees coming: standard output on a full disk, most of all. No bug, so no stack.
+        Console.Error.WriteLine($"spoolworker: {e.Message}");
+        return ExitCode.InputOutput;
+    }
+    catch (Exception e) when (e is not OperationCanceledException)
+    {
+        Console.Error.WriteLine($"spoolworker: a bug, please report it: {e}");
+        return ExitCode.Software;
+    }
+    catch (OperationCanceledException)
+    {
+        // Ctrl+C: 128 and the number of SIGINT, as shells have it.
+        return 130;
+    }
+}
 foreach (var error in parsed.Errors) Console.Error.WriteLine($"spoolworker: {error.Message}");
 Console.Error.WriteLine("spoolworker: see 'spoolworker --help'");
 return ExitCode.Usage;

@@ -3,6 +3,7 @@
 // once, so that a dead DNS costs one time-out and not one for each set; all lookups together keep to a deadline.
 // Only cancellation and a failing read of the body throw.
 using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;
 
@@ -16,6 +17,18 @@ public sealed class ArcVerifier(ArcOptions options, TimeProvider clock)
     public const int MaxSets = ArcInstance.Max;
 
     private static readonly KeyAnswer DeadlinePassed = new(KeyStatus.Unavailable, "the deadline for all keys has passed", []);
+
+    /// <summary>
+    /// Judges the chain of a message in the spool. Where its newest message signature fails over the lines that would be sent,
+    /// it is tried over the lines as they came in: Exim may have rewritten addresses since, which is no fault of the chain.
+    /// </summary>
+    public async ValueTask<ArcResult> VerifyAsync(HeaderFile message, BodyHashes body, KeyLookups keys, CancellationToken cancellationToken)
+    {
+        var found = await VerifyAsync(SignedMessage.Live(message, body), keys, cancellationToken).ConfigureAwait(false);
+        if (found is not { Reason: ArcReason.SignatureWrong, Field: ArcField.Signature } || SignedMessage.AsReceived(message, body) is not { } received) return found;
+        var asReceived = await VerifyAsync(received, keys, cancellationToken).ConfigureAwait(false);
+        return asReceived.State == ArcState.Fail ? found : asReceived;
+    }
 
     /// <summary>Judges the chain of a message.</summary>
     public async ValueTask<ArcResult> VerifyAsync(SignedMessage message, KeyLookups keys, CancellationToken cancellationToken)

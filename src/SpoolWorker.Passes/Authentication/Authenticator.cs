@@ -44,21 +44,37 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
         ArcResult? chain = null;
         if (arcOptions.Mode != ArcMode.Off)
         {
-            chain = await _arc.VerifyAsync(SignedMessage.Live(message, hashes), new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
+            chain = await _arc.VerifyAsync(message, hashes, new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
         }
         var signed = await signatures.RunAsync(dkim.Lookups(dns, keys), cancellationToken).ConfigureAwait(false);
         if (isSubmission) return new AuthenticationReport(null, null, signed, null, chain);
         var sender = spfRun is null ? null : await spfRun.ConfigureAwait(false);
         var guess = spfOptions.GuessEnabled && sender?.Result == SpfResult.None ? await spf.EvaluateGuessAsync(query!, cancellationToken).ConfigureAwait(false) : null;
-        var policy = await dmarc.EvaluateAsync(AuthorsOf(message), sender, [.. signed.Signatures.Select(s => new DmarcSignature(s.Domain, s.Result == DkimResult.Pass, s.Result == DkimResult.TempError))], cancellationToken).ConfigureAwait(false);
+        var policy = await dmarc.EvaluateAsync(AuthorsOf(message, hashes), sender, [.. signed.Signatures.Select(s => new DmarcSignature(s.Domain, s.Result == DkimResult.Pass, s.Result == DkimResult.TempError))], cancellationToken).ConfigureAwait(false);
         return new AuthenticationReport(sender, guess, signed, policy, chain);
     }
 
     /// <summary>Whether a message was submitted: on this host, or by an authenticated client.</summary>
     public static bool IsSubmission(HeaderFile message) => message.ClientAddress is null || message.IsAuthenticated;
 
-    private static List<ReadOnlyMemory<byte>> AuthorsOf(HeaderFile message) =>
-        [.. message.Headers.Where(h => !h.IsDeleted && h.Is("From"u8)).Select(h => h.Text[^h.Value.Length..])];
+    // From as it came in, where Exim has rewritten it since. A line that was added in place of a deleted one cannot be told from
+    // others: then the live line counts.
+    private static List<ReadOnlyMemory<byte>> AuthorsOf(HeaderFile message, BodyHashes body)
+    {
+        var live = FromLines(SignedMessage.Live(message, body).Headers);
+        if (live.Count > 1 || SignedMessage.AsReceived(message, body) is not { } received) return live;
+        return FromLines(received.Headers) is { Count: 1 } one ? one : live;
+    }
+
+    private static List<ReadOnlyMemory<byte>> FromLines(ReadOnlySpan<HeaderLine> lines)
+    {
+        var found = new List<ReadOnlyMemory<byte>>(1);
+        foreach (var line in lines)
+        {
+            if (line.Is("From"u8)) found.Add(line.Text[^line.Value.Length..]);
+        }
+        return found;
+    }
 
     private static SpfQuery? QueryOf(HeaderFile message, string receiver) =>
         message.ClientAddress is { } client ? new SpfQuery(client, message.Find("helo_name")?.Text ?? "", Encoding.Latin1.GetString(message.Sender.Span), receiver) : null;

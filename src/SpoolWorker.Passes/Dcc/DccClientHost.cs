@@ -20,15 +20,7 @@ internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadO
     public const string LocalIp = "127.0.0.1";
 
     /// <summary>Address of the client in -H; null for local mail.</summary>
-    public static string? AddressIn(HeaderFile message)
-    {
-        if (message.Find("host_address") is not { } variable) return null;
-        var text = variable.Text;
-        if (text.StartsWith('[')) text = text[1..(text.IndexOf(']') is var end and > 0 ? end : text.Length)];
-        // The older form: a dot and the port behind the address (spool_in.c, host_address_extract_port).
-        else if (!IPAddress.TryParse(text, out _) && text.LastIndexOf('.') is var dot and > 0) text = text[..dot];
-        return IPAddress.TryParse(text, out _) ? text : null;
-    }
+    public static string? AddressIn(HeaderFile message) => message.ClientAddress?.ToString();
 
     /// <summary>Whether a sender proved who he is.</summary>
     public static bool IsAuthenticated(HeaderFile message) => message.Find("auth_id") is not null || message.Find("host_auth") is not null;

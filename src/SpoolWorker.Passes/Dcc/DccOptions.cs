@@ -29,7 +29,7 @@ public sealed class DccOptions : PassOptions
 
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long sending one message may take.</summary>
+    /// <summary>How long the daemon may take nothing of a message that is sent.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long the daemon may take to answer. It asks DCC servers, some seconds each.</summary>

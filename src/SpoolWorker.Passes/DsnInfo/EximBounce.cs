@@ -52,14 +52,8 @@ public sealed record EximBounce(IReadOnlyList<MessageId> Ids, byte[] Boundary, b
         return message.Headers.Any(h => !h.IsDeleted && Signatures.Any(s => h.Is(s))) ? "signed" : null;
     }
 
-    private static bool IsFromUs(HeaderFile message, IReadOnlyCollection<IPAddress> relays)
-    {
-        if (message.Find("host_address") is not { } host) return true;
-        // "[ip]:port", formerly "ip.port"
-        var text = Encoding.Latin1.GetString(host.Value.Span);
-        var ip = text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is > 0 and var close ? text[1..close] : text[..Math.Max(0, text.LastIndexOf('.'))];
-        return IPAddress.TryParse(ip, out var address) && relays.Contains(address);
-    }
+    private static bool IsFromUs(HeaderFile message, IReadOnlyCollection<IPAddress> relays) =>
+        message.Find("host_address") is null || (message.ClientAddress is { } client && relays.Contains(client));
 
     private static bool TryBirthId(ReadOnlySpan<byte> value, out MessageId id)
     {

@@ -24,6 +24,8 @@ public sealed class SpfEvaluator(IDnsResolver dns, SpfOptions options, TimeProvi
     private async ValueTask<SpfOutcome> EvaluateAsync(SpfQuery query, SpfSelection? given, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
+        // RFC 7208, 5: what came as IPv4 mapped into IPv6 is IPv4, in header lines too
+        if (query.Client.IsIPv4MappedToIPv6) query = query with { Client = query.Client.MapToIPv4() };
         var subject = SpfSubject.Of(query);
         using var deadline = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -56,7 +58,7 @@ public sealed class SpfEvaluator(IDnsResolver dns, SpfOptions options, TimeProvi
 }
 
 /// <summary>Who is checked, taken apart (RFC 7208, 2.4 and 4.1).</summary>
-/// <param name="Client">IPv4 mapped into IPv6 is IPv4 here (RFC 7208, 5).</param>
+/// <param name="Client">Not IPv4 mapped into IPv6.</param>
 /// <param name="Identity">Whose domain.</param>
 /// <param name="LocalPart">"postmaster" where there is none (RFC 7208, 4.3).</param>
 /// <param name="Domain">The sender's, or HELO's; A-labels for U-labels (RFC 8616, 4).</param>
@@ -66,16 +68,15 @@ internal sealed record SpfSubject(IPAddress Client, SpfIdentity Identity, string
 {
     public static SpfSubject Of(SpfQuery query)
     {
-        var client = query.Client.IsIPv4MappedToIPv6 ? query.Client.MapToIPv4() : query.Client;
         var helo = WithoutDot(DomainName.ToALabels(query.Helo.Trim()));
         var receiver = query.Receiver.Length == 0 ? "unknown" : query.Receiver;
         var sender = query.Sender.Trim();
         if (sender.StartsWith('<') && sender.EndsWith('>')) sender = sender[1..^1];
-        if (sender.Length == 0) return new(client, SpfIdentity.Helo, "postmaster", helo, helo, receiver);
+        if (sender.Length == 0) return new(query.Client, SpfIdentity.Helo, "postmaster", helo, helo, receiver);
         // A quoted local part may hold '@'.
         var at = sender.LastIndexOf('@');
         var local = at <= 0 ? "postmaster" : sender[..at];
-        return new(client, SpfIdentity.MailFrom, local, WithoutDot(DomainName.ToALabels(sender[(at + 1)..])), helo, receiver);
+        return new(query.Client, SpfIdentity.MailFrom, local, WithoutDot(DomainName.ToALabels(sender[(at + 1)..])), helo, receiver);
     }
 
     // RFC 7208, 4.3: a final dot is no empty label

@@ -29,6 +29,8 @@ internal static class AuthenticateCommand
 
     private const string Notes = """
         RESULTS are the words of RFC 8601. oldestPass is the lowest instance from which on all message signatures verify.
+        A -H file of mail submitted on this host, or by an authenticated client, is judged as the pass does it: without SPF and DMARC.
+        With --ip it is judged as if that client had brought it.
 
         EXIT CODES:
           0 judged, whatever the result   64 wrong usage, such as no IP address   65 not a message   66 no such file   74 read error
@@ -48,7 +50,7 @@ internal static class AuthenticateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IPAddress? client = null;
-            if (parsed.GetValue(ip) is { } address && !IPAddress.TryParse(address, out client)) return Fail(ExitCode.Usage, $"--ip '{address}' is no IP address");
+            if (parsed.GetValue(ip) is { } address && !TypedAddress.TryClient(address, out client)) return Fail(ExitCode.Usage, $"--ip '{address}' is no IP address");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode, "authenticate");
             if (services is null) return exitCode;
             using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
@@ -58,11 +60,13 @@ internal static class AuthenticateCommand
                 var header = Described(message.Header, client, parsed.GetValue(helo), parsed.GetValue(from));
                 var options = services.GetRequiredService<AuthenticateOptions>();
                 var authenticator = services.GetRequiredService<Authenticator>();
-                // A message in a file is no submission: its author's policy counts even where nothing is known of the client.
-                var report = await authenticator.RunAsync(header, message.Body, options.EffectiveId, isSubmission: false, cancellationToken).ConfigureAwait(false);
+                // A message in a file is no submission: its author's policy counts even where nothing is known of the client. Of a pair Exim knows.
+                var isSubmission = message.IsPair && Authenticator.IsSubmission(header);
+                var report = await authenticator.RunAsync(header, message.Body, options.EffectiveId, isSubmission, cancellationToken).ConfigureAwait(false);
+                var notChecked = isSubmission ? "not checked: submitted on this host or by an authenticated client" : "not checked: no client address (--ip)";
                 var edits = new AuthenticatePass(options, services.GetRequiredService<DmarcOptions>(), authenticator).Edits(header, report).ToList();
-                if (parsed.GetValue(json)) PrintJson(report, edits);
-                else PrintTable(report, edits);
+                if (parsed.GetValue(json)) PrintJson(report, edits, notChecked);
+                else PrintTable(report, edits, notChecked);
                 return ExitCode.Ok;
             }
             catch (IOException e)
@@ -83,11 +87,11 @@ internal static class AuthenticateCommand
         return header.WithSender(Encoding.UTF8.GetBytes(sender));
     }
 
-    private static void PrintTable(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits)
+    private static void PrintTable(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits, string notChecked)
     {
         var table = new TextTable("METHOD", "RESULT", "DETAIL");
         if (report.Spf is { } spf) table.Add("spf", Word(spf.Result.Token()), Shown(ReceivedSpf.Comment(spf)));
-        else table.Add("spf", "-", "not checked: no client address (--ip)");
+        else table.Add("spf", "-", notChecked);
         if (report.Guess is { } guess) table.Add("spf guess", Word(guess.Result.Token()), Shown(ReceivedSpf.Comment(guess)));
         if (report.Dkim.Signatures.IsEmpty) table.Add("dkim", Word("none"), "no signature");
         foreach (var s in report.Dkim.Signatures)
@@ -101,13 +105,13 @@ internal static class AuthenticateCommand
         foreach (var edit in edits.OfType<HeaderEdit.AddOnTop>().Reverse()) Console.Out.Write(Lines(edit.Line));
     }
 
-    private static void PrintJson(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits) => Json.Print(json =>
+    private static void PrintJson(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits, string notChecked) => Json.Print(json =>
     {
         json.WriteStartObject();
         json.WriteStartObject("spf");
         json.WriteString("result", report.Spf?.Result.Token() ?? "none");
         json.WriteString("explanation", report.Spf?.Explanation);
-        json.WriteString("comment", report.Spf is null ? "not checked: no client address" : Shown(ReceivedSpf.Comment(report.Spf)));
+        json.WriteString("comment", report.Spf is null ? notChecked : Shown(ReceivedSpf.Comment(report.Spf)));
         if (report.Guess is { } guess) json.WriteString("guess", guess.Result.Token());
         json.WriteEndObject();
         json.WriteStartArray("dkim");

@@ -8,6 +8,7 @@ using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
@@ -38,6 +39,13 @@ internal static class DccCommand
     {
         var file = new Argument<string>("FILE") { Description = "A mail message, a -H file with its -D beside it, or - for standard input" };
         var addresses = new Option<string[]>("--address") { Description = "Daemon, instead of Dcc:Address; may be repeated", HelpName = "PATH|'HOST PORT'" };
+        addresses.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (!DccAddress.TryParse(token.Value, out _, out var error)) result.AddError($"--address '{token.Value}': {error}");
+            }
+        });
         var ip = new Option<string?>("--ip") { Description = "Address of the client", HelpName = "IP" };
         var host = new Option<string?>("--host") { Description = "Name of the client", HelpName = "NAME" };
         var helo = new Option<string?>("--helo") { Description = "What the client said in HELO", HelpName = "NAME" };

@@ -1,7 +1,6 @@
 // spoolworker spf: one SPF check by hand, with everything that is known of it. Needs no configuration and no message.
 using System.CommandLine;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
@@ -41,7 +40,7 @@ internal static class SpfCommand
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (!TryAddress(parsed.GetValue(ip)!, out var client)) return Wrong($"--ip '{parsed.GetValue(ip)}' is no IP address");
+            if (!TypedAddress.TryClient(parsed.GetValue(ip)!, out var client)) return Wrong($"--ip '{parsed.GetValue(ip)}' is no IP address");
             if (parsed.GetResult(helo) is null or { Implicit: true } && parsed.GetResult(from) is null or { Implicit: true }) return Wrong("--from or --helo is needed: one of them has the domain to check");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
             if (services is null) return exitCode;
@@ -58,14 +57,6 @@ internal static class SpfCommand
     {
         Console.Error.WriteLine($"spoolworker: {what}");
         return ExitCode.Usage;
-    }
-
-    // IPAddress takes "10" and "1.2" too, and zones.
-    private static bool TryAddress(string text, out IPAddress address)
-    {
-        var isWhole = IPAddress.TryParse(text, out var parsed) && (parsed.AddressFamily == AddressFamily.InterNetworkV6 ? !text.AsSpan().ContainsAny("%[]/") : text.Count(c => c == '.') == 3);
-        address = parsed ?? IPAddress.None;
-        return isWhole;
     }
 
     private static string Octets(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));

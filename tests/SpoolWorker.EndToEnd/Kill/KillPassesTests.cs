@@ -74,6 +74,8 @@ public sealed class KillPassesTests : WorkerScene
         }
         seen.Should().HaveCount(Messages).And.OnlyContain(asked => asked.Value >= 2, "who is greylisted is asked about again");
         back.PanicLog.Should().BeEmpty();
+        worker.Log.Split('\n').Count(line => line.EndsWith(" at start", StringComparison.Ordinal) || line.Contains("a process that died", StringComparison.Ordinal))
+            .Should().BeGreaterThan(Kills / 4, "the kills have to hit the middle of the work");
     }
 
     private static SmtpMessage Message(int n) => MessageSamples.Numbered(n, $"l{n}@ours.example", $"r{n}@far.example", $"g{n}@far.example", $"b{n}@away.example")

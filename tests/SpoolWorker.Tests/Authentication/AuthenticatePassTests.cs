@@ -64,6 +64,18 @@ public sealed class AuthenticatePassTests : IDisposable
     }
 
     [Theory]
+    [InlineData("*From: joe@example.org\nFrom: joe@public.example\n", "example.org")]
+    [InlineData("*From: joe@example.org\n*From: x@example.org\nFrom: joe@public.example\n", "example.org")]
+    [InlineData("From: joe@public.example\n", "public.example")]
+    // Removed and added by an ACL: which of the others is new cannot be known.
+    [InlineData("*From: joe@example.org\nTo: x\nFrom: joe@public.example\n", "public.example")]
+    public async Task The_author_is_who_he_was_before_Exim_rewrote_him(string header, string domain)
+    {
+        var result = await RunAsync(Received(Mail.Message(header)), new CountedBody("x\n"));
+        result.Results.Should().Contain("dmarc_domain", domain);
+    }
+
+    [Theory]
     [InlineData("Authentication-Results: mx.example.net; dkim=pass", true)]
     [InlineData("authentication-results:MX.Example.NET;dkim=pass", true)]
     [InlineData("Authentication-Results: (a (nested) comment) mx.example.net 1; dkim=pass", true)]

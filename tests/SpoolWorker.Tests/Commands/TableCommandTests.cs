@@ -38,6 +38,23 @@ public sealed class TableCommandTests : IDisposable
         TableDirectory.Dumped(Table).Should().HaveCount(4).And.StartWith([@"\00\ff\"]);
     }
 
+    [Theory]
+    [InlineData("table", "list", "t.mdb")]
+    [InlineData("table", "get", "t.mdb", "a")]
+    [InlineData("table", "export", "t.mdb")]
+    [InlineData("srs", "--help")]
+    public void A_full_disk_behind_standard_output_is_told_in_one_line(params string[] arguments)
+    {
+        _play.Run("table", "put", $"{_play.Path}/t.mdb", "a", "b").ExitCode.Should().Be(0);
+        var command = string.Join(' ', arguments.Select(a => a == "t.mdb" ? $"{_play.Path}/t.mdb" : a));
+        var start = new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"exec dotnet exec {AppContext.BaseDirectory}/spoolworker.dll {command} > /dev/full"]) { RedirectStandardError = true };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(74, error);
+        error.Should().StartWith("spoolworker: ").And.Contain("No space left").And.NotContain("   at ");
+    }
+
     [LmdbFact]
     public void What_mdb_dump_writes_is_imported_and_what_is_exported_mdb_load_reads()
     {

@@ -117,6 +117,7 @@ public sealed class CommandTests : IDisposable
         nowhere.Output.Should().Contain("answer    none: ").And.Contain("cannot connect").And.Contain("policy    defer (OnUnavailable)");
         _playground.RunConfigured("dcc", "check", $"{_playground.Path}/none").ExitCode.Should().Be(66);
         _playground.RunConfigured("dcc", "check", Message(), "--ip", "here").ExitCode.Should().Be(64);
+        _playground.RunConfigured("dcc", "check", Message(), "--address", "127.0.0.1:10045").ExitCode.Should().Be(64);
         var wrong = _playground.RunConfigured("dcc", "check", Message(), "--Dcc:OnReject=hodl");
         wrong.ExitCode.Should().Be(78);
         wrong.Error.Should().Contain("Dcc:OnReject = 'hodl'");

@@ -53,6 +53,10 @@ public sealed record DccAddress
         return error.Length == 0;
     }
 
+    /// <summary>Why a connection failed. .NET has no code of its own for a missing file and says "Cannot assign requested address".</summary>
+    internal string Explain(SocketException e) =>
+        _endPoint is UnixDomainSocketEndPoint && e.SocketErrorCode == SocketError.AddressNotAvailable ? "no such socket; is dccifd running?" : e.Message;
+
     /// <summary>A connected socket. All addresses of a host name are tried.</summary>
     /// <exception cref="SocketException">Nobody listens there, no such host, no such file.</exception>
     internal async ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)

@@ -57,7 +57,7 @@ internal sealed class DccClient
         string broken;
         try
         {
-            using var socket = await WithinAsync(_options.ConnectTimeout, "no connection", address.ConnectAsync, cancellationToken).ConfigureAwait(false);
+            using var socket = await WithinAsync(_options.ConnectTimeout, static () => "no connection", (token, _) => address.ConnectAsync(token), cancellationToken).ConfigureAwait(false);
             // A daemon may answer and hang up before it has read all: what it said counts more than the broken pipe.
             broken = await SendAsync(socket, request, cancellationToken).ConfigureAwait(false);
             var reset = await ReceiveAsync(socket, request.Form, received, cancellationToken).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal sealed class DccClient
         }
         catch (SocketException e)
         {
-            return (null, $"cannot connect: {e.Message}", default);
+            return (null, $"cannot connect: {address.Explain(e)}", default);
         }
         catch (TimeoutException e)
         {
@@ -80,12 +80,15 @@ internal sealed class DccClient
     {
         try
         {
-            return await WithinAsync(_options.WriteTimeout, "the message was not taken", async token =>
+            // For as long as something is taken: a large message must not fail for its size alone, time and again.
+            return await WithinAsync(_options.WriteTimeout, static () => "nothing of the message was taken", async (token, restart) =>
             {
                 await request.SendAsync(async piece =>
                 {
-                    for (; !piece.IsEmpty; piece = piece[await socket.SendAsync(piece, token).ConfigureAwait(false)..])
+                    while (!piece.IsEmpty)
                     {
+                        piece = piece[await socket.SendAsync(piece, token).ConfigureAwait(false)..];
+                        restart();
                     }
                 }).ConfigureAwait(false);
                 // The half-close is what ends the message.
@@ -104,7 +107,7 @@ internal sealed class DccClient
     {
         try
         {
-            return await WithinAsync(_options.ReadTimeout, () => received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {received.WrittenCount} bytes and was not whole"), async token =>
+            return await WithinAsync(_options.ReadTimeout, () => received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {received.WrittenCount} bytes and was not whole"), async (token, _) =>
             {
                 while (true)
                 {
@@ -126,16 +129,13 @@ internal sealed class DccClient
 
     private static int MostBytes(DccForm form) => form == DccForm.Body ? DccAnswer.MaxBytesWithBody : DccAnswer.MaxBytes;
 
-    private ValueTask<T> WithinAsync<T>(TimeSpan limit, string what, Func<CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken) =>
-        WithinAsync(limit, () => what, run, cancellationToken);
-
-    private async ValueTask<T> WithinAsync<T>(TimeSpan limit, Func<string> what, Func<CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken)
+    private async ValueTask<T> WithinAsync<T>(TimeSpan limit, Func<string> what, Func<CancellationToken, Action, ValueTask<T>> run, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(limit, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            return await run(both.Token).ConfigureAwait(false);
+            return await run(both.Token, () => deadline.CancelAfter(limit)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

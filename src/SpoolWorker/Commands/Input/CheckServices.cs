@@ -15,7 +15,7 @@ internal static class CheckServices
 {
     public static Option<string[]> Dns() => new("--dns")
     {
-        Description = "DNS server to ask: address, address:port or [v6]:port; may be repeated (default: Dns:Servers, else the system's)", HelpName = "host:port",
+        Description = "DNS server to ask: host, host:port or [v6]:port; may be repeated (default: Dns:Servers, else the system's)", HelpName = "host:port",
     };
 
     /// <summary>Builds them; prints what is wrong and returns null when they cannot be used.</summary>
@@ -27,7 +27,8 @@ internal static class CheckServices
     public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode, string? pass = null)
     {
         exitCode = ExitCode.Usage;
-        var strange = Strange(parsed).Concat(servers.Where(s => !DnsOptions.TryParseServer(s, out _)).Select(s => $"--dns '{s}': must be address, address:port or [v6 address]:port"));
+        var asked = servers.Select(s => (Text: s, Server: TypedAddress.DnsServer(s))).ToList();
+        var strange = Strange(parsed).Concat(asked.Where(a => a.Server is null).Select(a => $"--dns '{a.Text}': must be host, host:port or [v6 address]:port, and a name has to have an address"));
         if (Told(strange)) return null;
         exitCode = ExitCode.Config;
         if (Read(common, parsed) is not { } root) return null;
@@ -41,7 +42,7 @@ internal static class CheckServices
         foreach (var section in known.Sections)
         {
             var options = Bound(section.Section, section.NewOptions());
-            if (options is DnsOptions dns && servers.Count > 0) dns.Servers = [.. servers];
+            if (options is DnsOptions dns && servers.Count > 0) dns.Servers = [.. asked.Select(a => a.Server!)];
             faults.AddRange(section.Faults(options).Select(f => $"{section.Section}:{f}"));
             services.AddSingleton(section.Type, options);
         }
