@@ -48,6 +48,9 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
     /// <summary>What `exim-config dsn-info` prints is added, and these domains are delivered by SMTP: entries of a route_list.</summary>
     public string Remote { get; init; } = "";
 
+    /// <summary>Port of the Exim that receives for the worker, where it is another: bounces go there.</summary>
+    public int? FrontPort { get; init; }
+
     public string Retry { get; init; } = "* * F,1h,1m";
 
     public string LogSelector { get; init; } = "+pid +queue_run +deliver_time";
@@ -132,7 +135,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
 
     private string Srs(string part) => SrsAlias.Length > 0 ? Printed("srs", "--domain", SrsAlias, "--port", $"{Port}", "--part", part) : "";
 
-    private string DsnInfo(string part) => Remote.Length > 0 ? Printed("dsn-info", "--part", part, "--port", $"{Port}") : "";
+    private string DsnInfo(string part) => Remote.Length > 0 ? Printed("dsn-info", "--part", part, "--port", $"{FrontPort ?? Port}") : "";
 
     private string RemoteRouter() => Remote.Length == 0 ? "" : $"""
         remote:

@@ -81,29 +81,40 @@ public static class BounceReader
     private static BounceReport WithReasons(BounceReport report, Func<BounceReport> text)
     {
         if (report.Recipients.All(r => r.Reason.Length > 0 || r.Action is not ("failed" or "delayed"))) return report;
-        var told = text().Recipients;
-        return report with
+        var told = text();
+        var seen = new Dictionary<string, int>();
+        return report with { Recipients = [.. report.Recipients.Select(r => r.Reason.Length > 0 ? r : r with { Reason = ReasonFor(r, Nth(r)) })] };
+
+        int Nth(BouncedRecipient r) => seen[r.Address] = seen.GetValueOrDefault(r.Address) + 1;
+
+        string ReasonFor(BouncedRecipient recipient, int nth)
         {
-            Recipients = [.. report.Recipients.Select(r => r.Reason.Length == 0 && told.FirstOrDefault(t => t.Address == r.Address || t.Original == r.Address) is { } same ? r with { Reason = same.Reason } : r)],
-        };
+            var mine = told.Recipients.Where(t => t.Address == recipient.Address || t.Original == recipient.Address).Select(t => t.Reason).ToList();
+            // An alias has several addresses and a block for each: Exim's blocks stand in the reverse order of its text
+            // (deliver.c: what the text has told of goes to the head of the list for the blocks).
+            if (told.Form == BounceForm.Exim && mine.Count == report.Recipients.Count(r => r.Address == recipient.Address)) return mine[^nth];
+            return string.Join("; ", mine.Where(r => r.Length > 0).Distinct());
+        }
     }
 
     private static BouncedRecipient? Recipient(List<Field> block)
     {
-        var final = Address(Typed(block, "Final-Recipient"));
-        var original = Address(Typed(block, "Original-Recipient"));
+        var final = Address(block, "Final-Recipient");
+        var original = Address(block, "Original-Recipient");
         if (final.Length == 0 && original.Length == 0) return null;
-        var action = Plain(block, "Action").ToLowerInvariant();
+        // "failed (bad destination)": a comment may follow
+        var action = Plain(block, "Action").Split(' ', '(')[0];
         var status = EnhancedStatus.TryParse(Plain(block, "Status").Split(' ', '(')[0].Trim(), out var code) ? code : (EnhancedStatus?)null;
         var diagnostic = Field(block, "X-Exim-Diagnostic");
+        var told = Field(block, "Diagnostic-Code");
         var address = block.Find(f => f.Is("Remote-MTA"u8) && f.Type.SequenceEqual("X-ip"u8));
         return new BouncedRecipient
         {
             Address = final.Length > 0 ? final : original,
             Original = original == final ? "" : original,
-            Action = action.Length > 0 ? action : status is { Class: 2 } ? "delivered" : status is { Class: 4 } ? "delayed" : "failed",
+            Action = DsnActions.TryParse(action, out var known) ? DsnActions.Token(known) : status is { Class: 2 } ? "delivered" : status is { Class: 4 } ? "delayed" : status is null && diagnostic is null && told is null ? "unknown" : "failed",
             Written = status,
-            Reason = Field(block, "Diagnostic-Code") is { } told ? Latin1(told.Content) : diagnostic is null ? "" : Latin1(diagnostic.Content),
+            Reason = told is not null ? Latin1(told.Content) : diagnostic is null ? "" : Latin1(diagnostic.Content),
             RemoteMta = block.Find(f => f.Is("Remote-MTA"u8) && f != address) is { } host ? Latin1(host.Content) : "",
             RemoteAddress = address is null ? "" : Latin1(address.Content),
             Greeting = Typed(block, "X-Remote-MTA-smtp-greeting"),
@@ -154,8 +165,14 @@ public static class BounceReader
 
     private static string Plain(List<Field> block, string name) => Field(block, name) is { } field ? Latin1(field.Value) : "";
 
-    // "rfc822; <bob@r.example>", xtext of an ORCPT decoded by nobody
-    private static string Address(string text) => text.Trim().Trim('<', '>').Trim();
+    // "rfc822; <bob@r.example>", xtext of an ORCPT decoded by nobody; of type utf-8 in the form for ASCII (RFC 6533, 3)
+    private static string Address(List<Field> block, string name)
+    {
+        if (Field(block, name) is not { } field) return "";
+        var text = Latin1(field.Content);
+        if (Ascii.EqualsIgnoreCase(field.Type, "utf-8"u8) && Ascii.IsValid(text)) text = Latin1(Encoding.UTF8.GetBytes(TypedAddress.Unescaped(text)));
+        return text.Trim().Trim('<', '>').Trim();
+    }
 
     private static string Latin1(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

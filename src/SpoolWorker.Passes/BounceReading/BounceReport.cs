@@ -50,7 +50,7 @@ public sealed record BouncedRecipient
     /// <summary>The recipient as the sender had it, when it is another.</summary>
     public string Original { get; init; } = "";
 
-    /// <summary>failed, delayed, delivered, relayed or expanded (RFC 3464, 2.3.3).</summary>
+    /// <summary>failed, delayed, delivered, relayed or expanded (RFC 3464, 2.3.3); unknown where the report breaks off.</summary>
     public string Action { get; init; } = "failed";
 
     /// <summary>As written by the reporter; null when it wrote none.</summary>
@@ -83,6 +83,9 @@ public sealed record BouncedRecipient
     /// <summary>The most exact code there is: that of the remote host where the reporter's says nothing (Exim writes 5.0.0), else a
     /// reading of the words. Its class is the reporter's: a host's 4xx that was tried until the end is a failure.</summary>
     public EnhancedStatus? Status => BounceStatus.Of(this);
+
+    /// <summary>What the status means, for people; null without one.</summary>
+    public string? Meaning => BounceStatus.Meaning(this);
 
     /// <summary>Whether trying again is of no use; null when nothing tells.</summary>
     public bool? IsPermanent => Action switch

@@ -41,12 +41,27 @@ internal static partial class BounceStatus
         if (recipient.Written is { } written && (written.Subject, written.Number) != (0, 0)) return written with { Class = written.Class == 2 ? 2 : statusClass };
         if (InAnswer(recipient.Reason) is { } told && (told.Subject, told.Number) != (0, 0)) return told with { Class = statusClass };
         if (statusClass == 2) return recipient.Written;
+        if (InWords(recipient) is { } detail) return EnhancedStatus.Of(statusClass, detail);
+        return recipient.Written is { } known ? known with { Class = statusClass }
+            : recipient.Reason.Length + recipient.EximDiagnostic.Length > 0 ? EnhancedStatus.Of(statusClass, StatusDetail.Undefined) : null;
+    }
+
+    /// <summary>What a recipient's status means. Exchange gives two codes of the registry to recipients it does not know: there its
+    /// words count.</summary>
+    public static string? Meaning(BouncedRecipient recipient)
+    {
+        if (recipient.Status is not { } status) return null;
+        return (status.Subject, status.Number) is (1, 10) or (4, 1) && InWords(recipient) is { } detail ? StatusTable.Meaning(detail) : status.Meaning;
+    }
+
+    private static StatusDetail? InWords(BouncedRecipient recipient)
+    {
         var words = $"{recipient.Reason} {recipient.EximDiagnostic}".ToLowerInvariant();
         foreach (var (detail, phrases) in Phrases)
         {
-            if (phrases.Any(p => words.Contains(p, StringComparison.Ordinal))) return EnhancedStatus.Of(statusClass, detail);
+            if (phrases.Any(p => words.Contains(p, StringComparison.Ordinal))) return detail;
         }
-        return recipient.Written is { } known ? known with { Class = statusClass } : words.Trim().Length > 0 ? EnhancedStatus.Of(statusClass, StatusDetail.Undefined) : null;
+        return null;
     }
 
     /// <summary>The reply code in an answer: at its start, or behind what a reporter wrote in front of it.</summary>

@@ -19,6 +19,9 @@ internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadO
     /// <summary>What Exim's own client sends for local mail (dcc.c, dcc_default_ip_option).</summary>
     public const string LocalIp = "127.0.0.1";
 
+    // Its HELO too (dcc_helo_option). An empty line is good for dccifd, but an empty line also ends the recipients.
+    private static readonly byte[] LocalHelo = "localhost"u8.ToArray();
+
     /// <summary>Address of the client in -H; null for local mail.</summary>
     public static string? AddressIn(HeaderFile message) => message.ClientAddress?.ToString();
 
@@ -29,7 +32,7 @@ internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadO
     /// <param name="message">-H.</param>
     /// <param name="overrideIp">An address to send instead; null: the client's own. The name is then not sent: it belongs to the other address.</param>
     public static DccClientHost Of(HeaderFile message, string? overrideIp) =>
-        new(overrideIp ?? AddressIn(message) ?? LocalIp, overrideIp is null ? Value(message, "host_name") : default, Value(message, "helo_name"));
+        new(overrideIp ?? AddressIn(message) ?? LocalIp, overrideIp is null ? Value(message, "host_name") : default, HeloOf(message));
 
     /// <summary>Whether a text is one IP address and nothing else.</summary>
     public static bool IsAddress([NotNullWhen(true)] string? text) =>
@@ -41,6 +44,9 @@ internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadO
         var name = variable.TrimStart('$');
         return name.StartsWith("acl_", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"acl{name.AsSpan(4)}") : name;
     }
+
+    private static ReadOnlyMemory<byte> HeloOf(HeaderFile message) =>
+        Value(message, "helo_name") is { IsEmpty: false } helo ? helo : AddressIn(message) is null ? LocalHelo : default;
 
     private static ReadOnlyMemory<byte> Value(HeaderFile message, string name) => message.Find(name)?.Value ?? default;
 }

@@ -5,7 +5,7 @@
 //   a table                   lsearch;FILE   nwildlsearch;FILE   iplsearch;FILE   lmdb;FILE   partial-lmdb;FILE
 //   any of them after `!`     a match means "not in the list"; when the last item is such a one, the list's end means "in it"
 // A key is compared without case. A list is made once and asked by many threads; it never throws: what cannot be told is
-// the answer Unavailable. TryParse fails with the item and its reason, a file that is missing or broken then among them.
+// the answer Unavailable. TryParse fails with all wrong items and their reasons, a file that is missing or broken then among them.
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Lookup.Lmdb;
@@ -29,25 +29,21 @@ public sealed partial class LookupList
     /// <param name="items">As written.</param>
     /// <param name="kind">What the keys are.</param>
     /// <param name="list">The list.</param>
-    /// <param name="error"><c>'item': what is wrong</c>.</param>
+    /// <param name="error"><c>'item': what is wrong</c>, of all wrong items.</param>
     /// <param name="clock">For looking again at files; the system's by default.</param>
     public static bool TryParse(IReadOnlyList<string> items, LookupKind kind, [NotNullWhen(true)] out LookupList? list,
         [NotNullWhen(false)] out string? error, TimeProvider? clock = null)
     {
         var parsed = new List<Item>(items.Count);
-        list = null;
+        var faults = new List<string>();
         foreach (var text in items)
         {
-            if (!TryParseItem(text, kind, clock ?? TimeProvider.System, out var item, out error))
-            {
-                error = $"'{text}': {error}";
-                return false;
-            }
-            parsed.Add(item);
+            if (TryParseItem(text, kind, clock ?? TimeProvider.System, out var item, out var fault)) parsed.Add(item);
+            else faults.Add($"'{text}': {fault}");
         }
-        error = null;
-        list = new LookupList(parsed);
-        return true;
+        error = faults.Count > 0 ? string.Join("; ", faults) : null;
+        list = error is null ? new LookupList(parsed) : null;
+        return error is null;
     }
 
     /// <summary>Looks a key up.</summary>

@@ -54,7 +54,7 @@ public class BounceVectorTests
         text.Append(CultureInfo.InvariantCulture, $"form={report.Form.Token()} by={report.ReportingMta} to={report.ReturnedTo} message-id={report.FailedMessageId} exim-id={report.FailedEximId} subject={report.FailedSubject}\n");
         foreach (var r in report.Recipients)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{r.Address} original={r.Original} action={r.Action} permanent={r.IsPermanent} status={r.Status} ({r.Status?.Meaning}) code={r.SmtpCode} host={r.RemoteMta} {r.RemoteAddress}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{r.Address} original={r.Original} action={r.Action} permanent={r.IsPermanent} status={r.Status} ({r.Meaning}) code={r.SmtpCode} host={r.RemoteMta} {r.RemoteAddress}\n");
             text.Append(CultureInfo.InvariantCulture, $"  reason={r.Reason} greeting={r.Greeting} until={r.RetryUntil}\n");
         }
         return text.ToString();

@@ -102,6 +102,13 @@ public sealed class LookupListTests : IDisposable
     }
 
     [Fact]
+    public void All_wrong_items_are_named()
+    {
+        LookupList.TryParse(["a.example", "a b", "lmdb;/nonexistent/t", "b.example"], LookupKind.Domain, out _, out var error).Should().BeFalse();
+        error.Should().MatchRegex("^'a b': is no domain.*; 'lmdb;/nonexistent/t': .*No such file");
+    }
+
+    [Fact]
     public void A_catastrophic_expression_is_no_answer()
     {
         var answer = Of(LookupKind.Domain, "^(a+)+$").Find(new string('a', 60) + "!");

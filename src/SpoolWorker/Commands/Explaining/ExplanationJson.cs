@@ -41,7 +41,7 @@ internal static class ExplanationJson
         if (recipient.Status is { } status)
         {
             json.WriteString("status", status.ToString());
-            json.WriteString("meaning", status.Meaning);
+            json.WriteString("meaning", recipient.Meaning);
         }
         if (recipient.Written is { } written) json.WriteString("statusWritten", written.ToString());
         if (recipient.SmtpCode > 0) json.WriteNumber("smtpCode", recipient.SmtpCode);

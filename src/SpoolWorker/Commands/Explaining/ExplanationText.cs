@@ -46,9 +46,9 @@ internal static class ExplanationText
             "delivered" => "was delivered",
             "relayed" => "was passed on to a host that reports nothing",
             "expanded" => "was passed on to the members of a list",
-            _ => recipient.Action,
+            _ => "is named, but not what became of it",
         };
-        return recipient.Status is { Class: not 2 } status ? $"{what}: {status.Meaning}" : what;
+        return recipient.Status is { Class: not 2 } ? $"{what}: {recipient.Meaning}" : what;
     }
 
     private static string WithSrs(string address, SrsReading srs) => srs.Read(address) is { } found ? $"{address}, which is {found.Address} ({found.Note})" : address;
