@@ -8,6 +8,7 @@ Command[] benchmarks =
     DccBenchmark.Create(),
     SpfBenchmark.Create(),
     ArcBenchmark.Create(),
+    AuthEngineBenchmark.Create(),
     TableBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };

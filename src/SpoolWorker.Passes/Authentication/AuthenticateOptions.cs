@@ -4,6 +4,12 @@ namespace SpoolWorker.Passes.Authentication;
 /// <summary>Section <c>Authenticate</c>.</summary>
 public sealed class AuthenticateOptions : PassOptions
 {
+    // SPF, ARC, DKIM and DMARC have 20 seconds each, and may begin one more lookup at their end: a domain whose servers answer
+    // late must come to a temperror, not take the pass down.
+    private static readonly TimeSpan LongestOfAll = TimeSpan.FromMinutes(2);
+
+    public AuthenticateOptions() => Timeout = LongestOfAll;
+
     /// <summary>Our authserv-id (RFC 8601, 2.5); empty: this host's name.</summary>
     public string AuthservId { get; set; } = "";
 

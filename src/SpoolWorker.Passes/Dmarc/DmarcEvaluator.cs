@@ -1,13 +1,13 @@
 // DMARC for one message (RFC 9989): author domain, policy discovery, alignment, policy. It finds and records; what becomes
 // of the message is the operator's setting. Every outcome is a result; only cancellation throws. Lookups are bounded: eight
-// for the author domain, one for its existence, eight for each of a few aligned-looking identifiers.
+// for the author domain, one for its existence, eight for each of a few aligned-looking identifiers; and one deadline is over all.
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker.Passes.Dmarc;
 
 /// <summary>Evaluates DMARC.</summary>
-public sealed class DmarcEvaluator(IDnsResolver dns)
+public sealed class DmarcEvaluator(IDnsResolver dns, DmarcOptions options, TimeProvider time)
 {
     // No honest message has more signatures of different domains under its own organization.
     private const int MaxIdentifiers = 10;
@@ -26,6 +26,20 @@ public sealed class DmarcEvaluator(IDnsResolver dns)
             // Several From fields are a broken message (RFC 5322, 3.6); all else is exempt (RFC 9989, 5.3.1).
             return Without(from.Count > 1 ? DmarcResult.PermError : DmarcResult.None, "", problem);
         }
+        using var deadline = new CancellationTokenSource(options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await EvaluateAsync(domain, spf, signatures, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Without(DmarcResult.TempError, domain, $"took longer than {options.Timeout.TotalSeconds:0.#} seconds");
+        }
+    }
+
+    private async ValueTask<DmarcOutcome> EvaluateAsync(string domain, SpfOutcome? spf, IReadOnlyList<DmarcSignature> signatures, CancellationToken cancellationToken)
+    {
         var walk = await TreeWalk.FromAsync(dns, domain, cancellationToken);
         if (walk.Trouble is not null) return Without(DmarcResult.TempError, domain, walk.Trouble);
         if (walk.Applicable is not { } applicable) return Without(DmarcResult.None, domain, "no policy is published");

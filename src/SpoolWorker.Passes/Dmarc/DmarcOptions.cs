@@ -1,11 +1,15 @@
 // Settings of DMARC: what the operator wants done, whatever the domain owner asks for (RFC 9989, 5.4).
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Passes.Dmarc;
 
 /// <summary>Section <c>Dmarc</c>.</summary>
 public sealed class DmarcOptions
 {
+    /// <summary>How long one evaluation may take, all lookups together; then it is a temperror. A walk up a stranger's domain is eight lookups he may answer late.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>When a message fails and its domain asks for nothing.</summary>
     public PolicyAction OnNone { get; set; } = PolicyAction.Accept;
 
@@ -17,6 +21,12 @@ public sealed class DmarcOptions
 
     /// <summary>When it cannot be told for now.</summary>
     public PolicyAction OnTempError { get; set; } = PolicyAction.Accept;
+
+    /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
+    public static IEnumerable<string> Faults(DmarcOptions options)
+    {
+        if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > TimeSpan.FromMinutes(5)) yield return $"Timeout = '{options.Timeout}': must be one second to 5 minutes";
+    }
 
     /// <summary>The operator's action for an outcome.</summary>
     public PolicyAction ActionFor(DmarcOutcome outcome)
@@ -40,5 +50,7 @@ public sealed class DmarcOptions
 public static class DmarcServiceCollectionExtensions
 {
     /// <summary>Makes <see cref="DmarcEvaluator"/> and the section <c>Dmarc</c> known; needs IDnsResolver.</summary>
-    public static IServiceCollection AddDmarc(this IServiceCollection services) => services.AddSingleton<DmarcEvaluator>().AddSection<DmarcOptions>("Dmarc");
+    public static IServiceCollection AddDmarc(this IServiceCollection services) => services
+        .AddSingleton(s => new DmarcEvaluator(s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<DmarcOptions>(), s.GetRequiredService<TimeProvider>()))
+        .AddSection<DmarcOptions>("Dmarc", DmarcOptions.Faults);
 }

@@ -1,5 +1,6 @@
 // Mail signed by one real Exim goes through another, through the worker with `authenticate` and `arc-seal`, and is delivered:
-// it comes out sealed, and dkimpy and Mail::DKIM verify it. The same mail going round again gets a second set.
+// it comes out sealed, and dkimpy and Mail::DKIM verify it. The same mail going round again gets a second set. A worker that
+// is killed in the middle neither loses nor doubles a message or a set.
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -15,30 +16,9 @@ public sealed class SignedAndSealedTests : WorkerScene
     [EximFact]
     public async Task Mail_signed_by_Exim_is_sealed_and_verifies_elsewhere()
     {
-        File.Exists("/usr/lib/python3/dist-packages/dkim/__init__.py").Should().BeTrue("python3-dkim is among what tests/run installs");
-        File.Exists("/usr/share/perl5/Mail/DKIM/ARC/Verifier.pm").Should().BeTrue("libmail-dkim-perl is among what tests/run installs");
-        var (signing, signingRecord) = RsaKey("signing.pem");
-        var (sealing, sealingRecord) = RsaKey("sealing.pem");
-        EximUser.Own(signing);
-        using var dns = new TestDnsServer(new Zone().Txt($"exim._domainkey.{Author}", signingRecord).Txt($"arc._domainkey.{Domain}", sealingRecord)
-            .Txt(Author, "v=spf1 ip4:127.0.0.0/8 -all").Txt($"_dmarc.{Author}", "v=DMARC1; p=none"));
-        var (exim, worker) = NamedQueue(worker: c => c with
-        {
-            Passes = ["authenticate", "arc-seal"],
-            Sections = new Dictionary<string, object>
-            {
-                ["Dns"] = new { Servers = new[] { dns.Address } },
-                ["Authenticate"] = new { AuthservId = Admd },
-                ["Arc"] = new { Mode = "seal", Seal = new { AdmdId = Admd, Domain, Selector = "arc", PrivateKeyFile = sealing, Options = "expire" } },
-            },
-        });
-        var signer = Exim("signer", EximRole.Deliver, c => c with
-        {
-            MoreRouters = $"sign:\n  driver = manualroute\n  route_list = * 127.0.0.1::{exim.Port}\n  self = send\n  transport = signing\n\n",
-            MoreTransports = $"signing:\n  driver = smtp\n  allow_localhost\n  hosts_try_fastopen =\n  dkim_domain = {Author}\n  dkim_selector = exim\n  dkim_private_key = {signing}\n  dkim_canon = relaxed\n\n",
-        });
-        await exim.StartDaemon();
-        await signer.StartDaemon();
+        var zone = new Zone();
+        using var dns = new TestDnsServer(zone);
+        var (signer, exim, worker) = await Chain(zone, dns);
         worker.Start();
 
         SmtpMessage[] bodies = [MessageSamples.Numbered(1, "a@to.example"), .. MessageSamples.All.Where(m => m.Name is "several lines" or "leading dots" or "empty body" or "8-bit")];
@@ -67,6 +47,69 @@ public sealed class SignedAndSealedTests : WorkerScene
         }
         Verified(second, dns.Port, bodies.Length);
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);
+    }
+
+    [EximFact]
+    public async Task Killed_under_load_each_message_comes_out_once_with_one_set()
+    {
+        const int Messages = 60, Kills = 6;
+        var zone = new Zone();
+        using var dns = new TestDnsServer(zone);
+        var (signer, exim, worker) = await Chain(zone, dns);
+        var random = new Random(815);
+        var sent = 0;
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var mark = worker.Log.Length;
+            worker.Start();
+            SmtpClient.Send(signer.Port, Enumerable.Range(0, Messages / Kills).Select(_ => MessageSamples.Numbered(++sent, $"r{sent}@to.example")));
+            await worker.Until(() => worker.Log.AsSpan(mark).Contains("requeued", StringComparison.Ordinal), () => "nothing is requeued");
+            // The moment of the kill.
+            await Task.Delay(random.Next(40));
+            worker.Kill();
+        }
+        worker.Start();
+        await Delivered(exim, worker, Messages, TimeSpan.FromSeconds(60));
+        await NothingLeft(exim.InputDirectory("scan"), exim, worker);
+        worker.Stop().Should().Be(0);
+        var deliveries = exim.Mail.Deliveries();
+        Once.Each(Enumerable.Range(1, Messages).Select(n => $"number {n} to r{n}@to.example"), deliveries.Select(d => $"{d.Sample} to {d.Recipient}"));
+        foreach (var delivery in deliveries)
+        {
+            delivery.Headers.Take(4).Select(h => h.Split(':')[0]).Should().Equal("ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results", "Authentication-Results");
+            delivery.Headers.Count(h => h.StartsWith("ARC-Seal:", StringComparison.Ordinal)).Should().Be(1);
+        }
+        Verified(deliveries, dns.Port, Messages);
+    }
+
+    // An Exim that signs, and one with the worker between its queues.
+    private async Task<(EximInstance Signer, EximInstance Exim, WorkerProcess Worker)> Chain(Zone zone, TestDnsServer dns)
+    {
+        File.Exists("/usr/lib/python3/dist-packages/dkim/__init__.py").Should().BeTrue("python3-dkim is among what tests/run installs");
+        File.Exists("/usr/share/perl5/Mail/DKIM/ARC/Verifier.pm").Should().BeTrue("libmail-dkim-perl is among what tests/run installs");
+        var (signing, signingRecord) = RsaKey("signing.pem");
+        var (sealing, sealingRecord) = RsaKey("sealing.pem");
+        EximUser.Own(signing);
+        zone.Txt($"exim._domainkey.{Author}", signingRecord).Txt($"arc._domainkey.{Domain}", sealingRecord).Txt(Author, "v=spf1 ip4:127.0.0.0/8 -all").Txt($"_dmarc.{Author}", "v=DMARC1; p=none");
+        var (exim, worker) = NamedQueue(worker: c => c with
+        {
+            Passes = ["authenticate", "arc-seal"],
+            Sections = new Dictionary<string, object>
+            {
+                ["Schedule"] = new { Retry = "00:00:00.2", Scan = "00:00:00.5" },
+                ["Dns"] = new { Servers = new[] { dns.Address } },
+                ["Authenticate"] = new { AuthservId = Admd },
+                ["Arc"] = new { Mode = "seal", Seal = new { AdmdId = Admd, Domain, Selector = "arc", PrivateKeyFile = sealing, Options = "expire" } },
+            },
+        });
+        var signer = Exim("signer", EximRole.Deliver, c => c with
+        {
+            MoreRouters = $"sign:\n  driver = manualroute\n  route_list = * 127.0.0.1::{exim.Port}\n  self = send\n  transport = signing\n\n",
+            MoreTransports = $"signing:\n  driver = smtp\n  allow_localhost\n  hosts_try_fastopen =\n  dkim_domain = {Author}\n  dkim_selector = exim\n  dkim_private_key = {signing}\n  dkim_canon = relaxed\n\n",
+        });
+        await exim.StartDaemon();
+        await signer.StartDaemon();
+        return (signer, exim, worker);
     }
 
     private void Verified(IReadOnlyList<Delivery> deliveries, int port, int count)

@@ -19,7 +19,7 @@ public class FaultInjectionTests
         { "fdatasync", "ENOSPC", "2+3" },
         { "/^pwrite", "ENOSPC", "3+4" },
         { "/^pwrite", "EIO", "6+5" },
-        { "/^pread", "EIO", "5+6" },
+        { "/^pread", "EIO", "2+3" },
         { "/^link", "ENOSPC", "1+2" },
         { "/^link", "EACCES", "1+2" },
         { "/^link", "EIO", "1+3" },
@@ -44,14 +44,18 @@ public class FaultInjectionTests
         });
         rig.Feed(1, Batch);
 
-        var code = rig.RunOnce(null, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}");
+        var code = Run();
 
         code.Should().BeOneOf([0, 74, 75], "it ends in an orderly way; the log:\n{0}", rig.Log);
         rig.Book.EximTakes(rig.Target);
         rig.Feed(100, 3);
-        rig.RunOnce(null, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}").Should().BeOneOf(0, 74, 75);
+        Run().Should().BeOneOf(0, 74, 75);
         rig.Injected.Should().BePositive("the fault has to hit something");
         rig.RunAndCheck();
+
+        // .NET reads its assemblies with pread too, and how many there are is no matter of ours: only the mail's files are to fail.
+        int Run() => rig.RunOnce(null,
+            [.. call == "/^pread" ? Directory.GetFiles(rig.Intake).SelectMany(f => new[] { "-P", f }) : [], "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}"]);
     }
 
     [Theory]

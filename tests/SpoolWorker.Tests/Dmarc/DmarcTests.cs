@@ -13,12 +13,27 @@ namespace SpoolWorker.Tests.Dmarc;
 public sealed class DmarcTests
 {
     private static DmarcEvaluator Evaluator(TestDnsServer server) =>
-        new(new DnsResolver(new DnsOptions { Servers = [server.Address], Timeout = TimeSpan.FromSeconds(1), Retries = 0, CacheFailures = TimeSpan.FromMinutes(1) }, TimeProvider.System));
+        new(new DnsResolver(new DnsOptions { Servers = [server.Address], Timeout = TimeSpan.FromSeconds(1), Retries = 0, CacheFailures = TimeSpan.FromMinutes(1) }, TimeProvider.System), new DmarcOptions { Timeout = TimeSpan.FromSeconds(20) }, TimeProvider.System);
 
     private static ReadOnlyMemory<byte> From(string text) => Encoding.UTF8.GetBytes($" {text}\n");
 
     private static SpfOutcome Spf(string result, string domain) =>
         new(SpfResults.TryParse(result, out var parsed) ? parsed : throw new InvalidDataException(result), null, null, null, SpfIdentity.MailFrom, domain, new SpfQuery(IPAddress.Loopback, "h.example", $"a@{domain}", ""));
+
+    [Fact]
+    public async Task Late_answers_all_the_way_up_end_at_the_deadline()
+    {
+        var zone = new Zone();
+        foreach (var name in new[] { "a.b.c.d.e.example", "b.c.d.e.example", "c.d.e.example", "d.e.example", "e.example", "example" }) zone.Delay($"_dmarc.{name}", TimeSpan.FromSeconds(0.6));
+        using var server = new TestDnsServer(zone);
+        var resolver = new DnsResolver(new DnsOptions { Servers = [server.Address], Timeout = TimeSpan.FromSeconds(1), Retries = 0 }, TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+        var outcome = await new DmarcEvaluator(resolver, new DmarcOptions { Timeout = TimeSpan.FromSeconds(1) }, TimeProvider.System).EvaluateAsync([From("a@a.b.c.d.e.example")], null, [], CancellationToken.None);
+        (outcome.Result, outcome.Domain, outcome.Reason).Should().Be((DmarcResult.TempError, "a.b.c.d.e.example", "took longer than 1 seconds"));
+        TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(3), "six late answers take 3.6");
+        DmarcOptions.Faults(new DmarcOptions { Timeout = TimeSpan.Zero }).Should().ContainSingle();
+        DmarcOptions.Faults(new DmarcOptions()).Should().BeEmpty();
+    }
 
     [Fact]
     public async Task All_vectors_give_their_results()
