@@ -82,18 +82,19 @@ public static class BounceReader
     {
         if (report.Recipients.All(r => r.Reason.Length > 0 || r.Action is not ("failed" or "delayed"))) return report;
         var told = text();
+        var reasons = told.Recipients.SelectMany(t => new[] { t.Address, t.Original }.Where(a => a.Length > 0).Distinct().Select(a => (Address: a, t.Reason)))
+            .GroupBy(t => t.Address, t => t.Reason).ToDictionary(g => g.Key, g => g.ToList());
+        var blocks = report.Recipients.CountBy(r => r.Address).ToDictionary();
         var seen = new Dictionary<string, int>();
-        return report with { Recipients = [.. report.Recipients.Select(r => r.Reason.Length > 0 ? r : r with { Reason = ReasonFor(r, Nth(r)) })] };
+        return report with { Recipients = [.. report.Recipients.Select(r => WithReason(r, seen[r.Address] = seen.GetValueOrDefault(r.Address) + 1))] };
 
-        int Nth(BouncedRecipient r) => seen[r.Address] = seen.GetValueOrDefault(r.Address) + 1;
-
-        string ReasonFor(BouncedRecipient recipient, int nth)
+        BouncedRecipient WithReason(BouncedRecipient recipient, int nth)
         {
-            var mine = told.Recipients.Where(t => t.Address == recipient.Address || t.Original == recipient.Address).Select(t => t.Reason).ToList();
+            if (recipient.Reason.Length > 0 || !reasons.TryGetValue(recipient.Address, out var mine)) return recipient;
             // An alias has several addresses and a block for each: Exim's blocks stand in the reverse order of its text
             // (deliver.c: what the text has told of goes to the head of the list for the blocks).
-            if (told.Form == BounceForm.Exim && mine.Count == report.Recipients.Count(r => r.Address == recipient.Address)) return mine[^nth];
-            return string.Join("; ", mine.Where(r => r.Length > 0).Distinct());
+            var reason = told.Form == BounceForm.Exim && mine.Count == blocks[recipient.Address] ? mine[^nth] : string.Join("; ", mine.Where(r => r.Length > 0).Distinct());
+            return recipient with { Reason = reason };
         }
     }
 

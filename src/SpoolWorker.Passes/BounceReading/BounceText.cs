@@ -244,7 +244,7 @@ internal static partial class BounceText
     private static List<string> Following(IReadOnlyList<string> lines, int from, Func<string, bool> belongs) =>
         [.. lines.Skip(from).TakeWhile(belongs).Take(MostReason).Select(l => l.Trim())];
 
-    private static string? AddressIn(string line) => Mailbox().Match(line) is { Success: true } found ? found.Groups["address"].Value : null;
+    private static string? AddressIn(string line) => MailboxFinder.In(line);
 
     // "mx.example [192.0.2.1]:25", "mx.example[192.0.2.1]"
     private static (string Name, string Ip) HostOf(string text)
@@ -252,9 +252,6 @@ internal static partial class BounceText
         var open = text.IndexOf('[', StringComparison.Ordinal);
         return open < 0 ? (text.TrimEnd(':', '.'), "") : (text[..open].Trim(), text[open..].TrimEnd(' ', '.').TrimEnd(':'));
     }
-
-    [GeneratedRegex("(?<![\\w=])(?<address>(?:\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s<>@()\\[\\]:;,\"'*|]+(?:'[^\\s<>@()\\[\\]:;,\"'*|]+)*)@(?:\\[[0-9A-Fa-f:.]+\\]|[\\w\u0080-\u00ff](?:[\\w\u0080-\u00ff.-]*[\\w\u0080-\u00ff])?))", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Mailbox();
 
     [GeneratedRegex(@"(?:^|[\s'""#:(<])[245][0-5][0-9](?:[ \-#]|$)", RegexOptions.CultureInvariant)]
     private static partial Regex SmtpAnswer();

@@ -30,18 +30,18 @@ public static class BackscatterGuard
 
     private static string? ListSign(HeaderFile message)
     {
-        if (Value(message, "List-Id"u8) is not null) return "List-Id";
-        return Value(message, "Precedence"u8) is { } precedence && FirstWord(precedence) is "bulk" or "list" or "junk" ? $"Precedence: {FirstWord(Value(message, "Precedence"u8)!)}" : null;
+        if (Values(message, "List-Id"u8).Count > 0) return "List-Id";
+        return Values(message, "Precedence"u8).Select(FirstWord).FirstOrDefault(p => p is "bulk" or "list" or "junk") is { } precedence ? $"Precedence: {precedence}" : null;
     }
 
     private static string? AutomaticSign(HeaderFile message, DsnAction action)
     {
-        // RFC 3834, 5: all values but "no" stand for mail without a human author.
-        if (Value(message, "Auto-Submitted"u8) is { } submitted && FirstWord(submitted) is not ("no" or "")) return $"Auto-Submitted: {FirstWord(submitted)}";
-        if (Value(message, "X-Auto-Response-Suppress"u8) is { } suppress && Suppresses(suppress, action)) return "X-Auto-Response-Suppress";
-        if (Value(message, "X-Failed-Recipients"u8) is not null) return "X-Failed-Recipients";
-        if (Value(message, "Content-Type"u8) is { } type && FirstWord(type) == "multipart/report") return "multipart/report";
-        if (Value(message, "Precedence"u8) is { } precedence && FirstWord(precedence) == "auto_reply") return "Precedence: auto_reply";
+        // RFC 3834, 5: all values but "no" stand for mail without a human author. Of several lines one is enough.
+        if (Values(message, "Auto-Submitted"u8).Select(FirstWord).FirstOrDefault(s => s is not ("no" or "")) is { } submitted) return $"Auto-Submitted: {submitted}";
+        if (Values(message, "X-Auto-Response-Suppress"u8).Any(s => Suppresses(s, action))) return "X-Auto-Response-Suppress";
+        if (Values(message, "X-Failed-Recipients"u8).Count > 0) return "X-Failed-Recipients";
+        if (Values(message, "Content-Type"u8).Any(t => FirstWord(t) == "multipart/report")) return "multipart/report";
+        if (Values(message, "Precedence"u8).Any(p => FirstWord(p) == "auto_reply")) return "Precedence: auto_reply";
         var sender = Encoding.Latin1.GetString(message.Sender.Span);
         return sender.StartsWith("mailer-daemon@", StringComparison.OrdinalIgnoreCase) ? "sender mailer-daemon" : null;
     }
@@ -50,14 +50,15 @@ public static class BackscatterGuard
     private static bool Suppresses(string value, DsnAction action) => value.Split([',', ';', ' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries)
         .Any(word => word is "all" || word == (action == DsnAction.Failed ? "ndr" : "dr"));
 
-    // In lower case, unfolded; null when there is no such field.
-    private static string? Value(HeaderFile message, ReadOnlySpan<byte> name)
+    // Of all lines with that name; in lower case, unfolded.
+    private static List<string> Values(HeaderFile message, ReadOnlySpan<byte> name)
     {
+        var values = new List<string>();
         foreach (var line in message.Headers)
         {
-            if (!line.IsDeleted && line.Is(name)) return Encoding.Latin1.GetString(line.Value).Trim().ToLowerInvariant();
+            if (!line.IsDeleted && line.Is(name)) values.Add(Encoding.Latin1.GetString(line.Value).Trim().ToLowerInvariant());
         }
-        return null;
+        return values;
     }
 
     // Behind comments (RFC 5322, 3.2.2), up to a parameter.

@@ -7,28 +7,35 @@ using SpoolWorker.Passes.EximLog;
 namespace SpoolWorker.Passes.DsnInfo;
 
 /// <summary>Matches blocks to troubles.</summary>
-internal sealed class TroubleMatch(IReadOnlyList<AddressTrouble> troubles)
+internal sealed class TroubleMatch
 {
+    // By both addresses, as a list may have thousands.
+    private readonly Dictionary<string, List<AddressTrouble>> _byAddress = [];
     private readonly HashSet<AddressTrouble> _used = new(ReferenceEqualityComparer.Instance);
+
+    public TroubleMatch(IReadOnlyList<AddressTrouble> troubles)
+    {
+        foreach (var trouble in troubles)
+        {
+            foreach (var address in new[] { trouble.Original, trouble.Address }.Where(a => a.Length > 0).Select(a => Normal(Encoding.Latin1.GetBytes(a))).Distinct())
+            {
+                if (!_byAddress.TryGetValue(address, out var known)) _byAddress[address] = known = [];
+                known.Add(trouble);
+            }
+        }
+    }
 
     /// <summary>The trouble of a recipient; null when the logs do not know it.</summary>
     public AddressTrouble? Take(Field recipient, Field? diagnostic)
     {
-        var address = Normal(recipient.Content);
-        var candidates = troubles.Where(t => !_used.Contains(t) && (Same(t.Original, address) || Same(t.Address, address))).ToList();
+        if (!_byAddress.TryGetValue(Normal(recipient.Content), out var known)) return null;
+        var candidates = known.Where(t => !_used.Contains(t)).ToList();
         if (candidates.Count == 0) return null;
         var code = diagnostic is null ? "" : Plain(Encoding.Latin1.GetString(diagnostic.Content));
         // Original address first, failures before deferrals, the answer that is in the report before any other.
         var best = candidates.OrderByDescending(t => code.Length > 0 && Agrees(t.Diagnostic, code)).ThenByDescending(t => t.IsFinal).First();
         _used.Add(best);
         return best;
-    }
-
-    private static bool Same(string logged, string address)
-    {
-        if (logged.Length == 0) return false;
-        var normal = Normal(Encoding.Latin1.GetBytes(logged));
-        return normal == address;
     }
 
     // The local part as it is, the domain in lower case; quotes away, as the log has it.

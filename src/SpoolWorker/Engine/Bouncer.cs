@@ -109,10 +109,10 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
                 else if (suppressed is not null) result[i] = Suppressed(result[i], suppressed);
                 else told.Add(i);
             }
-            foreach (var group in told.GroupBy(i => LedgerEntry.Text(ReturnPath(result[i]).Span)).ToList())
+            foreach (var group in told.GroupBy(i => GroupOf(result[i])).ToList())
             {
                 if (TryAdd(DsnAction.Failed, [.. group.Select(i => result[i])])) continue;
-                foreach (var i in group) result[i] = Suppressed(result[i], $"{group.Key} got {_options.RateLimit} notifications within {_options.RatePer}");
+                foreach (var i in group) result[i] = Suppressed(result[i], TooMany(result[i]));
             }
             return result;
         }
@@ -149,10 +149,10 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
                 return [];
             }
             var told = new List<List<RecipientVerdict>>();
-            foreach (var group in recipients.GroupBy(r => LedgerEntry.Text(ReturnPath(r).Span)).Select(g => g.ToList()))
+            foreach (var group in recipients.GroupBy(GroupOf).Select(g => g.ToList()))
             {
                 if (TryAdd(action, group)) told.Add(group);
-                else _remarks.Add($"sender not told ({DsnActions.Token(action)}): {LedgerEntry.Text(ReturnPath(group[0]).Span)} got {_options.RateLimit} notifications within {_options.RatePer}");
+                else _remarks.Add($"sender not told ({DsnActions.Token(action)}): {TooMany(group[0])}");
             }
             return told;
         }
@@ -189,6 +189,16 @@ internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account
         // As the sender knows it: passes may have given it another address or a return path for its way onward.
         private Recipient AsReceived(RecipientVerdict recipient) =>
             _received.Recipients.FirstOrDefault(r => r.Address.Span.SequenceEqual(recipient.Original.Span)) ?? recipient.Current;
+
+        // RFC 5321, 2.4: one sender, however the domain is written. A local part may be another's.
+        private string GroupOf(RecipientVerdict recipient)
+        {
+            var path = LedgerEntry.Text(ReturnPath(recipient).Span);
+            var at = path.LastIndexOf('@') + 1;
+            return path[..at] + path[at..].ToLowerInvariant();
+        }
+
+        private string TooMany(RecipientVerdict recipient) => $"{TypedAddress.Shown(ReturnPath(recipient).Span)} got {_options.RateLimit} notifications within {_options.RatePer}";
 
         private ReadOnlyMemory<byte> ReturnPath(RecipientVerdict recipient) => AsReceived(recipient).ErrorsTo is { IsEmpty: false } own ? own : _received.Sender;
     }

@@ -55,7 +55,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 var pair = StageNotice(bouncer!.Compose(planned.Notice));
                 outputs.Add(new Output(pair, ToTarget: true));
                 reasons.AddRange(planned.Recipients.Where(r => r.Disposition.Reason.Length > 0).Select(WordFor));
-                reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {LedgerEntry.Text(planned.Notice.ReturnPath.Span)} as {pair.Id}");
+                reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {TypedAddress.Shown(planned.Notice.ReturnPath.Span)} as {pair.Id}");
                 if (planned.Notice.Action != DsnAction.Failed) continue;
                 Settle(done, planned.Recipients, $"bounced {pair.Id}");
                 if (!words.Contains("bounced")) words.Add("bounced");

@@ -26,6 +26,14 @@ public class BackscatterGuardTests
     public void Header_lines(string line, string? reason) =>
         Reason(new PairFactory { MoreHeaders = [line] }).Should().Be(reason);
 
+    [Theory]
+    [InlineData("Auto-Submitted: no\n", "Auto-Submitted: auto-generated\n", "automatic mail (Auto-Submitted: auto-generated)")]
+    [InlineData("Precedence: first-class\n", "Precedence: bulk\n", "mail of a list (Precedence: bulk)")]
+    [InlineData("Precedence: first-class\n", "Precedence: auto_reply\n", "automatic mail (Precedence: auto_reply)")]
+    [InlineData("X-Auto-Response-Suppress: OOF\n", "X-Auto-Response-Suppress: NDR\n", "automatic mail (X-Auto-Response-Suppress)")]
+    public void Of_several_lines_one_is_enough(string first, string second, string reason) =>
+        Reason(new PairFactory { MoreHeaders = [first, second] }).Should().Be(reason);
+
     [Fact]
     public void Lists_and_programs_can_be_let_through()
     {

@@ -26,6 +26,8 @@ public class DsnFieldTests
     [InlineData("rfc822;a+0Ab@to.example", "rfc822; a+0Ab@to.example")]
     [InlineData("no type", null)]
     [InlineData(";nothing", null)]
+    [InlineData("rfc822;", null)]
+    [InlineData("rfc822; ", null)]
     [InlineData("", null)]
     public void Orcpt_keeps_its_type(string orcpt, string? shown) => TypedAddress.OfOrcpt(Encoding.UTF8.GetBytes(orcpt), global: false).Should().Be(shown);
 

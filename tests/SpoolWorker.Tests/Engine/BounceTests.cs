@@ -98,6 +98,22 @@ public class BounceTests
     }
 
     [Fact]
+    public async Task A_domain_written_in_other_letters_is_the_same_sender()
+    {
+        await using var rig = new EngineRig();
+        With(rig, TestPass.PerRecipient("judge", _ => Disposition.Bounce(Refused)));
+        new PairFactory { Recipients = ["a@r.example", DsnSample.Rcpt("b@r.example", errorsTo: "alice@Sender.EXAMPLE"), DsnSample.Rcpt("c@r.example", errorsTo: "Alice@sender.example")] }.In(rig.Intake);
+
+        await rig.DrainAsync();
+
+        EngineRig.Pairs(rig.Target).ToDictionary(p => p.Pending.Single(), Recipients).Should().BeEquivalentTo(new Dictionary<string, string[]>
+        {
+            ["alice@sender.example"] = ["a@r.example", "b@r.example"],
+            ["Alice@sender.example"] = ["c@r.example"],
+        });
+    }
+
+    [Fact]
     public async Task What_passes_rewrote_for_the_way_onward_is_not_the_way_back()
     {
         await using var rig = new EngineRig();

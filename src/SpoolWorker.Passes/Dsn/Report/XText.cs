@@ -59,13 +59,14 @@ public static class TypedAddress
         return $"{Utf8}; {(global ? text : Escaped(text))}";
     }
 
-    /// <summary>ORCPT as given in SMTP, <c>type;xtext</c> (RFC 3461, 4.2): decoded, with its own type. Null for what has no type.</summary>
+    /// <summary>ORCPT as given in SMTP, <c>type;xtext</c> (RFC 3461, 4.2): decoded, with its own type. Null for what has no type or no address.</summary>
     public static string? OfOrcpt(ReadOnlySpan<byte> orcpt, bool global)
     {
         var semicolon = orcpt.IndexOf((byte)';');
         if (semicolon <= 0 || orcpt[..semicolon].ContainsAnyExceptInRange((byte)'!', (byte)'~')) return null;
         var type = Encoding.ASCII.GetString(orcpt[..semicolon]);
         var address = orcpt[(semicolon + 1)..];
+        if (address.Trim((byte)' ').IsEmpty) return null;
         // RFC 6533, 3: the type utf-8 has its own escapes in place of xtext's.
         if (!type.Equals(Utf8, StringComparison.OrdinalIgnoreCase)) return $"{type}; {XText.ForField(address)}";
         var text = Unescaped(Decoded(address));
@@ -101,6 +102,9 @@ public static class TypedAddress
         }
         return plain.ToString();
     }
+
+    /// <summary>An address for people, on one line.</summary>
+    public static string Shown(ReadOnlySpan<byte> address) => FieldText.Clean(Decoded(address), global: true);
 
     // For people and reports only. Bytes that are not UTF-8 are shown as Latin-1.
     internal static string Decoded(ReadOnlySpan<byte> bytes)
