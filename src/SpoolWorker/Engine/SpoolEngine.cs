@@ -36,6 +36,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task[] _workers = [];
     private int _environmentFailures;
+    private readonly Lock _pause = new();
     private long _committed, _pausedUntil, _progress;
 
     public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassChain chain, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
@@ -287,6 +288,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     // A full disk or a missing directory fails every message alike: all workers wait, longer each time.
     private void Pause()
     {
+        // Messages that fail together are one failure: else eight of them would at once wait as long as eight in a row.
+        using var _ = _pause.EnterScope();
         if (Interlocked.Read(ref _pausedUntil) is var until && until > 0 && _clock.GetTimestamp() < until) return;
         var failures = Interlocked.Increment(ref _environmentFailures);
         var wait = TimeSpan.FromTicks(Math.Min(PauseFirst.Ticks << Math.Min(failures - 1, 20), PauseMost.Ticks));

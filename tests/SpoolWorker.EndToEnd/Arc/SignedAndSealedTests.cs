@@ -69,17 +69,19 @@ public sealed class SignedAndSealedTests : WorkerScene
             worker.Kill();
         }
         worker.Start();
-        await Delivered(exim, worker, Messages, TimeSpan.FromSeconds(60));
+        // One more shows that the worker is up: SIGTERM in the first moments of a process ends it without its doing.
+        SmtpClient.Send(signer.Port, [MessageSamples.Numbered(++sent, $"r{sent}@to.example")]);
+        await Delivered(exim, worker, sent, TimeSpan.FromSeconds(60));
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);
         worker.Stop().Should().Be(0);
         var deliveries = exim.Mail.Deliveries();
-        Once.Each(Enumerable.Range(1, Messages).Select(n => $"number {n} to r{n}@to.example"), deliveries.Select(d => $"{d.Sample} to {d.Recipient}"));
+        Once.Each(Enumerable.Range(1, sent).Select(n => $"number {n} to r{n}@to.example"), deliveries.Select(d => $"{d.Sample} to {d.Recipient}"));
         foreach (var delivery in deliveries)
         {
             delivery.Headers.Take(4).Select(h => h.Split(':')[0]).Should().Equal("ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results", "Authentication-Results");
             delivery.Headers.Count(h => h.StartsWith("ARC-Seal:", StringComparison.Ordinal)).Should().Be(1);
         }
-        Verified(deliveries, dns.Port, Messages);
+        Verified(deliveries, dns.Port, sent);
     }
 
     // An Exim that signs, and one with the worker between its queues.
