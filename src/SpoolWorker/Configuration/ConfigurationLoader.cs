@@ -20,10 +20,10 @@ internal sealed record LoadedConfiguration(IConfiguration Root, Settings Setting
 internal static class ConfigurationLoader
 {
     public const string FileName = "appsettings.json";
-    private const string EnvironmentPrefix = "SPOOLWORKER_";
+    public const string EnvironmentPrefix = "SPOOLWORKER_";
 
-    // Sections that belong to .NET's logging, to the passes' DNS resolver, and the test hook's variable.
-    private static readonly string[] Others = ["Logging", "Dns", "KILL_AT"];
+    // .NET's logging, and the test hook's variable.
+    private static readonly string[] Others = ["Logging", "KILL_AT"];
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>
@@ -46,10 +46,9 @@ internal static class ConfigurationLoader
         }
         var settings = new Settings();
         var reader = new SettingsReader();
-        var names = known.Passes.Select(p => p.Section).Concat(known.Sections.Select(s => s.Section)).ToList();
-        reader.Bind(root, settings, new HashSet<string>(Others.Concat(names.Select(n => n.Split(':')[0])), StringComparer.OrdinalIgnoreCase));
-        var options = known.Passes.ToDictionary(p => p.Name, p => Bind(root, reader, p.Section, p.NewOptions(), names));
-        var sections = known.Sections.ToDictionary(s => s.Type, s => Bind(root, reader, s.Section, s.NewOptions(), names));
+        reader.Bind(root, settings, new HashSet<string>(Others.Concat(known.Within("")), StringComparer.OrdinalIgnoreCase));
+        var options = known.Passes.ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
+        var sections = known.Sections.ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
         faults.AddRange(reader.Faults);
         // The built-in default needs nothing prepared.
         if (source.Length == 0) MakeDirectories(settings);
@@ -58,15 +57,6 @@ internal static class ConfigurationLoader
         faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
         faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
         return new LoadedConfiguration(root, settings, options, sections, source.Length == 0 ? "the built-in default" : source, faults);
-    }
-
-    // A section may lie within another (Dkim:Sign in Dkim): it is not the outer one's key then.
-    private static T Bind<T>(IConfiguration root, SettingsReader reader, string section, T target, IEnumerable<string> names)
-        where T : class
-    {
-        var within = names.Where(n => n.StartsWith(section + ":", StringComparison.Ordinal)).Select(n => n[(section.Length + 1)..].Split(':')[0]);
-        reader.Bind(root.GetSection(section), target, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
-        return target;
     }
 
     // Only passes that run: the key file of one that does not may well be missing.

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes;
 
@@ -14,4 +15,16 @@ internal sealed record Registrations(IReadOnlyList<PassRegistration> Passes, IRe
         var instances = services.Select(s => s.ImplementationInstance).ToList();
         return new([.. instances.OfType<PassRegistration>()], [.. instances.OfType<SectionRegistration>()]);
     }
+
+    /// <summary>Fills settings from their section; sections that lie within it (Dkim:Sign in Dkim) are not its keys.</summary>
+    public T Bind<T>(IConfiguration root, SettingsReader reader, string section, T target)
+        where T : class
+    {
+        reader.Bind(root.GetSection(section), target, new HashSet<string>(Within(section + ":"), StringComparer.OrdinalIgnoreCase));
+        return target;
+    }
+
+    /// <summary>Names of the sections directly below a place; the root is the empty one.</summary>
+    public IEnumerable<string> Within(string place) => Passes.Select(p => p.Section).Concat(Sections.Select(s => s.Section))
+        .Where(name => name.StartsWith(place, StringComparison.Ordinal)).Select(name => name[place.Length..].Split(':')[0]);
 }

@@ -5,7 +5,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Configuration;
-using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands.Input;
@@ -38,31 +37,22 @@ internal static class CheckServices
         var reader = new SettingsReader();
         var faults = new List<string>();
         var known = Registrations.In(services);
-        var names = known.Sections.Select(s => s.Section).Concat(known.Passes.Select(p => p.Section)).ToList();
         foreach (var section in known.Sections)
         {
-            var options = Bound(section.Section, section.NewOptions());
+            var options = known.Bind(root, reader, section.Section, section.NewOptions());
             if (options is DnsOptions dns && servers.Count > 0) dns.Servers = [.. asked.Select(a => a.Server!)];
             faults.AddRange(section.Faults(options).Select(f => $"{section.Section}:{f}"));
             services.AddSingleton(section.Type, options);
         }
         foreach (var wanted in known.Passes.Where(p => p.Name == pass))
         {
-            var options = (PassOptions)Bound(wanted.Section, wanted.NewOptions());
+            var options = known.Bind(root, reader, wanted.Section, wanted.NewOptions());
             faults.AddRange(wanted.Faults(options).Select(f => $"{wanted.Section}:{f}"));
             services.AddSingleton(options.GetType(), options);
         }
         if (Told(reader.Faults.Concat(faults))) return null;
         exitCode = ExitCode.Ok;
         return services.BuildServiceProvider();
-
-        object Bound(string section, object options)
-        {
-            // A pass's section may lie within this one (Dkim:Sign).
-            var within = names.Where(n => n.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase)).Select(n => n[(section.Length + 1)..]);
-            reader.Bind(root.GetSection(section), options, new HashSet<string>(within, StringComparer.OrdinalIgnoreCase));
-            return options;
-        }
     }
 
     /// <summary>Reads the section of one pass, whether or not that pass is configured to run; prints what is wrong and returns null when it cannot be used.</summary>
@@ -95,7 +85,7 @@ internal static class CheckServices
         {
             var builder = new ConfigurationBuilder();
             if (file is not null) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
-            return builder.AddEnvironmentVariables("SPOOLWORKER_").AddCommandLine([.. parsed.UnmatchedTokens]).Build();
+            return builder.AddEnvironmentVariables(ConfigurationLoader.EnvironmentPrefix).AddCommandLine([.. parsed.UnmatchedTokens]).Build();
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
