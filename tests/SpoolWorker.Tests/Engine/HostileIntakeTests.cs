@@ -1,4 +1,5 @@
 using SpoolWorker.Engine;
+using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Engine;
 
@@ -138,6 +139,32 @@ public class HostileIntakeTests
         EngineRig.Names(rig.Intake).Should().Equal(bad.BodyName, bad.HeaderName);
         rig.Log.Count("left where it is").Should().Be(1);
         rig.Engine.IsPaused.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Messages_that_fail_together_are_one_failure()
+    {
+        const int Together = 8;
+        await using var rig = new EngineRig();
+        rig.Settings.Engine.Workers = Together;
+        var arrived = 0;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.With(new TestPass("gather", async (_, token) =>
+        {
+            if (Interlocked.Increment(ref arrived) == Together) all.SetResult();
+            await all.Task.WaitAsync(token);
+            return PassResult.Continue;
+        }));
+        for (var i = 1; i <= Together; i++) new PairFactory { Id = PairFactory.ShortId(i) }.In(rig.Intake);
+        rig.Start();
+        Directory.Move(rig.Target, rig.Target + ".away");
+
+        await rig.DrainAsync();
+
+        rig.Engine.IsPaused.Should().BeTrue();
+        rig.Log.Count("next try in 1 s").Should().Be(1, rig.Log.All);
+        rig.Log.Count("next try in").Should().Be(1, "a pause that has begun is not made longer by what failed with it");
+        Directory.Move(rig.Target + ".away", rig.Target);
     }
 
     private static void Fifo(string path) => System.Diagnostics.Process.Start("mkfifo", path).WaitForExit();
