@@ -1,10 +1,11 @@
-// Makes the LMDB library that the LightningDB package brings loadable on systems with a C library older than 2.38
-// (Debian 12, RHEL 9). The library needs one symbol of 2.38, `__isoc23_strtol`, which is strtol with binary literals
-// added; it never parses one. Where loading fails, an anonymous in-memory copy of the library is loaded in which that
-// reference reads plain `strtol` and the version requirement is marked weak. Where loading works, nothing happens.
-// If the copy cannot be made either, .NET's own error tells what is missing.
+// Loads the LMDB library that the LightningDB package brings, by its full path, and no other. .NET would take `liblmdb.so` by
+// name before it: where Debian's liblmdb-dev is installed that is LMDB 0.9, which writes another file format, so that a
+// ledger could not be read any more on the next machine, or after an upgrade of this one. The version is asked all the same.
+// The library needs one symbol of glibc 2.38, `__isoc23_strtol`, which is strtol with binary literals added; it never parses
+// one. On systems with an older C library (Debian 12, RHEL 9) an anonymous in-memory copy of the library is loaded in which
+// that reference reads plain `strtol` and the version requirement is marked weak. Where loading works, nothing is edited.
 using System.Buffers.Binary;
-using System.Reflection;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
 using LightningDB;
@@ -12,42 +13,99 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SpoolWorker.Ledger;
 
-/// <summary>Resolver for the native LMDB library. Call <see cref="Prepare"/> before the first use of LightningDB.</summary>
+/// <summary>The native LMDB library. Call <see cref="Prepare"/> before the first use of LightningDB.</summary>
 internal static partial class NativeLmdb
 {
-    private const string TooNewVersion = "GLIBC_2.38", TooNewSymbol = "__isoc23_strtol", PlainSymbol = "strtol";
+    private const string TooNewVersion = "GLIBC_2.38", TooNewSymbol = "__isoc23_strtol", PlainSymbol = "strtol", FileName = "liblmdb.so";
+
+    /// <summary>Every 1.x writes the file format the ledger is kept in; 0.9 does not.</summary>
+    private const int Major = 1;
+
     private static readonly byte[] ElfMagic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1];
-    private static readonly Lazy<bool> Registered = new(Register);
+    private static readonly Lazy<string?> Fault = new(Load);
 
-    /// <summary>Registers the resolver once.</summary>
-    public static void Prepare() => _ = Registered.Value;
+    /// <summary>The file that is loaded; empty before <see cref="Prepare"/>.</summary>
+    public static string LoadedFrom { get; private set; } = "";
 
-    private static bool Register()
+    /// <summary>Loads the library once and hands it to LightningDB.</summary>
+    /// <exception cref="DllNotFoundException">It is not beside the program, or is not the one that is meant: the message says which files were looked at.</exception>
+    public static void Prepare()
     {
-        NativeLibrary.SetDllImportResolver(typeof(LightningEnvironment).Assembly, Resolve);
-        return true;
+        if (Fault.Value is { } fault) throw new DllNotFoundException(fault);
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
+    private static string? Load()
     {
-        if (NativeLibrary.TryLoad(name, assembly, search, out var handle)) return handle;
-        var bundled = Candidates(name).FirstOrDefault(File.Exists);
-        if (bundled is null) return 0;
-        var image = File.ReadAllBytes(bundled);
-        if (!TryLowerRequirement(image)) return 0;
+        var faults = new List<string>();
+        foreach (var path in Candidates().Where(File.Exists))
+        {
+            if (TryLoad(path, out var handle) is { } fault)
+            {
+                faults.Add($"{path}: {fault}");
+                continue;
+            }
+            LoadedFrom = path;
+            NativeLibrary.SetDllImportResolver(typeof(LightningEnvironment).Assembly, (_, _, _) => handle);
+            return null;
+        }
+        return $"the ledger needs the LMDB library that comes with this program: {(faults.Count > 0 ? string.Join("; ", faults) : $"{FileName} is not below {AppContext.BaseDirectory}")}. Install the program's directory as a whole";
+    }
+
+    // Null when it is loaded, else why not.
+    private static string? TryLoad(string path, out nint handle)
+    {
+        if (!TryOpen(path, out handle, out var fault) && !TryOpenLowered(path, out handle)) return fault;
+        var version = VersionOf(handle);
+        if (version.Major == Major) return null;
+        NativeLibrary.Free(handle);
+        return $"is LMDB {version}, not {Major}.x, whose file format the ledger has";
+    }
+
+    private static bool TryOpen(string path, out nint handle, [NotNullWhen(false)] out string? fault)
+    {
+        (handle, fault) = (0, null);
+        try
+        {
+            handle = NativeLibrary.Load(path);
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            fault = e.Message;
+            return false;
+        }
+    }
+
+    private static bool TryOpenLowered(string path, out nint handle)
+    {
+        handle = 0;
+        var image = File.ReadAllBytes(path);
+        if (!TryLowerRequirement(image)) return false;
         var fd = memfd_create("liblmdb", 0);
-        if (fd < 0) return 0;
+        if (fd < 0) return false;
         // The handle stays open for the life of the process: the loader knows the library by this path.
         RandomAccess.Write(new SafeFileHandle(fd, ownsHandle: false), image, 0);
-        return NativeLibrary.TryLoad($"/proc/self/fd/{fd}", out handle) ? handle : 0;
+        return NativeLibrary.TryLoad($"/proc/self/fd/{fd}", out handle);
     }
 
-    private static IEnumerable<string> Candidates(string name)
+    private static unsafe Version VersionOf(nint library)
     {
-        var file = $"lib{name}.so";
-        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file);
-        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "native", file);
-        yield return Path.Combine(AppContext.BaseDirectory, file);
+        int major, minor, patch;
+        if (!NativeLibrary.TryGetExport(library, "mdb_version", out var version)) return new Version();
+        ((delegate* unmanaged[Cdecl]<int*, int*, int*, byte*>)version)(&major, &minor, &patch);
+        return new Version(major, minor, patch);
+    }
+
+    // Where the host says the program's native files are (its own directory when published, the package's folder in a build
+    // of a test), then where a build puts them.
+    private static IEnumerable<string> Candidates()
+    {
+        var platform = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+        yield return Path.Combine(AppContext.BaseDirectory, FileName);
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", FileName);
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", platform, "native", FileName);
+        foreach (var directory in ((AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string) ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+            yield return Path.Combine(directory, FileName);
     }
 
     /// <summary>Edits the dynamic section of a 64-bit little-endian ELF image in place; false when it is not as expected.</summary>
