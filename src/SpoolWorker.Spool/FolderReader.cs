@@ -12,11 +12,16 @@ namespace SpoolWorker.Spool;
 public sealed partial class FolderReader : IDisposable
 {
     private const int LongestName = 255, FirstBuffer = 64 * 1024;
+    private readonly SpoolFolder _place;
     private readonly SafeFileHandle _folder;
     private byte[] _buffer = new byte[FirstBuffer];
 
-    /// <param name="folder">The folder; a PosixException tells when it cannot be opened.</param>
-    public FolderReader(string folder) => _folder = Posix.OpenDirectory(folder);
+    /// <param name="folder">The folder; a share of it is kept.</param>
+    public FolderReader(SpoolFolder folder)
+    {
+        _place = folder.Share();
+        _folder = folder.Handle;
+    }
 
     /// <summary>Reads a whole file; the bytes are valid until the next call.</summary>
     /// <param name="name">Its name in the folder.</param>
@@ -88,7 +93,7 @@ public sealed partial class FolderReader : IDisposable
         return TryName(name, path) ? Posix.TryStatusAt(_folder, path, out status) : Errno.ENOENT;
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _place.Dispose();
 
     private static bool TryName(ReadOnlySpan<char> name, Span<byte> path) =>
         Encoding.UTF8.TryGetBytes(name, path[..LongestName], out var length) && (path[length] = 0) == 0;

@@ -113,6 +113,13 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
         return false;
     }
 
+    /// <summary>The same from raw bytes.</summary>
+    public static bool TryParseFileName(ReadOnlySpan<byte> name, char suffix, out MessageId id)
+    {
+        id = default;
+        return name.Length > 2 && name[^1] == suffix && name[^2] == '-' && TryParse(name[..^2], out id);
+    }
+
     /// <inheritdoc/>
     public bool Equals(MessageId other) => string.Equals(_text, other._text, StringComparison.Ordinal);
 

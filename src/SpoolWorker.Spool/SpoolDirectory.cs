@@ -1,7 +1,10 @@
 // One directory of spool pairs: an Exim `input/`, flat or split, a named queue's `input/`, queuefile's directory, or our
 // own held/ and corrupt/. Finds pairs, names their files; reads only names, never contents. A name that is not a message
-// id's is passed over. Listing may throw PosixException/IOException when the directory itself cannot be read.
-using System.IO.Enumeration;
+// id's is passed over, and so is a one-character name that is no directory itself (a symlink leads into another's spool).
+// The operator's path is resolved once, at the first opening; from then on the directory is worked on by descriptor, and
+// opened again, by its resolved path and through no symlink, when it was removed and made anew.
+// Throws PosixException when the directory itself cannot be read.
+using System.Text;
 
 namespace SpoolWorker.Spool;
 
@@ -18,37 +21,97 @@ public enum SpoolLayout
 /// <summary>A directory with spool pairs.</summary>
 /// <param name="path">The directory that holds the pairs (Exim's <c>input</c>), absolute.</param>
 /// <param name="layout">Where new pairs go; existing ones are found in both places, as Exim does (spool_in.c).</param>
-public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout.Flat)
+public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout.Flat) : IDisposable
 {
+    // All directories together: 16 split spools with their 62 subdirectories each. What is above it is opened for each use,
+    // so that any number of intakes leaves descriptors for messages (the usual hard limit is 4096 or more).
+    private const int MostKeptOpen = 1000;
+    private static int _keptOpen;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<char, SpoolFolder> _subfolders = [];
+    private SpoolFolder? _top;
+    private string? _realPath;
+
     /// <summary>The directory itself.</summary>
     public string Path { get; } = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     /// <summary>Where new pairs go.</summary>
     public SpoolLayout Layout { get; } = layout;
 
-    /// <summary>The directory a new pair of this id goes to.</summary>
-    public string FolderFor(MessageId id) => Layout == SpoolLayout.Split ? SubdirectoryOf(id) : Path;
-
-    /// <summary>The folder in which a file of this message lies now, or null; looks in both layouts.</summary>
-    public string? FolderWith(MessageId id, char suffix)
+    /// <summary>Opens the directory itself; a share for the caller.</summary>
+    public SpoolFolder Open()
     {
-        var first = FolderFor(id);
-        var second = Layout == SpoolLayout.Split ? Path : SubdirectoryOf(id);
-        var name = $"{id}-{suffix}";
-        if (Posix.Exists($"{first}/{name}")) return first;
-        return Posix.Exists($"{second}/{name}") ? second : null;
+        var error = TryOpen(out var folder);
+        return error == 0 ? folder! : throw new PosixException(error, "open", Path);
     }
 
-    /// <summary>The folder of an existing pair, told by its -H or, failing that, its -D.</summary>
-    public string? FolderOf(MessageId id) => FolderWith(id, 'H') ?? FolderWith(id, 'D');
+    /// <summary>As <see cref="Open"/>, but returns errno.</summary>
+    public int TryOpen(out SpoolFolder? folder)
+    {
+        lock (_gate)
+        {
+            folder = null;
+            if (_top is null || Posix.TryStatus(_realPath!, out var named) != 0 || !_top.Is(named))
+            {
+                Forget();
+                var error = _realPath is null ? SpoolFolder.TryOpen(Path, out var opened) : SpoolFolder.TryOpenReal(_realPath, Path, out opened);
+                if (error != 0) return error;
+                _realPath ??= opened!.RealPath() ?? Path;
+                _top = opened;
+            }
+            folder = _top!.Share();
+            return 0;
+        }
+    }
+
+    /// <summary>The folder in which a file of this message lies now, or null; looks in both layouts. A share for the caller.</summary>
+    public SpoolFolder? OpenFolderWith(MessageId id, char suffix)
+    {
+        using var top = OpenIfThere();
+        if (top is null) return null;
+        var name = $"{id}-{suffix}";
+        if (Layout == SpoolLayout.Flat && top.Exists(name)) return top.Share();
+        if (OpenSubfolder(top, id.Subdirectory) is { } subfolder)
+        {
+            if (subfolder.Exists(name)) return subfolder;
+            subfolder.Dispose();
+        }
+        return Layout == SpoolLayout.Split && top.Exists(name) ? top.Share() : null;
+    }
+
+    /// <summary>The name of the folder in which a file of this message lies now, or null.</summary>
+    public string? FolderWith(MessageId id, char suffix)
+    {
+        using var folder = OpenFolderWith(id, suffix);
+        return folder?.Path;
+    }
+
+    /// <summary>The folder of that name: the directory itself or one of its subdirectories. Null when it is neither, or not there.</summary>
+    public SpoolFolder? OpenFolder(string name)
+    {
+        if (name == Path) return OpenIfThere();
+        if (name.Length != Path.Length + 2 || !name.StartsWith(Path + "/", StringComparison.Ordinal) || !char.IsAsciiLetterOrDigit(name[^1])) return null;
+        using var top = OpenIfThere();
+        return top is null ? null : OpenSubfolder(top, name[^1]);
+    }
+
+    /// <summary>The folder a new pair of this id goes to; null when its subdirectory is not there yet.</summary>
+    public SpoolFolder? OpenFolderFor(MessageId id)
+    {
+        var top = Open();
+        if (Layout == SpoolLayout.Flat) return top;
+        using (top) return OpenSubfolder(top, id.Subdirectory);
+    }
 
     /// <summary>True when any file of that id is here: then the id is taken (facts: the same id twice loses mail).</summary>
     public bool Holds(MessageId id)
     {
-        // Of a flat spool the subdirectory is hardly ever there: one look instead of three.
-        if (Layout == SpoolLayout.Flat && !Posix.Exists(SubdirectoryOf(id)))
-            return Posix.Exists($"{Path}/{id.HeaderName}") || Posix.Exists($"{Path}/{id.BodyName}") || Posix.Exists($"{Path}/{id.JournalName}");
-        return FolderOf(id) is not null || FolderWith(id, 'J') is not null;
+        using var top = OpenIfThere();
+        if (top is null) return false;
+        if (HoldsAny(top, id)) return true;
+        using var subfolder = OpenSubfolder(top, id.Subdirectory);
+        return subfolder is not null && HoldsAny(subfolder, id);
     }
 
     /// <summary>Ids of all messages whose -H is here, in no order; split subdirectories included.</summary>
@@ -57,13 +120,16 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     /// <summary>Ids that have a file with this suffix ('H', 'D' or 'J').</summary>
     public IEnumerable<MessageId> Names(char suffix)
     {
-        foreach (var folder in Folders())
+        foreach (var folder in OpenFolders())
         {
-            var found = new FileSystemEnumerable<MessageId>(folder,
-                (ref FileSystemEntry entry) => MessageId.TryParseFileName(entry.FileName, suffix, out var id) ? id : default, NamesOnly)
+            var found = new List<MessageId>();
+            using (folder)
             {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => MessageId.TryParseFileName(entry.FileName, suffix, out _),
-            };
+                folder.ReadNames((name, _) =>
+                {
+                    if (MessageId.TryParseFileName(name, suffix, out var id)) found.Add(id);
+                });
+            }
             foreach (var id in found) yield return id;
         }
     }
@@ -71,48 +137,119 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     /// <summary>Full paths of all files whose name starts with a prefix (our staged <c>hdr.</c> files), subdirectories included.</summary>
     public IEnumerable<string> FilesStartingWith(string prefix)
     {
-        foreach (var folder in Folders())
+        foreach (var folder in OpenFolders())
         {
-            var found = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), NamesOnly)
+            using (folder)
             {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.FileName.StartsWith(prefix, StringComparison.Ordinal),
-            };
-            foreach (var file in found) yield return file;
+                foreach (var name in NamesStartingWith(folder, prefix)) yield return folder.PathOf(name);
+            }
         }
     }
 
-    /// <summary>The directory and those one-character subdirectories that are there.</summary>
-    public IEnumerable<string> Folders()
+    /// <summary>The directory and those one-character subdirectories that are there. The caller disposes each.</summary>
+    public IEnumerable<SpoolFolder> OpenFolders()
     {
-        yield return Path;
-        foreach (var subdirectory in new FileSystemEnumerable<string>(Path, (ref FileSystemEntry entry) => entry.ToFullPath(), NamesOnly)
+        using var top = Open();
+        yield return top.Share();
+        foreach (var name in SubfolderNames(top))
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-                entry.FileName.Length == 1 && char.IsAsciiLetterOrDigit(entry.FileName[0]) && entry.IsDirectory,
-        })
-        {
-            yield return subdirectory;
+            if (OpenSubfolder(top, name) is { } subfolder) yield return subfolder;
         }
     }
 
     /// <summary>Split when one-character subdirectories are there and no pair lies on top; else flat, which Exim always finds.</summary>
     public static SpoolLayout DetectLayout(string path)
     {
-        var directory = new SpoolDirectory(path);
-        var split = directory.Folders().Skip(1).Any();
-        return split && !new SpoolDirectory(path).TopHasPairs() ? SpoolLayout.Split : SpoolLayout.Flat;
+        using var directory = new SpoolDirectory(path);
+        using var top = directory.Open();
+        return directory.HasSubfolder(top) && !TopHasPairs(top) ? SpoolLayout.Split : SpoolLayout.Flat;
     }
 
-    private bool TopHasPairs() => new FileSystemEnumerable<bool>(Path, (ref FileSystemEntry _) => true, NamesOnly)
+    /// <summary>Closes what is kept open. The directory may be used again.</summary>
+    public void Dispose()
     {
-        ShouldIncludePredicate = (ref FileSystemEntry entry) => MessageId.TryParseFileName(entry.FileName, 'H', out _),
-    }.Any();
+        lock (_gate) Forget();
+    }
 
-    private string SubdirectoryOf(MessageId id) => $"{Path}/{id.Subdirectory}";
-
-    // Attributes are not asked for, so no stat a file; a vanished subdirectory is an error the caller sees.
-    private static readonly EnumerationOptions NamesOnly = new()
+    internal static List<string> NamesStartingWith(SpoolFolder folder, string prefix)
     {
-        AttributesToSkip = 0, ReturnSpecialDirectories = false, RecurseSubdirectories = false, IgnoreInaccessible = false,
+        var bytes = Encoding.ASCII.GetBytes(prefix);
+        var found = new List<string>();
+        folder.ReadNames((name, _) =>
+        {
+            if (name.StartsWith(bytes)) found.Add(Encoding.UTF8.GetString(name));
+        });
+        return found;
+    }
+
+    private SpoolFolder? OpenIfThere() => TryOpen(out var top) switch
+    {
+        0 => top,
+        Errno.ENOENT or Errno.ENOTDIR => null,
+        var error => throw new PosixException(error, "open", Path),
     };
+
+    // Null when it is not there or no directory. Looked at by its name in the open directory: one that was exchanged is opened anew.
+    private SpoolFolder? OpenSubfolder(SpoolFolder top, char name)
+    {
+        var text = name.ToString();
+        lock (_gate)
+        {
+            if (_subfolders.TryGetValue(name, out var known))
+            {
+                if (ReferenceEquals(top, _top) && top.TryStatus(text, out var named) == 0 && known.Is(named)) return known.Share();
+                Drop(name, known);
+            }
+            var error = top.TryOpenFolder(text, out var opened);
+            if (error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP) return null;
+            if (error != 0) throw new PosixException(error, "open", top.PathOf(text));
+            if (!ReferenceEquals(top, _top) || Volatile.Read(ref _keptOpen) >= MostKeptOpen) return opened;
+            Interlocked.Increment(ref _keptOpen);
+            _subfolders.Add(name, opened!);
+            return opened!.Share();
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (var (name, folder) in _subfolders.ToList()) Drop(name, folder);
+        _top?.Dispose();
+        _top = null;
+    }
+
+    private void Drop(char name, SpoolFolder folder)
+    {
+        _subfolders.Remove(name);
+        Interlocked.Decrement(ref _keptOpen);
+        folder.Dispose();
+    }
+
+    private static bool HoldsAny(SpoolFolder folder, MessageId id) => folder.Exists(id.HeaderName) || folder.Exists(id.BodyName) || folder.Exists(id.JournalName);
+
+    private static List<char> SubfolderNames(SpoolFolder top)
+    {
+        var names = new List<char>();
+        top.ReadNames((name, mayBeFolder) =>
+        {
+            if (mayBeFolder && name.Length == 1 && char.IsAsciiLetterOrDigit((char)name[0])) names.Add((char)name[0]);
+        });
+        return names;
+    }
+
+    private bool HasSubfolder(SpoolFolder top)
+    {
+        foreach (var name in SubfolderNames(top))
+        {
+            using var subfolder = OpenSubfolder(top, name);
+            if (subfolder is not null) return true;
+        }
+        return false;
+    }
+
+    private static bool TopHasPairs(SpoolFolder top)
+    {
+        var has = false;
+        top.ReadNames((name, _) => has = has || MessageId.TryParseFileName(name, 'H', out var _));
+        return has;
+    }
 }

@@ -27,11 +27,11 @@ public enum ClaimResult
 /// <summary>A pair that is ours until disposed.</summary>
 public sealed class SpoolPair : IDisposable
 {
-    private bool _hasNoJournal;
+    private bool _hasNoJournal, _isExchanged, _isDisposed;
 
-    private SpoolPair(string folder, MessageId id, SafeFileHandle data, FileStatus dataStatus, byte[] headerBytes, FileStatus headerStatus)
+    private SpoolPair(SpoolFolder place, MessageId id, SafeFileHandle data, FileStatus dataStatus, byte[] headerBytes, FileStatus headerStatus)
     {
-        Folder = folder;
+        Place = place;
         Id = id;
         Data = data;
         DataStatus = dataStatus;
@@ -39,7 +39,11 @@ public sealed class SpoolPair : IDisposable
         HeaderStatus = headerStatus;
     }
 
-    public string Folder { get; }
+    /// <summary>The folder the pair lies in.</summary>
+    public SpoolFolder Place { get; }
+
+    /// <summary>Its name.</summary>
+    public string Folder => Place.Path;
 
     public MessageId Id { get; }
 
@@ -69,11 +73,11 @@ public sealed class SpoolPair : IDisposable
     {
         pair = null;
         error = null;
-        var folder = directory.FolderWith(id, 'H');
+        using var folder = directory.OpenFolderWith(id, 'H');
         if (folder is null) return ClaimResult.Gone;
-        var bodyPath = $"{folder}/{id.BodyName}";
-        var opened = Posix.TryOpen(bodyPath, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
-        if (opened == Errno.ENOENT) return Posix.Exists($"{folder}/{id.HeaderName}") ? ClaimResult.Incomplete : ClaimResult.Gone;
+        var bodyPath = folder.PathOf(id.BodyName);
+        var opened = folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
+        if (opened == Errno.ENOENT) return folder.Exists(id.HeaderName) ? ClaimResult.Incomplete : ClaimResult.Gone;
         if (opened is Errno.ELOOP or Errno.EISDIR or Errno.ENXIO) return Bad($"{id.BodyName} is not a regular file", out error);
         if (opened != 0) throw new PosixException(opened, "open", bodyPath);
         var keep = false;
@@ -83,11 +87,11 @@ public sealed class SpoolPair : IDisposable
             if (!status.IsRegular) return Bad($"{id.BodyName} is not a regular file", out error);
             if (!Posix.TryLock(data!, id.BodyOffset, bodyPath)) return ClaimResult.Busy;
             // The name may have changed its file between open and lock: Exim removed the message, queuefile brought it again.
-            if (Posix.TryStatus(bodyPath, out var named) != 0 || (named.Inode, named.Device) != (status.Inode, status.Device)) return ClaimResult.Busy;
+            if (folder.TryStatus(id.BodyName, out var named) != 0 || (named.Inode, named.Device) != (status.Inode, status.Device)) return ClaimResult.Busy;
             status = named;
-            var read = ReadBounded($"{folder}/{id.HeaderName}", SpoolLimits.MaxHeaderFileBytes, out var header, out var headerStatus, out error);
+            var read = ReadBounded(folder, id.HeaderName, SpoolLimits.MaxHeaderFileBytes, out var header, out var headerStatus, out error);
             if (read != ClaimResult.Claimed) return read;
-            pair = new SpoolPair(folder, id, data!, status, header!, headerStatus);
+            pair = new SpoolPair(folder.Share(), id, data!, status, header!, headerStatus);
             keep = true;
             return ClaimResult.Claimed;
         }
@@ -105,7 +109,7 @@ public sealed class SpoolPair : IDisposable
     /// what is there cannot be a journal.</summary>
     public bool TryReadJournal(out IReadOnlyList<ReadOnlyMemory<byte>> delivered, out SpoolParseError? error)
     {
-        var read = ReadBounded(JournalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out error);
+        var read = ReadBounded(Place, Id.JournalName, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out error);
         _hasNoJournal = read == ClaimResult.Gone;
         delivered = read == ClaimResult.Claimed ? Journal.Read(bytes!) : [];
         return read is ClaimResult.Claimed or ClaimResult.Gone;
@@ -121,28 +125,46 @@ public sealed class SpoolPair : IDisposable
         RemoveRest();
     }
 
-    /// <summary>The first half of <see cref="Remove"/>.</summary>
-    public void RemoveHeader() => Posix.Unlink(HeaderPath);
+    /// <summary>The first half of <see cref="Remove"/>. A pair of which a file was exchanged since the claim is not the one
+    /// that was judged: all of it stays, for the next look.</summary>
+    public void RemoveHeader()
+    {
+        _isExchanged = IsExchanged(Id.HeaderName, HeaderStatus) || IsExchanged(Id.BodyName, DataStatus);
+        if (!_isExchanged) Place.Unlink(Id.HeaderName);
+    }
 
-    /// <summary>The second half: -J and -D when -H is gone. A -H of that name may be a new message's by now.</summary>
+    /// <summary>The second half: -J and -D when -H is gone. A -H or -D of that name may be a new message's by now.</summary>
     public void RemoveRest()
     {
+        if (_isExchanged || IsExchanged(Id.BodyName, DataStatus)) return;
         // Only who holds the lock makes a -J, and that is us.
-        if (!_hasNoJournal) Posix.Unlink(JournalPath);
-        Posix.Unlink(BodyPath);
+        if (!_hasNoJournal) Place.Unlink(Id.JournalName);
+        Place.Unlink(Id.BodyName);
     }
 
     /// <summary>Gives the lock back.</summary>
-    public void Dispose() => Data.Dispose();
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        Data.Dispose();
+        Place.Dispose();
+    }
 
     /// <summary>Reads a whole small file: never through a symlink, never a fifo, never more than the bound.</summary>
-    public static ClaimResult ReadBounded(string path, long bound, out byte[]? bytes, out FileStatus status, out SpoolParseError? error)
+    public static ClaimResult ReadBounded(string path, long bound, out byte[]? bytes, out FileStatus status, out SpoolParseError? error) =>
+        ReadBounded(Posix.TryOpen(path, Posix.O_RDONLY, 0, out var handle), handle, path, bound, out bytes, out status, out error);
+
+    /// <summary>The same from an open folder.</summary>
+    public static ClaimResult ReadBounded(SpoolFolder folder, string name, long bound, out byte[]? bytes, out FileStatus status, out SpoolParseError? error) =>
+        ReadBounded(folder.TryOpenFile(name, Posix.O_RDONLY, 0, out var handle), handle, folder.PathOf(name), bound, out bytes, out status, out error);
+
+    private static ClaimResult ReadBounded(int opened, SafeFileHandle? handle, string path, long bound, out byte[]? bytes, out FileStatus status, out SpoolParseError? error)
     {
         bytes = null;
         status = default;
         error = null;
         var name = System.IO.Path.GetFileName(path);
-        var opened = Posix.TryOpen(path, Posix.O_RDONLY, 0, out var handle);
         if (opened == Errno.ENOENT) return ClaimResult.Gone;
         if (opened is Errno.ELOOP or Errno.ENXIO) return Bad($"{name} is not a regular file", out error);
         if (opened != 0) throw new PosixException(opened, "open", path);
@@ -162,6 +184,8 @@ public sealed class SpoolPair : IDisposable
             return ClaimResult.Claimed;
         }
     }
+
+    private bool IsExchanged(string name, in FileStatus judged) => Place.TryStatus(name, out var named) == 0 && (named.Inode, named.Device) != (judged.Inode, judged.Device);
 
     private static ClaimResult Bad(string reason, out SpoolParseError? error)
     {

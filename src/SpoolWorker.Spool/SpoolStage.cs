@@ -22,24 +22,32 @@ public sealed record SpoolOwnership(uint Uid, uint Gid, uint Mode)
 }
 
 /// <summary>A staged pair: on disk, locked, not yet visible to Exim.</summary>
-public sealed class StagedPair(string folder, FileStatus folderStatus, MessageId id, string tag, SafeFileHandle header, SafeFileHandle? copiedData) : IDisposable
+public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, SafeFileHandle header, SafeFileHandle? copiedData) : IDisposable
 {
-    public string Folder { get; } = folder;
+    private bool _isDisposed;
 
-    /// <summary>The directory as it was before anything was staged in it: what a restart compares with.</summary>
-    public FileStatus FolderStatus { get; } = folderStatus;
+    /// <summary>The folder it is staged in; the pair owns this share.</summary>
+    public SpoolFolder Place { get; } = place;
+
+    /// <summary>Its name.</summary>
+    public string Folder => Place.Path;
+
+    /// <summary>The directory itself: what a restart compares with.</summary>
+    public FileStatus FolderStatus => Place.Status;
 
     public MessageId Id { get; } = id;
 
     /// <summary>The name Exim does not see.</summary>
-    public string StagedHeaderPath { get; } = SpoolStage.StagedHeaderPath(folder, id, tag);
+    public string StagedHeaderName { get; } = SpoolStage.StagedHeaderName(id, tag);
 
-    public string HeaderPath => $"{Folder}/{Id.HeaderName}";
+    public string StagedHeaderPath => Place.PathOf(StagedHeaderName);
 
-    public string BodyPath => $"{Folder}/{Id.BodyName}";
+    public string HeaderPath => Place.PathOf(Id.HeaderName);
+
+    public string BodyPath => Place.PathOf(Id.BodyName);
 
     /// <summary>A note for people, beside the pair.</summary>
-    public string NotePath => SpoolStage.NotePath(Folder, Id);
+    public string NoteName => SpoolStage.NoteName(Id);
 
     /// <summary>True when -D is a hard link of the claimed one (and shares its lock).</summary>
     public bool IsLink => copiedData is null;
@@ -54,28 +62,27 @@ public sealed class StagedPair(string folder, FileStatus folderStatus, MessageId
     }
 
     /// <summary>The commit: the message exists for Exim when this returns.</summary>
-    public void Commit()
-    {
-        var error = Posix.TryRename(StagedHeaderPath, HeaderPath);
-        if (error != 0) throw new PosixException(error, "rename", $"{StagedHeaderPath} -> {HeaderPath}");
-    }
+    public void Commit() => Place.Rename(StagedHeaderName, Id.HeaderName);
 
     /// <summary>Takes a commit back. Legal only while the lock is held: Exim has not looked at it.</summary>
-    public void Uncommit() => Posix.Rename(HeaderPath, StagedHeaderPath);
+    public void Uncommit() => Place.Rename(Id.HeaderName, StagedHeaderName);
 
     /// <summary>Removes what was staged: -D first, the handle to it last.</summary>
     public void Abort()
     {
-        Posix.Unlink(BodyPath);
-        Posix.Unlink(NotePath);
-        Posix.Unlink(StagedHeaderPath);
+        Place.Unlink(Id.BodyName);
+        Place.Unlink(NoteName);
+        Place.Unlink(StagedHeaderName);
     }
 
     /// <summary>Lets Exim at the message (a linked -D stays locked until the claimed pair is let go).</summary>
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         header.Dispose();
         copiedData?.Dispose();
+        Place.Dispose();
     }
 }
 
@@ -91,16 +98,17 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
 
     public string Tag => tag;
 
-    public static string StagedHeaderPath(string folder, MessageId id, string tag) => $"{folder}/hdr.{id}.{tag}";
+    public static string StagedHeaderName(MessageId id, string tag) => $"hdr.{id}.{tag}";
 
-    public static string NotePath(string folder, MessageId id) => $"{folder}/{id}.reason";
+    public static string NoteName(MessageId id) => $"{id}.reason";
 
     /// <summary>Writes a note for people beside a staged pair, to go with it if it is not committed.</summary>
     public void WriteNote(StagedPair pair, string note)
     {
-        using var file = Posix.Open(pair.NotePath, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)ownership.Mode);
-        TakeOwnership(file, pair.NotePath, ownership);
-        Posix.Write(file, System.Text.Encoding.UTF8.GetBytes(note + "\n"), 0, pair.NotePath);
+        var path = pair.Place.PathOf(pair.NoteName);
+        using var file = pair.Place.OpenFile(pair.NoteName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)ownership.Mode);
+        TakeOwnership(file, path, ownership);
+        Posix.Write(file, System.Text.Encoding.UTF8.GetBytes(note + "\n"), 0, path);
     }
 
     /// <summary>Stages a pair with the body of a claimed one. Null when the id is taken in this directory.</summary>
@@ -121,32 +129,43 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     {
         var id = header.Id;
         if (directory.Holds(id)) return null;
-        var folder = EnsureFolder(id);
-        var error = Posix.TryStatus(folder + "/.", out var folderStatus);
-        if (error != 0) throw new PosixException(error, "statx", folder);
+        var folder = OpenFolder(id);
+        StagedPair? staged = null;
+        try
+        {
+            return staged = TryStage(folder, header, source, body);
+        }
+        finally
+        {
+            if (staged is null) folder.Dispose();
+        }
+    }
+
+    private StagedPair? TryStage(SpoolFolder folder, HeaderFile header, SpoolPair? source, Stream body)
+    {
+        var id = header.Id;
         if (WriteHeader(folder, header) is not { } stagedHeader) return null;
         SafeFileHandle? copy = null;
         try
         {
-            var bodyPath = $"{folder}/{id.BodyName}";
             var taken = false;
-            if (source is null || !TryLinkBody(source, id, bodyPath, out taken))
+            if (source is null || !TryLinkBody(folder, source, id, out taken))
             {
-                if (!taken) copy = WriteBody(body, id, bodyPath, out taken);
+                if (!taken) copy = WriteBody(folder, body, id, out taken);
                 if (taken)
                 {
-                    Posix.Unlink(StagedHeaderPath(folder, id, tag));
+                    folder.Unlink(StagedHeaderName(id, tag));
                     stagedHeader.Dispose();
                     return null;
                 }
             }
-            return new StagedPair(folder, folderStatus, id, tag, stagedHeader, copy);
+            return new StagedPair(folder, id, tag, stagedHeader, copy);
         }
         catch
         {
             stagedHeader.Dispose();
             copy?.Dispose();
-            Posix.TryUnlink(StagedHeaderPath(folder, id, tag));
+            folder.TryUnlink(StagedHeaderName(id, tag));
             throw;
         }
     }
@@ -157,67 +176,74 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     public IReadOnlyList<string> Sweep(IReadOnlySet<string> keep)
     {
         var removed = new List<string>();
-        var all = directory.FilesStartingWith("hdr.").ToArray();
-        foreach (var path in all)
+        foreach (var place in directory.OpenFolders())
         {
-            if (keep.Contains(path) || !TryParseStaged(path, out var id)) continue;
-            var folder = System.IO.Path.GetDirectoryName(path)!;
-            // With another's staged header beside ours (a second worker that died too, an Exim that is receiving) -D is that one's.
-            var isOurs = !Posix.Exists($"{folder}/{id.HeaderName}") && !all.Any(other => other != path && IsHeaderOf(other, id));
-            if (isOurs && !TryRemoveBody($"{folder}/{id.BodyName}", id)) continue;
-            if (isOurs) Posix.Unlink(NotePath(folder, id));
-            Posix.Unlink(path);
-            removed.Add(path);
+            using (place) Sweep(place, keep, removed);
         }
         return removed;
     }
 
-    private static bool IsHeaderOf(string path, MessageId id)
+    private void Sweep(SpoolFolder folder, IReadOnlySet<string> keep, List<string> removed)
     {
-        var name = System.IO.Path.GetFileName(path.AsSpan());
-        return name.StartsWith($"hdr.{id}", StringComparison.Ordinal) && (name.Length == id.Length + 4 || name[id.Length + 4] == '.');
+        var all = SpoolDirectory.NamesStartingWith(folder, "hdr.");
+        foreach (var name in all)
+        {
+            if (keep.Contains(folder.PathOf(name)) || !TryParseStaged(name, out var id)) continue;
+            // With another's staged header beside ours (a second worker that died too, an Exim that is receiving) -D is that one's.
+            var isOurs = !folder.Exists(id.HeaderName) && !all.Exists(other => other != name && IsHeaderOf(other, id));
+            if (isOurs && !TryRemoveBody(folder, id)) continue;
+            if (isOurs) folder.Unlink(NoteName(id));
+            folder.Unlink(name);
+            removed.Add(folder.PathOf(name));
+        }
     }
 
-    private bool TryParseStaged(string path, out MessageId id)
+    private static bool IsHeaderOf(string name, MessageId id) =>
+        name.StartsWith($"hdr.{id}", StringComparison.Ordinal) && (name.Length == id.Length + 4 || name[id.Length + 4] == '.');
+
+    private bool TryParseStaged(string name, out MessageId id)
     {
         id = default;
-        var name = System.IO.Path.GetFileName(path.AsSpan());
-        return name.EndsWith($".{tag}", StringComparison.Ordinal) && MessageId.TryParse(name[4..^(tag.Length + 1)], out id);
+        return name.EndsWith($".{tag}", StringComparison.Ordinal) && MessageId.TryParse(name.AsSpan(4, Math.Max(0, name.Length - tag.Length - 5)), out id);
     }
 
-    private static bool TryRemoveBody(string path, MessageId id)
+    private static bool TryRemoveBody(SpoolFolder folder, MessageId id)
     {
-        var opened = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
+        var opened = folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
         if (opened == Errno.ENOENT) return true;
         if (opened != 0) return false;
         using (data)
         {
-            if (!Posix.TryLock(data!, id.BodyOffset, path)) return false;
-            Posix.Unlink(path);
+            if (!Posix.TryLock(data!, id.BodyOffset, folder.PathOf(id.BodyName))) return false;
+            folder.Unlink(id.BodyName);
             return true;
         }
     }
 
-    private string EnsureFolder(MessageId id)
+    private SpoolFolder OpenFolder(MessageId id)
     {
-        var folder = directory.FolderFor(id);
-        if (directory.Layout == SpoolLayout.Flat) return folder;
+        if (directory.OpenFolderFor(id) is { } there) return there;
+        using var top = directory.Open();
+        var name = id.Subdirectory.ToString();
         // Exim's INPUT_DIRECTORY_MODE; made durable at once, it happens 62 times in a spool's life.
-        var made = Posix.TryMakeDirectory(folder, 0b111_101_000);
-        if (made == Errno.EEXIST) return folder;
-        if (made != 0) throw new PosixException(made, "mkdir", folder);
-        using var handle = Posix.OpenDirectory(folder);
-        TakeOwnership(handle, folder, ownership with { Mode = 0b111_101_000 });
-        Posix.SyncDirectory(directory.Path);
+        const int InputDirectoryMode = 0b111_101_000;
+        var made = top.TryMakeFolder(name, InputDirectoryMode);
+        if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", top.PathOf(name));
+        // Still none: a file or a symlink is in the way.
+        var folder = directory.OpenFolderFor(id) ?? throw new PosixException(Errno.ENOTDIR, "open", top.PathOf(name));
+        if (made != 0) return folder;
+        TakeOwnership(folder.Handle, folder.Path, ownership with { Mode = InputDirectoryMode });
+        top.Sync();
         return folder;
     }
 
     // Null when a staged header of that id is there: a message of another intake with the same id is between stage and
     // commit (or its undoing failed). Whoever it belongs to, its commit would take ours for its own.
-    private SafeFileHandle? WriteHeader(string folder, HeaderFile header)
+    private SafeFileHandle? WriteHeader(SpoolFolder folder, HeaderFile header)
     {
-        var path = StagedHeaderPath(folder, header.Id, tag);
-        var error = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)ownership.Mode, out var handle);
+        var name = StagedHeaderName(header.Id, tag);
+        var path = folder.PathOf(name);
+        var error = folder.TryOpenFile(name, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)ownership.Mode, out var handle);
         if (error == Errno.EEXIST) return null;
         if (error != 0) throw new PosixException(error, "create", path);
         try
@@ -229,35 +255,39 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         catch
         {
             handle!.Dispose();
-            Posix.TryUnlink(path);
+            folder.TryUnlink(name);
             throw;
         }
     }
 
-    private bool TryLinkBody(SpoolPair source, MessageId id, string path, out bool taken)
+    // The open file gets the name, never what its old name leads to by now.
+    private bool TryLinkBody(SpoolFolder folder, SpoolPair source, MessageId id, out bool taken)
     {
         taken = false;
+        var status = Posix.Status(source.Data, source.BodyPath);
         // -D starts with its own name: another id needs another file. And a second name would let us chmod Exim's live inode.
-        if (id != source.Id || !source.DataIsOursAlone || source.RefreshData().Links != 1) return false;
-        var status = source.DataStatus;
-        if (status.Uid != ownership.Uid || status.Gid != ownership.Gid || status.Permissions != ownership.Mode)
+        if (id != source.Id || status.Links != 1) return false;
+        // Whoever owns it may hold it open for writing still: what was judged must not change behind our back.
+        if (status.Uid != ownership.Uid) return false;
+        if (status.Gid != ownership.Gid || status.Permissions != ownership.Mode)
         {
             if (Posix.EffectiveUser != 0) return false;
             TakeOwnership(source.Data, source.BodyPath, ownership);
         }
-        var error = Posix.TryLink(source.BodyPath, path);
+        var error = folder.TryLink(source.Data, id.BodyName);
         switch (error)
         {
             case 0: return true;
             case Errno.EEXIST: taken = true; return false;
-            case Errno.EXDEV or Errno.EMLINK or Errno.EPERM or Errno.EACCES or Errno.EOPNOTSUPP: return false;
-            default: throw new PosixException(error, "link", path);
+            case Errno.ENOENT or Errno.EXDEV or Errno.EMLINK or Errno.EPERM or Errno.EACCES or Errno.EOPNOTSUPP or Errno.ELOOP: return false;
+            default: throw new PosixException(error, "link", folder.PathOf(id.BodyName));
         }
     }
 
-    private SafeFileHandle? WriteBody(Stream body, MessageId id, string path, out bool taken)
+    private SafeFileHandle? WriteBody(SpoolFolder folder, Stream body, MessageId id, out bool taken)
     {
-        var error = Posix.TryOpen(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_APPEND, (int)ownership.Mode, out var handle);
+        var path = folder.PathOf(id.BodyName);
+        var error = folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_APPEND, (int)ownership.Mode, out var handle);
         taken = error == Errno.EEXIST;
         if (taken) return null;
         if (error != 0) throw new PosixException(error, "create", path);
@@ -274,7 +304,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         catch
         {
             handle!.Dispose();
-            Posix.TryUnlink(path);
+            folder.TryUnlink(id.BodyName);
             throw;
         }
     }

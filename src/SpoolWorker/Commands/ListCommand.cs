@@ -6,6 +6,7 @@ using System.Text;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
 
@@ -117,7 +118,7 @@ internal static class ListCommand
 
     private static int ListPairs(ListSource source, bool json, bool several, RowOutput output, DateTimeOffset now)
     {
-        var names = MessageNames.Read(source.Path);
+        using var names = MessageNames.Read(source.Path);
         var idWidth = names.IdWidth;
         if (!json && (several || names.Names.Length > 0)) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + (names.Names.Length > 0 ? TextListRenderer.Heading(source, idWidth) : "  nothing\n"));
         using var writer = new ListWriter(source, names, () => json ? new JsonListRenderer(source, now) : new TextListRenderer(idWidth, now), output);
@@ -134,12 +135,12 @@ internal static class ListCommand
         {
             return list();
         }
-        catch (DirectoryNotFoundException)
+        catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {
             Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}");
             return ExitCode.NoInput;
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or PosixException { Errno: Errno.EACCES or Errno.EPERM })
         {
             Console.Error.WriteLine($"spoolworker: {source.Name}: {e.Message}");
             return ExitCode.NoPermission;

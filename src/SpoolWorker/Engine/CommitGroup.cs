@@ -14,7 +14,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
@@ -46,7 +45,6 @@ internal sealed class CommitGroup : IDisposable
     private readonly Action<PreparedMessage, CommitResult, string> _done;
     private readonly Action<string> _fatal;
     private readonly Channel<PreparedMessage> _channel;
-    private readonly Dictionary<string, SafeFileHandle> _directories = [];
     private readonly List<LedgerEntry> _finished = [];
     private readonly BlockingCollection<PreparedMessage[]> _releases;
     private readonly Thread[] _releasers;
@@ -100,7 +98,6 @@ internal sealed class CommitGroup : IDisposable
     {
         Complete();
         _releases.Dispose();
-        foreach (var handle in _directories.Values) handle.Dispose();
     }
 
     private void Run()
@@ -185,15 +182,14 @@ internal sealed class CommitGroup : IDisposable
             if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
             {
                 // held/ and the target may lie on different file systems: one syncfs each.
-                foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct().DistinctBy(f => Posix.Status(Directory(f), f).Device))
-                    Posix.SyncFileSystem(Directory(folder), folder);
+                foreach (var place in outputs.Select(o => o.Pair.Place).DistinctBy(p => p.Status.Device)) place.SyncFileSystem();
                 return group;
             }
             foreach (var message in group)
             {
                 foreach (var output in message.Outputs) output.Pair.SyncFiles(message.Source);
             }
-            foreach (var folder in outputs.Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
+            foreach (var place in Places(group)) Sync(place);
             return group;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -258,7 +254,7 @@ internal sealed class CommitGroup : IDisposable
             _ledger.Commit(failed.Select(f => f.Message.Before), []);
             foreach (var (message, reason) in failed) Undo(message, reason);
         }
-        foreach (var folder in visible.SelectMany(m => m.Outputs).Select(o => o.Pair.Folder).Distinct()) SyncDirectory(folder);
+        foreach (var place in Places(visible)) Sync(place);
         return visible;
     }
 
@@ -320,32 +316,20 @@ internal sealed class CommitGroup : IDisposable
         }
     }
 
-    private void SyncDirectory(string folder)
+    // The folders as they were when the pairs were staged in them, by what they are: one that was exchanged meanwhile has a new descriptor.
+    private static IEnumerable<SpoolFolder> Places(List<PreparedMessage> group) =>
+        group.SelectMany(m => m.Outputs).Select(o => o.Pair.Place).DistinctBy(p => (p.Status.Device, p.Status.Inode));
+
+    private void Sync(SpoolFolder place)
     {
         try
         {
-            Posix.Sync(Directory(folder), folder);
-        }
-        catch (PosixException e) when (e.Errno == Errno.EINVAL)
-        {
-            // Some file systems cannot sync a directory; Exim lets that pass too (spool_out.c).
+            place.Sync();
         }
         catch (PosixException e)
         {
             _log.LogWarning("{Reason}; trying the whole file system", e.Message);
-            Posix.SyncFileSystem(Directory(folder), folder);
+            place.SyncFileSystem();
         }
-    }
-
-    // Kept open: a syncfs reports the write errors since its handle was opened. Opened anew when the directory was exchanged.
-    private SafeFileHandle Directory(string folder)
-    {
-        if (_directories.TryGetValue(folder, out var handle))
-        {
-            if (Posix.TryStatus(folder + "/.", out var named) == 0 && Posix.Status(handle, folder).Inode == named.Inode) return handle;
-            handle.Dispose();
-            _directories.Remove(folder);
-        }
-        return _directories[folder] = Posix.OpenDirectory(folder);
     }
 }

@@ -17,71 +17,72 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
     public string Path => path;
 
     /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
-    public void Move(string folder, MessageId id, SpoolParseError error)
+    public void Move(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
         // One at a time: two pairs of the same id, from two intakes, must not choose the same free name.
         lock (_moving) MoveAlone(folder, id, error);
     }
 
-    private void MoveAlone(string folder, MessageId id, SpoolParseError error)
+    private void MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
         Places.MakePrivate(path);
-        var name = FreeName(id);
-        WriteReason($"{path}/{name}.reason",
-            $"message: {id}\nfrom: {folder}\ntime: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
+        using var corrupt = SpoolFolder.Open(path);
+        var name = FreeName(corrupt, id);
+        WriteReason(corrupt, $"{name}.reason",
+            $"message: {id}\nfrom: {folder.Path}\ntime: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
             "what to do: look at the files with 'spoolworker show FILE'; repair -H by hand and move both files back to 'from', or delete all three\n");
-        Move($"{folder}/{id.BodyName}", $"{path}/{name}-D");
-        Move($"{folder}/{id.JournalName}", $"{path}/{name}-J");
-        Move($"{folder}/{id.HeaderName}", $"{path}/{name}-H");
-        Posix.SyncDirectory(path);
-        Posix.SyncDirectory(folder);
+        Move(folder, id.BodyName, corrupt, $"{name}-D");
+        Move(folder, id.JournalName, corrupt, $"{name}-J");
+        Move(folder, id.HeaderName, corrupt, $"{name}-H");
+        corrupt.Sync();
+        folder.Sync();
         log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, error.Kind.Token(), error.Offset, path, name);
     }
 
     // Never over another one's: a release or a second worker may use the directory too.
-    private static void WriteReason(string file, string text)
+    private static void WriteReason(SpoolFolder corrupt, string name, string text)
     {
-        using var handle = Posix.Open(file, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
-        Posix.Write(handle, System.Text.Encoding.UTF8.GetBytes(text), 0, file);
-        Posix.Sync(handle, file);
+        using var handle = corrupt.OpenFile(name, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
+        Posix.Write(handle, System.Text.Encoding.UTF8.GetBytes(text), 0, corrupt.PathOf(name));
+        Posix.Sync(handle, corrupt.PathOf(name));
     }
 
-    private string FreeName(MessageId id)
+    private static string FreeName(SpoolFolder corrupt, MessageId id)
     {
         for (var i = 0; i < MostCopies; i++)
         {
             var name = i == 0 ? id.ToString() : $"{id}.{i}";
-            if (Suffixes.All(suffix => !Posix.Exists($"{path}/{name}{suffix}"))) return name;
+            if (Suffixes.All(suffix => !corrupt.Exists($"{name}{suffix}"))) return name;
         }
-        throw new PosixException(Errno.EEXIST, "move", $"{path}/{id}");
+        throw new PosixException(Errno.EEXIST, "move", corrupt.PathOf(id.ToString()));
     }
 
-    private static void Move(string from, string to)
+    private static void Move(SpoolFolder from, string name, SpoolFolder to, string newName)
     {
-        var error = Posix.TryRenameNoReplace(from, to);
-        if (error == Errno.EINVAL) error = Posix.TryRename(from, to);
+        var error = from.TryRenameNoReplace(name, to, newName);
+        if (error == Errno.EINVAL) error = from.TryRename(name, to, newName);
         if (error is 0 or Errno.ENOENT) return;
-        if (error != Errno.EXDEV) throw new PosixException(error, "rename", $"{from} -> {to}");
-        Copy(from, to);
+        if (error != Errno.EXDEV) throw new PosixException(error, "rename", $"{from.PathOf(name)} -> {to.PathOf(newName)}");
+        Copy(from, name, to, newName);
         // The copy's name has to be durable before the original goes.
-        Posix.SyncDirectory(System.IO.Path.GetDirectoryName(to)!);
-        Posix.Unlink(from);
+        to.Sync();
+        from.Unlink(name);
     }
 
-    private static void Copy(string from, string to)
+    private static void Copy(SpoolFolder from, string name, SpoolFolder to, string newName)
     {
-        if (Posix.TryStatus(from, out var status) != 0) return;
+        if (from.TryStatus(name, out var status) != 0) return;
         if (status.IsSymlink)
         {
-            File.CreateSymbolicLink(to, new FileInfo(from).LinkTarget!);
+            from.CopySymlink(name, to, newName);
             return;
         }
-        if (!status.IsRegular) throw new PosixException(Errno.EXDEV, "move to another file system: not a regular file,", from);
-        using var source = Posix.Open(from, Posix.O_RDONLY);
-        using var target = Posix.Open(to, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
+        if (!status.IsRegular) throw new PosixException(Errno.EXDEV, "move to another file system: not a regular file,", from.PathOf(name));
+        using var source = from.OpenFile(name, Posix.O_RDONLY);
+        using var target = to.OpenFile(newName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
         var buffer = new byte[256 * 1024];
         long at = 0;
-        for (int n; (n = Posix.Read(source, buffer, at, from)) > 0; at += n) Posix.Write(target, buffer.AsSpan(0, n), at, to);
-        Posix.Sync(target, to);
+        for (int n; (n = Posix.Read(source, buffer, at, from.PathOf(name))) > 0; at += n) Posix.Write(target, buffer.AsSpan(0, n), at, to.PathOf(newName));
+        Posix.Sync(target, to.PathOf(newName));
     }
 }

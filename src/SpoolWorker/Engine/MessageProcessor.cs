@@ -169,10 +169,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private ProcessResult Corrupt(MessageKey key, SpoolPair? pair, SpoolParseError error)
     {
         if (waiting.IsStuck(key)) return ProcessResult.Left;
-        var folder = pair?.Folder ?? key.Intake.Directory.FolderWith(key.Id, 'H');
-        if (folder is null) return ProcessResult.Settled;
         try
         {
+            using var folder = pair?.Place.Share() ?? key.Intake.Directory.OpenFolderWith(key.Id, 'H');
+            if (folder is null) return ProcessResult.Settled;
             corrupt.Move(folder, key.Id, error);
             waiting.Forget(key);
             return ProcessResult.Settled;

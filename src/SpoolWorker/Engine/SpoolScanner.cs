@@ -48,9 +48,9 @@ internal sealed class SpoolScanner(IReadOnlyList<Intake> intakes, ProcessingQueu
     {
         foreach (var id in intake.Directory.Names('D').Where(id => !withHeader.Contains(id)).ToList())
         {
-            var path = $"{intake.Path}/{id.BodyName}";
-            if (Posix.TryStatus(path, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
-            corrupt.Move(intake.Path, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
+            using var folder = intake.Directory.OpenFolderWith(id, 'D');
+            if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
+            corrupt.Move(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
         }
     }
 }

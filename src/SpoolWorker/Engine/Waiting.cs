@@ -27,8 +27,8 @@ internal sealed class Waiting
         if (_deferred.TryGetValue(key, out var deferral) && !deferral.IsDue(now)) return true;
         if (_stuck.ContainsKey(key) || _undecidable.ContainsKey(key)) return true;
         if (!_frozen.TryGetValue(key, out var seen)) return false;
-        var folder = key.Intake.Directory.FolderWith(key.Id, 'H');
-        if (folder is not null && Posix.TryStatus($"{folder}/{key.Id.HeaderName}", out var status) == 0 && (status.Inode, status.Modified) == seen) return true;
+        using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
+        if (folder is not null && folder.TryStatus(key.Id.HeaderName, out var status) == 0 && (status.Inode, status.Modified) == seen) return true;
         _frozen.TryRemove(key, out _);
         return false;
     }

@@ -116,14 +116,14 @@ public class TargetIdTests
         var pair = new PairFactory().In(rig.Intake);
         var directory = new SpoolDirectory(rig.Target);
         var stage = new SpoolStage(directory, SpoolOwnership.Of(rig.Target), rig.Ledger.Tag);
-        File.WriteAllText(SpoolStage.StagedHeaderPath(rig.Target, pair.MessageId, rig.Ledger.Tag), "of the other");
+        File.WriteAllText($"{rig.Target}/{SpoolStage.StagedHeaderName(pair.MessageId, rig.Ledger.Tag)}", "of the other");
         SpoolPair.Claim(new SpoolDirectory(rig.Intake), pair.MessageId, out var claimed, out _).Should().Be(ClaimResult.Claimed);
         HeaderFileReader.TryRead(claimed!.HeaderBytes, pair.MessageId, out var header, out _).Should().BeTrue();
 
         stage.TryStage(header!, claimed).Should().BeNull("the name is taken");
 
         claimed.Dispose();
-        File.ReadAllText(SpoolStage.StagedHeaderPath(rig.Target, pair.MessageId, rig.Ledger.Tag)).Should().Be("of the other");
+        File.ReadAllText($"{rig.Target}/{SpoolStage.StagedHeaderName(pair.MessageId, rig.Ledger.Tag)}").Should().Be("of the other");
         File.Exists($"{rig.Target}/{pair.BodyName}").Should().BeFalse();
     }
 }

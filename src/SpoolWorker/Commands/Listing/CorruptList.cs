@@ -28,13 +28,14 @@ internal static class CorruptList
     public static IEnumerable<CorruptEntry> Read(string path)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFileSystemEntries(path))
+        using var folder = SpoolFolder.Open(path);
+        folder.ReadNames((bytes, _) =>
         {
-            var name = Path.GetFileName(file);
+            var name = Encoding.UTF8.GetString(bytes);
             var suffix = Suffixes.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal));
             if (suffix is not null && IsName(name[..^suffix.Length])) names.Add(name[..^suffix.Length]);
-        }
-        using var files = new FolderReader(path);
+        });
+        using var files = new FolderReader(folder);
         foreach (var name in names)
         {
             long size = 0;

@@ -36,7 +36,7 @@ internal readonly record struct ListedMessage
 }
 
 /// <summary>Reads messages of one folder for the list. One thread, one reader.</summary>
-internal sealed class ListedMessageReader(string folder, ListSource source) : IDisposable
+internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source) : IDisposable
 {
     private const int ReasonBytes = 4096;
     private readonly FolderReader _files = new(folder), _reasons = new(folder);
@@ -47,7 +47,7 @@ internal sealed class ListedMessageReader(string folder, ListSource source) : ID
         if (TryGlance(id, out message)) return true;
         var errno = _files.TryRead(id.HeaderName, SpoolLimits.MaxHeaderFileBytes, out var bytes, out var error);
         if (errno == Errno.ENOENT) return false;
-        if (errno != 0) error = new SpoolParseError(SpoolParseErrorKind.NotRegularFile, 0, new PosixException(errno, "read", $"{folder}/{id.HeaderName}").Message);
+        if (errno != 0) error = new SpoolParseError(SpoolParseErrorKind.NotRegularFile, 0, new PosixException(errno, "read", folder.PathOf(id.HeaderName)).Message);
         HeaderFile? header = null;
         if (error is null) HeaderFileReader.TryRead(bytes, id, out header, out error);
         var body = BodySize(id);

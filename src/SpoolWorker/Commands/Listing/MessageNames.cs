@@ -1,7 +1,6 @@
 // The names of all messages of a spool directory in one pass over it, oldest first. Remembers for each in which folder
-// it lies (split layout), so that nobody looks twice. Reads names only: no stat, no open. Throws IOException and
-// UnauthorizedAccessException when the directory itself cannot be read.
-using System.IO.Enumeration;
+// it lies (split layout), so that nobody looks twice. Reads names only: no stat, no open. Throws PosixException when the
+// directory itself cannot be read.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Listing;
@@ -16,19 +15,17 @@ internal sealed class ListedName(MessageId id, int folder)
 }
 
 /// <summary>Names of the messages of a directory.</summary>
-internal sealed class MessageNames
+internal sealed class MessageNames : IDisposable
 {
-    private static readonly EnumerationOptions NamesOnly = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
-
-    private MessageNames(List<string> folders, ListedName[] names)
+    private MessageNames(List<SpoolFolder> folders, ListedName[] names)
     {
         Folders = folders;
         Names = names;
         foreach (var name in names) IdWidth = Math.Max(IdWidth, name.Id.Length);
     }
 
-    /// <summary>The directory itself and its split subdirectories.</summary>
-    public IReadOnlyList<string> Folders { get; }
+    /// <summary>The directory itself and its split subdirectories, open.</summary>
+    public IReadOnlyList<SpoolFolder> Folders { get; }
 
     /// <summary>Oldest first: an id starts with the time.</summary>
     public ListedName[] Names { get; }
@@ -38,27 +35,24 @@ internal sealed class MessageNames
 
     public static MessageNames Read(string path)
     {
-        var folders = new List<string> { path };
+        using var directory = new SpoolDirectory(path);
+        var folders = directory.OpenFolders().ToList();
         var names = new List<ListedName>();
         for (var i = 0; i < folders.Count; i++)
         {
             var number = i;
-            var entries = new FileSystemEnumerable<ListedName?>(folders[i], (ref FileSystemEntry entry) => Look(ref entry, number, folders), NamesOnly);
-            foreach (var name in entries)
+            folders[i].ReadNames((name, _) =>
             {
-                if (name is not null) names.Add(name);
-            }
+                if (MessageId.TryParseFileName(name, 'H', out var id)) names.Add(new ListedName(id, number));
+            });
         }
         var sorted = names.ToArray();
         Array.Sort(sorted, static (a, b) => a.Id.CompareTo(b.Id));
         return new MessageNames(folders, sorted);
     }
 
-    private static ListedName? Look(ref FileSystemEntry entry, int folder, List<string> folders)
+    public void Dispose()
     {
-        var name = entry.FileName;
-        if (MessageId.TryParseFileName(name, 'H', out var id)) return new ListedName(id, folder);
-        if (folder == 0 && name.Length == 1 && char.IsAsciiLetterOrDigit(name[0]) && entry.IsDirectory) folders.Add(entry.ToFullPath());
-        return null;
+        foreach (var folder in Folders) folder.Dispose();
     }
 }
