@@ -76,15 +76,15 @@ public sealed class SpoolFolderTests : IDisposable
     public void A_one_character_symlink_is_no_part_of_a_spool_directory()
     {
         var id = IdOf("1xVVht-000477-0i");
-        var (there, elsewhere) = (Make("there"), Make("elsewhere/h"));
+        var (there, elsewhere) = (Make("there"), Make("elsewhere/t"));
         File.WriteAllText($"{elsewhere}/{id.HeaderName}", "");
-        File.CreateSymbolicLink($"{there}/h", elsewhere);
+        File.CreateSymbolicLink($"{there}/t", elsewhere);
         using var directory = new SpoolDirectory(there);
 
         directory.Messages().Should().BeEmpty();
         directory.FolderWith(id, 'H').Should().BeNull();
         directory.Holds(id).Should().BeFalse();
-        directory.OpenFolder($"{there}/h").Should().BeNull();
+        directory.OpenFolder($"{there}/t").Should().BeNull();
         SpoolDirectory.DetectLayout(there).Should().Be(SpoolLayout.Flat);
         SpoolPair.Claim(directory, id, out _, out _).Should().Be(ClaimResult.Gone);
     }
@@ -94,13 +94,13 @@ public sealed class SpoolFolderTests : IDisposable
     {
         var id = IdOf("1xVVht-000477-0i");
         var there = Make("there");
-        Make("there/h");
+        Make("there/t");
         using var directory = new SpoolDirectory(there, SpoolLayout.Split);
         directory.Holds(id).Should().BeFalse();
-        System.IO.Directory.Move($"{there}/h", $"{_root}/old-h");
-        Make("there/h");
-        File.WriteAllText($"{there}/h/{id.HeaderName}", "");
-        directory.FolderWith(id, 'H').Should().Be($"{there}/h");
+        System.IO.Directory.Move($"{there}/t", $"{_root}/old-t");
+        Make("there/t");
+        File.WriteAllText($"{there}/t/{id.HeaderName}", "");
+        directory.FolderWith(id, 'H').Should().Be($"{there}/t");
 
         System.IO.Directory.Move(there, $"{_root}/away");
         directory.FolderWith(id, 'H').Should().BeNull("it is not there");
