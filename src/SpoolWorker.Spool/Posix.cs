@@ -162,13 +162,6 @@ public static partial class Posix
         if (syncfs(handle) != 0) throw Last("syncfs", path);
     }
 
-    /// <summary>Makes the names in a directory durable. EINVAL is no error: some file systems cannot (as in Exim's spool_out.c).</summary>
-    public static void SyncDirectory(string path)
-    {
-        using var handle = OpenDirectory(path);
-        if (fsync(handle) != 0 && Marshal.GetLastPInvokeError() != Errno.EINVAL) throw Last("fsync", path);
-    }
-
     public static void SetOwner(SafeFileHandle handle, uint uid, uint gid, string path)
     {
         if (fchown(handle, uid, gid) != 0) throw Last("fchown", path);

@@ -146,6 +146,24 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
         }
     }
 
+    /// <summary>As <see cref="FilesStartingWith"/>, by the end of the name.</summary>
+    public IEnumerable<string> FilesEndingWith(string suffix)
+    {
+        var bytes = Encoding.ASCII.GetBytes(suffix);
+        foreach (var folder in OpenFolders())
+        {
+            var found = new List<string>();
+            using (folder)
+            {
+                folder.ReadNames((name, _) =>
+                {
+                    if (name.EndsWith(bytes)) found.Add(Encoding.UTF8.GetString(name));
+                });
+            }
+            foreach (var name in found) yield return folder.PathOf(name);
+        }
+    }
+
     /// <summary>The directory and those one-character subdirectories that are there. The caller disposes each.</summary>
     public IEnumerable<SpoolFolder> OpenFolders()
     {

@@ -136,16 +136,17 @@ public sealed class SpoolFolder : IDisposable
         if (error is not 0 and not Errno.ENOENT) throw new PosixException(error, "unlink", PathOf(name));
     }
 
-    /// <summary>Makes the names in this folder durable. EINVAL is no error: some file systems cannot (as in Exim's spool_out.c).</summary>
+    /// <summary>Makes the names in this folder durable. Where a folder cannot be synced (some file systems say EINVAL, as Exim's
+    /// spool_out.c knows) the whole file system is; fails when neither can be.</summary>
     public void Sync()
     {
         try
         {
             Posix.Sync(Handle, Path);
         }
-        catch (PosixException e) when (e.Errno == Errno.EINVAL)
+        catch (PosixException)
         {
-            // said above
+            SyncFileSystem();
         }
     }
 

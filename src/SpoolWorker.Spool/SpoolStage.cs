@@ -3,6 +3,7 @@
 // lock keeps Exim away until the caller lets go. Abort undoes a stage. -H comes first so that whatever a crash leaves
 // behind has a `hdr.` file with our tag as its handle: see Sweep. Failing system calls throw PosixException; a name that
 // is taken already is an answer, not an exception. Nothing here syncs: the caller syncs once for a group.
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
 namespace SpoolWorker.Spool;
@@ -94,6 +95,9 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
 {
     private const int CopyBufferBytes = 256 * 1024;
 
+    // Subdirectories, by inode, whose names are known to be durable.
+    private readonly ConcurrentDictionary<ulong, bool> _durable = new();
+
     public SpoolDirectory Directory => directory;
 
     public string Tag => tag;
@@ -109,6 +113,8 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         using var file = pair.Place.OpenFile(pair.NoteName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)ownership.Mode);
         TakeOwnership(file, path, ownership);
         Posix.Write(file, System.Text.Encoding.UTF8.GetBytes(note + "\n"), 0, path);
+        // Here and not with the pair: a held message is the exception, and without its reason it is a riddle.
+        Posix.Sync(file, path);
     }
 
     /// <summary>Stages a pair with the body of a claimed one. Null when the id is taken in this directory.</summary>
@@ -220,9 +226,21 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         }
     }
 
+    // A subdirectory that is there may have been made by an Exim, or a worker that died, and its name never been synced.
+    private void EnsureDurable(SpoolFolder folder, SpoolFolder? top)
+    {
+        using var opened = top is null ? directory.Open() : null;
+        (top ?? opened)!.Sync();
+        _durable[folder.Status.Inode] = true;
+    }
+
     private SpoolFolder OpenFolder(MessageId id)
     {
-        if (directory.OpenFolderFor(id) is { } there) return there;
+        if (directory.OpenFolderFor(id) is { } there)
+        {
+            if (directory.Layout == SpoolLayout.Split && !_durable.ContainsKey(there.Status.Inode)) EnsureDurable(there, null);
+            return there;
+        }
         using var top = directory.Open();
         var name = id.Subdirectory.ToString();
         // Exim's INPUT_DIRECTORY_MODE; made durable at once, it happens 62 times in a spool's life.
@@ -231,9 +249,8 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", top.PathOf(name));
         // Still none: a file or a symlink is in the way.
         var folder = directory.OpenFolderFor(id) ?? throw new PosixException(Errno.ENOTDIR, "open", top.PathOf(name));
-        if (made != 0) return folder;
-        TakeOwnership(folder.Handle, folder.Path, ownership with { Mode = InputDirectoryMode });
-        top.Sync();
+        if (made == 0) TakeOwnership(folder.Handle, folder.Path, ownership with { Mode = InputDirectoryMode });
+        EnsureDurable(folder, top);
         return folder;
     }
 

@@ -84,6 +84,8 @@ internal static class KeygenCommand
                 Posix.Sync(handle!, path);
             }
             if (force) Posix.Rename(path, file);
+            // Before its public half is published.
+            Posix.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
             return ExitCode.Ok;
         }
         catch (PosixException e)

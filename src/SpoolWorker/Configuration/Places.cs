@@ -30,7 +30,13 @@ internal static class Places
     {
         const int InputDirectoryMode = 0b111_101_000;
         var path = TargetPath(target);
-        if (Directory.Exists(path) || !CanMakeTarget(path)) return;
+        if (Directory.Exists(path))
+        {
+            // A process that died may have made it.
+            Posix.SyncName(path);
+            return;
+        }
+        if (!CanMakeTarget(path)) return;
         var owner = SpoolOwnership.Of(SpoolOf(path), InputDirectoryMode);
         var made = Posix.TryMakeDirectory(path, InputDirectoryMode);
         if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
@@ -44,9 +50,19 @@ internal static class Places
     public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Posix.TryStatus(SpoolOf(path), out var spool) == 0
         && spool.IsDirectory && (spool.Uid != 0 || Directory.EnumerateFileSystemEntries(SpoolOf(path)).Any());
 
-    /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes.</summary>
-    public static void MakePrivate(string path) => Directory.CreateDirectory(path,
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+    /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes, and durable, it and its name.</summary>
+    public static void MakePrivate(string path)
+    {
+        const int PrivateMode = 0b111_101_000;
+        try
+        {
+            Posix.MakeDirectories(Full(path), PrivateMode);
+        }
+        catch (PosixException e) when (e.Errno is Errno.EACCES or Errno.EPERM)
+        {
+            throw new UnauthorizedAccessException(e.Message, e);
+        }
+    }
 
     /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
     public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";

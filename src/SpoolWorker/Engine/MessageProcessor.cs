@@ -29,9 +29,10 @@ internal enum ProcessResult
 }
 
 /// <summary>Works on one message.</summary>
-internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Stager stager, CommitGroup group, CorruptStore corrupt,
+internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Recovery recovery, HeldStore held, Stager stager, CommitGroup group, CorruptStore corrupt,
     InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageProcessor> log)
 {
+    private const string DeliveredByExim = "delivered by Exim";
     private int _cureTold;
 
     public async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot, CancellationToken cancellationToken)
@@ -63,7 +64,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             // Who is in a journal that cannot be read would get the message again.
             if (!pair.TryReadJournal(out var delivered, out error)) return Corrupt(key, pair, error!);
             waiting.Forget(key);
-            var prepared = await PrepareAsync(key, pair, header.WithDone(delivered), slot, started, cancellationToken).ConfigureAwait(false);
+            var prepared = await PrepareAsync(key, pair, header.WithDone(delivered), delivered, slot, started, cancellationToken).ConfigureAwait(false);
             if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
@@ -79,7 +80,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         }
     }
 
-    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, HeaderFile header, int slot, long started, CancellationToken cancellationToken)
+    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, HeaderFile header, IReadOnlyList<ReadOnlyMemory<byte>> delivered, int slot, long started, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (header.IsFrozen && !options.TakeFrozen)
@@ -90,6 +91,19 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
         var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
         var entry = ledger.Find(key.Intake.Path, key.Id)
             ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = now.ToUnixTimeMilliseconds() };
+        // Visible is not durable: what a process that died has committed is finished before anything relies on it.
+        if (entry.Staged.Count > 0)
+        {
+            if (recovery.Finish(entry) is not { } finished)
+            {
+                waiting.Withhold(key);
+                return null;
+            }
+            entry = finished;
+        }
+        if (entry.Expires > 0) entry = held.Reconsider(entry);
+        // -J may go before -H does, in a power cut: who is in it must not be forgotten with it.
+        if (delivered.Count > 0) entry = entry with { Done = WithDelivered(entry.Done, header, delivered) };
         var before = entry;
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
         if (entry.Deferred is { } deferral && !deferral.IsDue(now) && !waiting.TakeEarly(key))
@@ -121,6 +135,14 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
             inHand?.Leave(slot);
         }
         return Stage(key, pair, before, entry, verdict, started);
+    }
+
+    private static Dictionary<string, string> WithDelivered(Dictionary<string, string> done, HeaderFile header, IReadOnlyList<ReadOnlyMemory<byte>> delivered)
+    {
+        var all = new Dictionary<string, string>(done);
+        var names = delivered.Select(a => LedgerEntry.Text(a.Span)).ToHashSet();
+        foreach (var recipient in header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)).Where(names.Contains)) all.TryAdd(recipient, DeliveredByExim);
+        return all;
     }
 
     private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
@@ -162,6 +184,14 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, St
     private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
     {
         if (!waiting.IsOverdue(key, clock, options.IncompleteAfter)) return ProcessResult.NotReady;
+        // A power cut may bring back one name of two that were removed.
+        if (pair is null && ledger.Find(key.Intake.Path, key.Id) is { Expires: > 0, Staged.Count: 0, Deferred: null } && key.Intake.Directory.FolderWith(key.Id, 'H') is { } folder)
+        {
+            Posix.Unlink($"{folder}/{key.Id.HeaderName}");
+            waiting.Forget(key);
+            log.LogInformation("{Id} removed: a -H alone, of a message that was settled before", key.Id);
+            return ProcessResult.Settled;
+        }
         // Exim's retry cannot bring the message again while these names are taken.
         return Corrupt(key, pair, error ?? new SpoolParseError(SpoolParseErrorKind.Truncated, 0, "the pair stayed half written"));
     }

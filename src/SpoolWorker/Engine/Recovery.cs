@@ -1,18 +1,21 @@
 // What comes first at every start: finish or undo what the last process left in the middle. It decides by the ledger and
 // by which names are there, as the README's state table says, and may itself be killed at any place and run again.
-//   ledger names hdr.<id>, it is there    -> the commit was decided: rename it
-//   ledger names hdr.<id>, it is gone     -> the commit happened: the incoming pair is recognised and removed by the scan
+//   ledger names hdr.<id>, it is there    -> the commit was decided: rename it, sync its directory
+//   ledger names hdr.<id>, it is gone     -> the commit happened: sync its directory; the incoming pair is recognised and removed by the scan
 //   hdr.<id> with our tag, not in ledger  -> never decided: remove it, the incoming pair starts over
-// Where a directory is missing or is another one than it was, nothing can be concluded: such messages are left alone and
-// named in the log, until the directory is back or the operator lets them go with `spoolworker forget`.
+// What is visible is not yet durable: a rename that a killed process made is undone by a power cut until somebody syncs its
+// directory. So no commit is called finished before that, and the incoming pair stays until then.
+// Where a directory is missing, is another one than it was or cannot be synced, nothing can be concluded: such messages are left alone
+// and named in the log, until the directory is back or the operator lets them go with `spoolworker forget`.
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
 
 /// <summary>Puts the spool directories and the ledger in step.</summary>
-internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intakes, IReadOnlyList<SpoolStage> stages, Stager stager, TimeProvider clock, ILogger<Recovery> log)
+internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intakes, IReadOnlyList<SpoolStage> stages, HeldStore held, Stager stager, TimeProvider clock, ILogger<Recovery> log)
 {
     /// <summary>Messages nothing can be concluded about: they are not touched.</summary>
     public HashSet<(string Intake, string Id)> Undecidable { get; } = [];
@@ -21,57 +24,110 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     /// <param name="inHand">Messages that were being judged when the last process died.</param>
     public void Run(IReadOnlyList<(string Intake, MessageId Id)> inHand)
     {
+        // The directories themselves may have been made by a process that died.
+        foreach (var stage in stages) Posix.SyncName(stage.Directory.Path);
         var staged = ledger.Open().Where(e => e.Staged.Count > 0).ToList();
-        var finished = staged.Where(Finish).ToList();
-        CrashPoint.Reach(CrashPoint.Recovering);
-        if (finished.Count > 0) ledger.Commit(finished.Select(Finished), []);
-        var keep = staged.Except(finished).SelectMany(e => e.Staged).Select(Path).ToHashSet();
+        var finished = Finish(staged);
+        if (finished.Count > 0) ledger.Commit(finished, []);
+        var known = finished.Select(e => (e.Intake, e.Id)).ToHashSet();
+        var keep = staged.Where(e => !known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
         foreach (var intake in intakes) RemoveLoneBodies(intake);
+        held.Tidy(Undecidable);
         CountCrashes(inHand);
     }
 
-    private bool Finish(LedgerEntry entry)
+    /// <summary>For a release beside a running worker: only what other releases left, which is none of that worker's business.</summary>
+    public void RunForHeld()
+    {
+        var finished = Finish([.. ledger.Open().Where(e => e.Staged.Count > 0 && e.Intake == held.Path)]);
+        if (finished.Count > 0) ledger.Commit(finished, []);
+        held.Tidy(Undecidable);
+    }
+
+    /// <summary>Finishes the commit a record speaks of, when a message comes again before it was known to be finished.</summary>
+    /// <returns>The record as it stands then; null when nothing can be concluded.</returns>
+    public LedgerEntry? Finish(LedgerEntry entry)
+    {
+        var finished = Finish([entry]);
+        if (finished.Count == 0) return null;
+        ledger.Commit(finished, []);
+        return finished[0];
+    }
+
+    // Those whose commit is durable now, as they are to be recorded.
+    private List<LedgerEntry> Finish(List<LedgerEntry> staged)
+    {
+        // Locked until all is durable, so that Exim does not look at a message that a power cut could still take back.
+        var locks = new List<SafeFileHandle>();
+        try
+        {
+            var renamed = staged.Select(e => (Entry: e, Renamed: TryRename(e, locks))).Where(r => r.Renamed >= 0).ToList();
+            CrashPoint.Reach(CrashPoint.Recovering);
+            var failed = new Dictionary<string, string>();
+            foreach (var folder in renamed.SelectMany(r => r.Entry.Staged).Select(n => n.Folder).Distinct())
+            {
+                try
+                {
+                    Posix.SyncDirectory(folder);
+                }
+                catch (IOException e)
+                {
+                    failed[folder] = e.Message;
+                }
+            }
+            foreach (var (entry, count) in renamed)
+            {
+                if (entry.Staged.FirstOrDefault(n => failed.ContainsKey(n.Folder)) is not { } name) log.LogInformation("{Id} {What} at start", entry.Id, count > 0 ? "commit finished" : "commit found done");
+                else Leave(entry, $"{failed[name.Folder]}: a power cut could still take the message back. Mend the file system and restart");
+            }
+            return [.. renamed.Select(r => r.Entry).Where(e => !e.Staged.Any(n => failed.ContainsKey(n.Folder))).Select(Finished)];
+        }
+        finally
+        {
+            foreach (var handle in locks) handle.Dispose();
+        }
+    }
+
+    // How many names were renamed; -1 when nothing can be concluded.
+    private int TryRename(LedgerEntry entry, List<SafeFileHandle> locks)
     {
         foreach (var name in entry.Staged)
         {
-            if (Posix.TryStatus(name.Folder + "/.", out var folder) != 0 || folder.Inode != name.FolderInode || folder.Born != name.FolderBorn)
-            {
-                Undecidable.Add((entry.Intake, entry.Id));
-                log.LogError("{Id}: {Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart, or let it be sent (again) with: spoolworker forget --force {Id}",
-                    entry.Id, name.Folder, entry.Id);
-                return false;
-            }
+            if (Posix.TryStatus(name.Folder + "/.", out var folder) == 0 && folder.Inode == name.FolderInode && folder.Born == name.FolderBorn) continue;
+            Leave(entry, $"{name.Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart");
+            return -1;
         }
-        var renamed = 0;
         try
         {
-            foreach (var name in entry.Staged) renamed += Rename(name) ? 1 : 0;
+            return entry.Staged.Count(name => Rename(name, locks));
         }
         catch (IOException e)
         {
             // One message that someone took apart must not keep all others from being worked on.
-            Undecidable.Add((entry.Intake, entry.Id));
-            log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; let it be sent (again) with: spoolworker forget --force {Id}", entry.Id, e.Message, entry.Id);
-            return false;
+            Leave(entry, e.Message);
+            return -1;
         }
-        log.LogInformation("{Id} {What} at start", entry.Id, renamed > 0 ? "commit finished" : "commit found done");
-        return true;
+    }
+
+    private void Leave(LedgerEntry entry, string reason)
+    {
+        lock (Undecidable) Undecidable.Add((entry.Intake, entry.Id));
+        log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; to let it be sent (again): spoolworker forget --force {Id}", entry.Id, reason, entry.Id);
     }
 
     // The time of forgetting starts anew: the worker may have been down for longer than it remembers, and the incoming pair is still there.
     private LedgerEntry Finished(LedgerEntry entry) =>
-        entry with { Staged = [], Expires = entry.Expires > 0 ? Math.Max(entry.Expires, stager.Expiry) : 0 };
+        held.Resolve(entry) with { Staged = [], Expires = entry.Expires > 0 ? Math.Max(entry.Expires, stager.Expiry) : 0 };
 
-    private static bool Rename(StagedName name)
+    private static bool Rename(StagedName name, List<SafeFileHandle> locks)
     {
         var path = Path(name);
         if (!Posix.Exists(path) || !MessageId.TryParse(name.Id.AsSpan(), out var id)) return false;
-        // Locked, so that Exim waits until the new name is durable.
-        using var data = Posix.Open($"{name.Folder}/{id.BodyName}", Posix.O_RDWR | Posix.O_APPEND);
+        var data = Posix.Open($"{name.Folder}/{id.BodyName}", Posix.O_RDWR | Posix.O_APPEND);
+        locks.Add(data);
         Posix.TryLock(data, id.BodyOffset, path);
         Posix.Rename(path, $"{name.Folder}/{id.HeaderName}");
-        Posix.SyncDirectory(name.Folder);
         return true;
     }
 
@@ -84,7 +140,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             var headers = intake.Directory.Messages().ToHashSet();
             foreach (var id in intake.Directory.Names('D').Where(id => !headers.Contains(id)).ToList())
             {
-                if (ledger.Find(intake.Path, id) is { Expires: > 0, Deferred: null }) RemoveLoneBody(intake, id);
+                if (ledger.Find(intake.Path, id) is { Expires: > 0, Staged.Count: 0, Deferred: null }) RemoveLoneBody(intake, id);
             }
         }
         catch (IOException e)

@@ -72,9 +72,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
             ? new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock)
             : null;
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
-        _recovery = new Recovery(ledger, plan.Intakes, [target, held], stager, clock, logs.CreateLogger<Recovery>());
+        var heldStore = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
+        _recovery = new Recovery(ledger, plan.Intakes, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
-        _processor = new MessageProcessor(ledger, chain, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
+        _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
 
     /// <summary>Messages left in the intakes, and why.</summary>
@@ -96,10 +97,11 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public event Action<MessageKey, ProcessResult, PreparedMessage?>? Looked;
 
     /// <summary>Recovery, then the workers start.</summary>
-    /// <param name="recover">False beside a running worker, whose half-done commits are its own business.</param>
+    /// <param name="recover">False for a release beside a running worker, whose half-done commits are its own business.</param>
     public void Start(bool recover = true)
     {
         if (recover) _recovery.Run(_inHand?.Left ?? []);
+        else _recovery.RunForHeld();
         foreach (var (path, id) in _recovery.Undecidable)
         {
             if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));

@@ -72,7 +72,10 @@ internal sealed class MessageLedger : IDisposable
                 UnixAccessMode.OwnerRead | UnixAccessMode.OwnerWrite | UnixAccessMode.GroupRead);
             // Readers that were killed would pin old pages and make the file grow.
             environment.CheckStaleReaders();
-            return new MessageLedger(environment, options.MapSize);
+            var ledger = new MessageLedger(environment, options.MapSize);
+            // LMDB syncs what is in the file, not the file's name; and an earlier process may have died before it was durable.
+            Posix.SyncDirectory(options.Path);
+            return ledger;
         }
         catch (LightningException e)
         {

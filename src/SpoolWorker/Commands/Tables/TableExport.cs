@@ -37,6 +37,7 @@ internal static class TableExport
                 output.Flush(flushToDisk: true);
             }
             File.Move(temporary, name, overwrite: true);
+            Posix.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(name))!);
             return ExitCode.Ok;
         }
         finally
