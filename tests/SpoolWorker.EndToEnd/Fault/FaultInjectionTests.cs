@@ -109,6 +109,22 @@ public class FaultInjectionTests
     }
 
     [Fact]
+    public void A_rename_found_done_is_not_finished_before_its_directory_is_synced()
+    {
+        using var rig = new KillRig(new KillSetup { GroupSize = 1, Workers = 1 });
+        rig.Feed(1, 3);
+        rig.RunOnce("renamed:1").Should().Be(137);
+        var renamed = Directory.GetFiles(rig.Target, "*-H").Should().ContainSingle().Subject;
+
+        rig.RunOnce(null, "-P", rig.Target, "-e", "trace=fsync,syncfs", "-e", "inject=fsync,syncfs:error=EIO:when=1+").Should().BeOneOf(0, 74, 75);
+
+        rig.Injected.Should().BePositive();
+        rig.Log.Should().Contain("its commit cannot be finished");
+        File.Exists($"{rig.Intake}/{Path.GetFileName(renamed)}").Should().BeTrue("the incoming pair is what a power cut would leave");
+        rig.RunAndCheck();
+    }
+
+    [Fact]
     public void Another_message_under_a_known_id_survives_a_commit_that_is_undone()
     {
         using var rig = new KillRig();

@@ -3,6 +3,7 @@
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Passes.Lookup.Lmdb;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Tables;
 
