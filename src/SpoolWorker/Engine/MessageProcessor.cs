@@ -185,9 +185,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
     {
         if (!waiting.IsOverdue(key, clock, options.IncompleteAfter)) return ProcessResult.NotReady;
         // A power cut may bring back one name of two that were removed.
-        if (pair is null && ledger.Find(key.Intake.Path, key.Id) is { Expires: > 0, Staged.Count: 0, Deferred: null } && key.Intake.Directory.FolderWith(key.Id, 'H') is { } folder)
+        if (pair is null && ledger.Find(key.Intake.Path, key.Id) is { Expires: > 0, Staged.Count: 0, Deferred: null })
         {
-            Posix.Unlink($"{folder}/{key.Id.HeaderName}");
+            using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
+            folder?.Unlink(key.Id.HeaderName);
             waiting.Forget(key);
             log.LogInformation("{Id} removed: a -H alone, of a message that was settled before", key.Id);
             return ProcessResult.Settled;
