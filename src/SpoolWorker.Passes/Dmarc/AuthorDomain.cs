@@ -1,8 +1,8 @@
-// The author domain: the one domain of the From field (RFC 9989, 5.3.1). MimeKit parses the addresses, comments, groups and
-// obsolete forms included. Nothing throws; a message without one such domain says why.
-using System.Text;
-using MimeKit;
+// The author domain: the one domain of the From field (RFC 9989, 5.3.1). Several addresses are fine as long as their domain is
+// one, and so is one address beside words that are none. Nothing throws; a message without one such domain says why.
+using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Dmarc;
 
@@ -29,27 +29,20 @@ internal static class AuthorDomain
             problem = $"the From field is longer than {MaxLength} bytes";
             return false;
         }
-        if (!InternetAddressList.TryParse(from[0].ToArray(), out var addresses))
-        {
-            problem = "the From field holds no address";
-            return false;
-        }
-        // RFC 9989, 5.3.1: several addresses are fine as long as their domain is one
-        var domains = addresses.Mailboxes.Select(DomainOf).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        if (domains.Count == 1 && DnsName.IsAskable(domains[0]) && domains[0][0] != '[')
+        var domains = AddressDomains.In(from[0].Span).Select(Normal).Distinct(StringComparer.Ordinal).ToList();
+        if (domains.Count == 1 && TagValues.IsDomainName(domains[0]))
         {
             domain = domains[0];
             return true;
         }
         problem = domains.Count switch
         {
-            0 => "the From field holds no address",
-            1 => "the From field holds no domain",
+            0 => "the From field holds no domain",
+            1 => "what stands in the From field as a domain is none",
             _ => $"the From field holds {domains.Count} domains",
         };
         return false;
     }
 
-    private static string DomainOf(MailboxAddress address) =>
-        DomainName.ToALabels(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(address.Domain ?? ""))).TrimEnd('.').ToLowerInvariant();
+    private static string Normal(string domain) => DomainName.ToALabels(domain).TrimEnd('.').ToLowerInvariant();
 }

@@ -23,8 +23,9 @@ public sealed class DmarcEvaluator(IDnsResolver dns, DmarcOptions options, TimeP
         ArgumentNullException.ThrowIfNull(signatures);
         if (!AuthorDomain.TryFind(from, out var domain, out var problem))
         {
-            // Several From fields are a broken message (RFC 5322, 3.6); all else is exempt (RFC 9989, 5.3.1).
-            return Without(from.Count > 1 ? DmarcResult.PermError : DmarcResult.None, "", problem);
+            // RFC 9989, 5.3.1 leaves what has no one author domain to the receiver, and 11.5 warns of forgers who profit: it is
+            // told as an error, since "none" (a domain without a policy) would be as good as true.
+            return Without(DmarcResult.PermError, "", problem);
         }
         using var deadline = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -46,15 +47,16 @@ public sealed class DmarcEvaluator(IDnsResolver dns, DmarcOptions options, TimeP
         var record = applicable.Record;
         // RFC 9989, 4.10.1: with a wrong p, sp or np there is no policy, but reports may be wanted
         if (record.WrongRequest is { } wrong && !record.HasReportAddress) return Without(DmarcResult.PermError, domain, $"the policy record of {applicable.Domain} has a wrong {wrong} tag") with { PolicyDomain = applicable.Domain };
-        var (policy, unknown) = await PolicyAsync(applicable, domain, cancellationToken);
+        var (published, unknown) = await PolicyAsync(applicable, domain, cancellationToken);
         if (unknown is not null) return Without(DmarcResult.TempError, domain, unknown) with { PolicyDomain = applicable.Domain };
+        // RFC 9989, 4.7, tag t: while testing, each policy is the next milder one
+        var isMilder = record.IsTest && published != DmarcPolicy.None;
+        var policy = isMilder ? published - 1 : published;
         var (aligned, trouble) = await AlignedAsync(walk, record, spf, signatures, cancellationToken);
         if (aligned is not null) return new(DmarcResult.Pass, domain, policy, applicable.Domain, DmarcPolicy.None, aligned);
         // RFC 9989, 5.3.2: what might pass later is no failure now
         if (trouble is not null) return new(DmarcResult.TempError, domain, policy, applicable.Domain, DmarcPolicy.None, trouble);
-        return record.IsTest && policy != DmarcPolicy.None
-            ? new(DmarcResult.Fail, domain, policy, applicable.Domain, policy - 1, "no aligned identifier passed; the domain is testing its policy")
-            : new(DmarcResult.Fail, domain, policy, applicable.Domain, policy, "no aligned identifier passed");
+        return new(DmarcResult.Fail, domain, policy, applicable.Domain, policy, isMilder ? $"no aligned identifier passed; the domain is testing its policy {published.Token()}" : "no aligned identifier passed");
     }
 
     private static DmarcOutcome Without(DmarcResult result, string domain, string reason) => new(result, domain, null, null, DmarcPolicy.None, reason);

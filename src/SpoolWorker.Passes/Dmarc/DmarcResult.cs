@@ -4,7 +4,7 @@ namespace SpoolWorker.Passes.Dmarc;
 /// <summary>How an evaluation ended (RFC 8601, 2.7; RFC 9989, 9).</summary>
 public enum DmarcResult
 {
-    /// <summary>No policy is published, or the message has no one domain that could have one.</summary>
+    /// <summary>No policy is published for the author domain.</summary>
     None,
 
     /// <summary>An aligned identifier passed.</summary>
@@ -16,7 +16,7 @@ public enum DmarcResult
     /// <summary>The DNS did not answer; later it may.</summary>
     TempError,
 
-    /// <summary>The policy record, or the From field, is wrong.</summary>
+    /// <summary>The policy record is wrong, or no one author domain stands in the From field.</summary>
     PermError,
 }
 
@@ -56,8 +56,8 @@ public readonly record struct DmarcSignature(string Domain, bool Passed, bool Is
 /// <summary>What an evaluation gave.</summary>
 /// <param name="Result">The result.</param>
 /// <param name="Domain">The author domain, in ASCII; empty when there is no one.</param>
-/// <param name="Policy">The published policy that applies to it: p, sp or np; null when there is none.</param>
+/// <param name="Policy">The policy that applies to it: p, sp or np, one step milder while its owner tests (t=y, or pct=0 of old records); null when there is none. It is IANA's policy.dmarc.</param>
 /// <param name="PolicyDomain">Where that record was found.</param>
-/// <param name="Requested">What the owner asks for with this message: none unless it failed, one step milder while testing.</param>
+/// <param name="Requested">What the owner asks for with this message: the policy when it failed, else none.</param>
 /// <param name="Reason">Why, for people.</param>
 public sealed record DmarcOutcome(DmarcResult Result, string Domain, DmarcPolicy? Policy, string? PolicyDomain, DmarcPolicy Requested, string Reason);

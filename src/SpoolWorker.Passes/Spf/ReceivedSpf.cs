@@ -1,6 +1,9 @@
 // What is written about a check: the Received-SPF line (RFC 7208, 9.1), the comment in it, and the sentence for an SMTP
 // reply. Values come from strangers: quoted and cut where the grammar asks for it, so that they cannot add a field, a line
-// or a comment of their own. Bytes outside printable ASCII become '?'.
+// or a comment of their own. Strings are octets, one char a byte, as is what is given here: UTF-8 of printable characters stays
+// (RFC 6532), controls and what is no UTF-8 become '?'.
+using System.Buffers;
+using System.Globalization;
 using System.Text;
 using SpoolWorker.Spool;
 
@@ -23,7 +26,7 @@ public static class ReceivedSpf
     /// <summary>The header line, folded, with its final newline.</summary>
     /// <param name="outcome">The check.</param>
     /// <param name="fieldName"><see cref="FieldName"/> or <see cref="GuessFieldName"/>.</param>
-    public static HeaderLine Line(SpfOutcome outcome, string fieldName = FieldName) => HeaderLine.Create($"{fieldName}: {Value(outcome, fieldName.Length + 2)}\n");
+    public static HeaderLine Line(SpfOutcome outcome, string fieldName = FieldName) => HeaderLine.Create(Encoding.Latin1.GetBytes($"{fieldName}: {Value(outcome, fieldName.Length + 2)}\n"));
 
     /// <summary>The line without name and newline, folded.</summary>
     /// <param name="outcome">The check.</param>
@@ -102,8 +105,8 @@ public static class ReceivedSpf
         return isAtom ? text : $"\"{Escaped(text, "\"\\")}\"";
     }
 
-    private static readonly System.Buffers.SearchValues<char> AtomText =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.");
+    private static readonly SearchValues<char> AtomText =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.");
 
     private static string Escaped(string text, string special)
     {
@@ -119,10 +122,17 @@ public static class ReceivedSpf
     private static string Printable(string text)
     {
         var cut = text.Length > MaxValue ? text[..MaxValue] : text;
-        return string.Create(cut.Length, cut, (span, from) =>
+        if (!cut.AsSpan().ContainsAnyExceptInRange(' ', '~')) return cut;
+        var shown = new StringBuilder(cut.Length);
+        for (ReadOnlySpan<byte> octets = Encoding.Latin1.GetBytes(cut); !octets.IsEmpty;)
         {
-            for (var i = 0; i < span.Length; i++) span[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
-        });
+            var isValid = Rune.DecodeFromUtf8(octets, out var rune, out var length) == OperationStatus.Done && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
+                or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            if (isValid) shown.Append(Encoding.Latin1.GetString(octets[..length]));
+            else shown.Append('?', length);
+            octets = octets[length..];
+        }
+        return shown.ToString();
     }
 
     private static void Put(StringBuilder text, ref int column, string word)

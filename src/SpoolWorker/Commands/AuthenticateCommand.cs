@@ -146,13 +146,13 @@ internal static class AuthenticateCommand
             json.WriteEndObject();
         }
         json.WriteStartObject("results");
-        foreach (var (name, value) in AuthenticationResultNames.Of(report)) json.WriteString(name, value);
+        foreach (var (name, value) in AuthenticationResultNames.Of(report)) json.WriteString(name, Printable.Json(Encoding.Latin1.GetBytes(value)));
         json.WriteEndObject();
         json.WriteStartArray("added");
-        foreach (var edit in edits.OfType<HeaderEdit.AddOnTop>().Reverse()) json.WriteStringValue(Encoding.Latin1.GetString(edit.Line.Text.Span).TrimEnd('\n'));
+        foreach (var edit in edits.OfType<HeaderEdit.AddOnTop>().Reverse()) json.WriteStringValue(Printable.Json(edit.Line.Text.Span.TrimEnd((byte)'\n')));
         json.WriteEndArray();
         json.WriteStartArray("removed");
-        foreach (var edit in edits.OfType<HeaderEdit.Delete>()) json.WriteStringValue(Encoding.Latin1.GetString(edit.Line.Text.Span).TrimEnd('\n'));
+        foreach (var edit in edits.OfType<HeaderEdit.Delete>()) json.WriteStringValue(Printable.Json(edit.Line.Text.Span.TrimEnd((byte)'\n')));
         json.WriteEndArray();
         json.WriteEndObject();
     });

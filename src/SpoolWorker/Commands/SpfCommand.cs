@@ -78,7 +78,7 @@ internal static class SpfCommand
                 writer.WriteString("mechanism", outcome.Mechanism);
                 writer.WriteString("problem", outcome.Problem is null ? null : Shown(outcome.Problem));
                 writer.WriteBoolean("guess", guess);
-                writer.WriteString("header", line);
+                writer.WriteString("header", Printable.Json(Encoding.Latin1.GetBytes(line)));
                 writer.WriteEndObject();
             });
             return;
@@ -90,7 +90,8 @@ internal static class SpfCommand
         if (outcome.Explanation is not null) table.Add("explanation", outcome.Explanation);
         if (outcome.Problem is not null) table.Add("problem", Shown(outcome.Problem));
         Console.Out.Write(table);
-        Console.Out.WriteLine($"\n{line}");
+        // Folding stays as it would be sent.
+        Console.Out.WriteLine($"\n{string.Join("\n\t", line.Split("\n\t").Select(Shown))}");
     }
 
     private static string Colour(SpfResult result) => result switch

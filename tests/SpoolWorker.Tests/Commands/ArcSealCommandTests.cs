@@ -62,6 +62,17 @@ public sealed class ArcSealCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_first_line_From_with_a_blank_before_its_colon_is_kept_and_an_mboxs_is_not()
+    {
+        const string Rest = "Authentication-Results: mx.example; none\nTo: x@y.example\n\nbody\n";
+        var ran = Seal(Write($"From : joe@bank.example\n{Rest}"));
+        ran.ExitCode.Should().Be(0, ran.Error);
+        ran.Output.Should().EndWith($"\nFrom : joe@bank.example\n{Rest}").And.MatchRegex("(?m)h=[^;]*from");
+        ran = Seal(Write($"From joe@bank.example Sat Nov 28 15:52:30 2026\nFrom: joe@bank.example\n{Rest}"));
+        ran.Output.Should().EndWith($"\nFrom: joe@bank.example\n{Rest}").And.NotContain("15:52:30");
+    }
+
+    [Fact]
     public void A_closed_chain_stays_as_it_is()
     {
         var message = "Authentication-Results: mx.example; arc=fail\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(1)).Replace("cv=none", "cv=fail", StringComparison.Ordinal);

@@ -41,6 +41,20 @@ public sealed class AuthenticateCommandTests : IDisposable
     }
 
     [Fact]
+    public void UTF8_of_the_envelope_is_shown_as_it_is()
+    {
+        string[] envelope = ["--ip", "192.0.2.1", "--helo", "mx.b\u00fccher.example", "--from", "j\u00f6rg@b\u00fccher.example"];
+        var ran = Run(Write(Mail.Message(Mail.Plain), "\n"), [.. envelope, "--json"]);
+        ran.ExitCode.Should().Be(0, ran.Error);
+        var added = string.Concat(ran.Json.GetProperty("added").EnumerateArray().Select(l => l.GetString()));
+        added.Should().Contain("smtp.mailfrom=\"j\u00f6rg@b\u00fccher.example\"").And.Contain("helo=\"mx.b\u00fccher.example\"").And.Contain("envelope-from=\"j\u00f6rg@b\u00fccher.example\"");
+        ran.Json.GetProperty("results").GetProperty("spf_received").GetString().Should().Contain("domain of j\u00f6rg@b\u00fccher.example");
+        Run(Write(Mail.Message(Mail.Plain), "\n"), envelope).Output.Should().Contain("envelope-from=\"j\u00f6rg@b\u00fccher.example\"");
+        var spf = _play.Run(["spf", .. envelope, "--dns", _dns.Address, "--json"]);
+        spf.Json.GetProperty("header").GetString().Should().Contain("helo=\"mx.b\u00fccher.example\"");
+    }
+
+    [Fact]
     public void People_see_results_and_header_lines()
     {
         var ran = Run(Write(Signed().WithHeaderOnTop(HeaderLine.Create("Authentication-Results: me.example; spf=pass\n")), "\n"), "--ip", "::ffff:192.0.2.1", "--from", "joe@example.org", "--Authenticate:AuthservId=me.example");

@@ -1,6 +1,6 @@
 // Splits the top of a message as it stands in a file into header lines as -H holds them: LF line ends, folding kept. The
 // section ends at the first empty line, at the first line that is no header field (the body begins there, as for Exim), or
-// at the end. A first line "From " of an mbox is passed over. Nothing can fail except by length.
+// at the end. A first line "From " of an mbox (not "From :") is passed over. Nothing can fail except by length.
 using System.Collections.Immutable;
 using SpoolWorker.Spool;
 
@@ -21,7 +21,7 @@ internal sealed record HeaderSection(ImmutableArray<HeaderLine> Lines, int Start
         var span = bytes.Span;
         var firstEnd = span.IndexOf((byte)'\n');
         var isWire = firstEnd > 0 && span[firstEnd - 1] == '\r';
-        var at = span.StartsWith("From "u8) && firstEnd >= 0 ? firstEnd + 1 : 0;
+        var at = IsMbox(span) && firstEnd >= 0 ? firstEnd + 1 : 0;
         var start = at;
         var lines = ImmutableArray.CreateBuilder<HeaderLine>();
         var field = -1;
@@ -45,6 +45,9 @@ internal sealed record HeaderSection(ImmutableArray<HeaderLine> Lines, int Start
         Add(lines, bytes, field, at);
         return new HeaderSection(lines.ToImmutable(), start, at, isWire);
     }
+
+    // An mbox's line has an address behind "From "; with a colon there it is the field in its obsolete form (RFC 5322, 4.5.2: obs-from).
+    private static bool IsMbox(ReadOnlySpan<byte> top) => top.StartsWith("From "u8) && !top[4..].TrimStart(" \t"u8).StartsWith(":"u8);
 
     // RFC 5322, 3.6.8, with the obsolete blanks before the colon.
     private static bool IsField(ReadOnlySpan<byte> line)
