@@ -53,6 +53,24 @@ public sealed record HeaderLine(char Flag, ReadOnlyMemory<byte> Text)
     /// <summary>Whether this is a field of that name, whatever the case.</summary>
     public bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Name, name);
 
+    /// <summary>A value on one line (RFC 5322, 2.2.3): a line break before white space goes, and any other, which is no folding and so must
+    /// not join two words, becomes a blank.</summary>
+    /// <param name="value">Part of a field, one char a byte.</param>
+    public static string Unfold(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (!value.Contains('\n', StringComparison.Ordinal)) return value;
+        var text = new StringBuilder(value.Length);
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (value[i] == '\r' && i + 1 < value.Length && value[i + 1] == '\n') continue;
+            if (value[i] != '\n') text.Append(value[i]);
+            else if (i + 1 < value.Length && value[i + 1] is not (' ' or '\t')) text.Append(' ');
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>The letter by which Exim knows a field: P Received, F From, T To, C Cc, B Bcc, R Reply-To, S Sender, I Message-ID, else a space.</summary>
     public static char FlagFor(ReadOnlySpan<byte> name)
     {

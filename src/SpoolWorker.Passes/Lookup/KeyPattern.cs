@@ -3,7 +3,8 @@
 //   ^regex           regular expression, case ignored     .domain   any domain below
 //   10.0.0.0/8       network                              text      the key itself, case of ASCII letters ignored
 //   local@domain     both parts as above; @domain and a bare domain: any local part; <>: the null sender
-// A regular expression has a time limit for each key; running out of it throws RegexMatchTimeoutException.
+// A regular expression takes time in proportion to the key; one that needs backtracking (lookarounds, backreferences) has a
+// time limit for each key, and running out of it throws RegexMatchTimeoutException.
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
@@ -29,7 +30,7 @@ internal abstract record KeyPattern
         {
             try
             {
-                pattern = new Expression(new Regex(ByteText.ToText(text), RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, RegexTime));
+                pattern = new Expression(Compile(ByteText.ToText(text)));
             }
             catch (ArgumentException e)
             {
@@ -41,6 +42,20 @@ internal abstract record KeyPattern
         text = ByteText.Lower(text);
         pattern = text.StartsWith('*') ? new Ending(text[1..]) : new Exact(text);
         return true;
+    }
+
+    // In time that grows with the key alone, where the expression allows it. Exim's own files may hold others.
+    private static Regex Compile(string text)
+    {
+        const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+        try
+        {
+            return new Regex(text, Options | RegexOptions.NonBacktracking);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(text, Options, RegexTime);
+        }
     }
 
     /// <summary>A pattern for an item of a list.</summary>

@@ -1,10 +1,11 @@
 // A condition over what is known of a message: what passes found, envelope, client, header lines, ACL variables. An unset
-// name is an empty string. Evaluating cannot fail: a pattern that takes too long does not match.
+// name is an empty string. Evaluating fails only by PatternTimeException, when the patterns together take too long for one
+// message: whether they match is then unknown, and must not read as "no".
 //
 //   condition = test | "not" condition | condition "and" condition | condition "or" condition | "(" condition ")"
 //   test      = name                           set and neither empty, "0", "no" nor "false"
 //             | name ("=" | "!=") list         list: value{:value}, as in spf_result=fail:softfail
-//             | name ("~" | "!~") pattern      a regular expression, any case
+//             | name ("~" | "!~") pattern      a regular expression, any case, without what needs backtracking
 //             | name ("<" | "<=" | ">" | ">=") number[K|M|G]
 //
 // A value may hold "*" for any text, stands in '…' when it holds blanks, colons or parentheses, and with "!" before it
@@ -34,22 +35,25 @@ public abstract class Condition
     /// <summary>Whether it holds.</summary>
     /// <param name="context">The message.</param>
     /// <param name="recipient">The recipient in question, for a condition that asks for one.</param>
-    public bool Matches(PassContext context, SpoolWorker.Spool.Recipient? recipient = null) => Holds(new RuleValues(context, recipient));
+    /// <param name="clock">The time for patterns; the same for all conditions and recipients of a message.</param>
+    /// <exception cref="PatternTimeException">The patterns took too long.</exception>
+    public bool Matches(PassContext context, SpoolWorker.Spool.Recipient? recipient = null, PatternClock? clock = null) => Holds(new RuleValues(context, recipient, clock ?? new PatternClock()));
 
     internal abstract bool Holds(RuleValues values);
 
-    internal sealed class And(Condition left, Condition right) : Condition
+    // Flat: a condition of any number of parts costs the stack of one.
+    internal sealed class And(IReadOnlyList<Condition> parts) : Condition
     {
-        public override bool AsksRecipient => left.AsksRecipient || right.AsksRecipient;
+        public override bool AsksRecipient { get; } = parts.Any(p => p.AsksRecipient);
 
-        internal override bool Holds(RuleValues values) => left.Holds(values) && right.Holds(values);
+        internal override bool Holds(RuleValues values) => parts.All(p => p.Holds(values));
     }
 
-    internal sealed class Or(Condition left, Condition right) : Condition
+    internal sealed class Or(IReadOnlyList<Condition> parts) : Condition
     {
-        public override bool AsksRecipient => left.AsksRecipient || right.AsksRecipient;
+        public override bool AsksRecipient { get; } = parts.Any(p => p.AsksRecipient);
 
-        internal override bool Holds(RuleValues values) => left.Holds(values) || right.Holds(values);
+        internal override bool Holds(RuleValues values) => parts.Any(p => p.Holds(values));
     }
 
     internal sealed class Not(Condition inner) : Condition
@@ -66,18 +70,21 @@ public abstract class Condition
         internal override bool Holds(RuleValues values) => values.Of(name).Any(v => v.ToUpperInvariant() is not ("" or "0" or "NO" or "FALSE"));
     }
 
-    internal sealed class OneOf(string name, IReadOnlyList<(Regex Pattern, bool AllBut)> list) : Condition
+    internal sealed class OneOf(string name, IReadOnlyList<(Wildcard Pattern, bool AllBut)> list) : Condition
     {
         public override bool AsksRecipient => RuleNames.IsOfRecipient(name);
 
-        internal override bool Holds(RuleValues values) => values.Of(name).DefaultIfEmpty("").Any(value => list.Any(item => IsMatch(item.Pattern, value) != item.AllBut));
+        internal override bool Holds(RuleValues values) => values.Of(name).DefaultIfEmpty("").Any(value => list.Any(item => item.Pattern.Matches(value) != item.AllBut));
     }
 
     internal sealed class Like(string name, Regex pattern) : Condition
     {
         public override bool AsksRecipient => RuleNames.IsOfRecipient(name);
 
-        internal override bool Holds(RuleValues values) => values.Of(name).Any(value => IsMatch(pattern, value));
+        // A header line of a megabyte is searched once, not once for each of a thousand recipients.
+        internal override bool Holds(RuleValues values) => AsksRecipient ? IsMatch(values) : values.Clock.Once(this, () => IsMatch(values));
+
+        private bool IsMatch(RuleValues values) => values.Of(name).Any(value => values.Clock.IsMatch(pattern, value));
     }
 
     internal sealed class Compare(string name, string comparison, double number) : Condition
@@ -91,17 +98,5 @@ public abstract class Condition
             ">" => value > number,
             _ => value >= number,
         });
-    }
-
-    private static bool IsMatch(Regex pattern, string value)
-    {
-        try
-        {
-            return pattern.IsMatch(value);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
     }
 }

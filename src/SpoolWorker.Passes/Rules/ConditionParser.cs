@@ -11,15 +11,22 @@ internal sealed class ConditionParser(string text)
     // Nobody writes rules this deep; a stack overflow would end the program.
     private const int MaxDepth = 100;
 
-    // A header line may be a megabyte; an operator's pattern is not to stop a worker over it.
-    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(200);
+    // Each is an automaton of its own, some ten kilobytes; nobody writes so many.
+    private const int MaxPatterns = 1000;
+
+    // Nodes of a pattern's automaton: "(a{1000}){1000}" would take gigabytes, and time in proportion for each letter it looks at.
+    private const int MaxAutomaton = 10_000;
 
     // The longer first: "<=" begins with "<".
     private static readonly string[] Comparisons = ["!=", "!~", "<=", ">=", "=", "~", "<", ">"];
 
     private int _at;
     private int _depth;
+    private int _patterns;
     private string _error = "";
+
+    // The runtime's name for the limit, looked up each time a pattern is made (SymbolicRegexThresholds.cs).
+    static ConditionParser() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", MaxAutomaton);
 
     public bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
     {
@@ -29,26 +36,20 @@ internal sealed class ConditionParser(string text)
         return condition is not null;
     }
 
-    private Condition? Or()
-    {
-        var left = And();
-        while (left is not null && TakeWord("or"))
-        {
-            var right = And();
-            left = right is null ? null : new Condition.Or(left, right);
-        }
-        return left;
-    }
+    private Condition? Or() => Joined("or", And, parts => new Condition.Or(parts));
 
-    private Condition? And()
+    private Condition? And() => Joined("and", Not, parts => new Condition.And(parts));
+
+    private Condition? Joined(string word, Func<Condition?> part, Func<IReadOnlyList<Condition>, Condition> join)
     {
-        var left = Not();
-        while (left is not null && TakeWord("and"))
+        var parts = new List<Condition>();
+        do
         {
-            var right = Not();
-            left = right is null ? null : new Condition.And(left, right);
+            if (part() is not { } one) return null;
+            parts.Add(one);
         }
-        return left;
+        while (TakeWord(word));
+        return parts.Count == 1 ? parts[0] : join(parts);
     }
 
     private Condition? Not()
@@ -99,14 +100,13 @@ internal sealed class ConditionParser(string text)
 
     private Condition.OneOf? List(string name)
     {
-        var items = new List<(Regex, bool)>();
+        var items = new List<(Wildcard, bool)>();
         do
         {
             var allBut = Peek() == '!';
             if (allBut) _at++;
             if (Value(stopAtColon: true) is not { } value) return null;
-            var pattern = string.Join(".*", RuleNames.Word(value).Split('*').Select(Regex.Escape));
-            items.Add((new Regex($"^{pattern}\\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline, PatternTime), allBut));
+            items.Add((new Wildcard(RuleNames.Word(value)), allBut));
         }
         while (Peek() == ':' && _at++ >= 0);
         return new Condition.OneOf(name, items);
@@ -119,14 +119,22 @@ internal sealed class ConditionParser(string text)
         if (Value(stopAtColon: false) is not { } value) return null;
         try
         {
-            return new Condition.Like(name, new Regex(value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, PatternTime));
+            if (++_patterns <= MaxPatterns) return new Condition.Like(name, new Regex(value, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, PatternClock.Most));
+            _at = start;
+            Fail($"more than {MaxPatterns} patterns");
+        }
+        catch (NotSupportedException)
+        {
+            // A stranger's text decides how long backtracking takes.
+            _at = start;
+            Fail($"the pattern {value} needs backtracking, or is too large: write it without (?=…), (?!…), (?<=…), (?<!…), (?>…), (?(…)…), \\G, \\1 and large {{n}}");
         }
         catch (ArgumentException e)
         {
             _at = start;
             Fail(e.Message);
-            return null;
         }
+        return null;
     }
 
     private Condition.Compare? Number(string name, string comparison)

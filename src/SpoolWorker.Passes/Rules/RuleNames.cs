@@ -13,7 +13,7 @@ public static class RuleNames
     [
         "spf_result", "spf_header_comment", "spf_received", "spf_smtp_comment", "spf_guess", "dkim_result", "dkim_domains", "dmarc_result", "dmarc_policy", "dmarc_domain",
         "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_recipients", "dcc_header", "dcc_skipped", "dcc_note",
-        "srs_orig_sender", "srs_orig_recipient", "srs_recipient", "srs_db_key", "srs_db_address", "srs_status",
+        "dsn_info", "srs_orig_sender", "srs_orig_recipient", "srs_recipient", "srs_db_key", "srs_db_address", "srs_status",
     ];
 
     private static readonly string[] OfMessage = ["sender", "sender_domain", "recipient", "recipient_domain", "host_address", "host_name", "helo_name", "auth_id", "received_protocol", "size", "attempt"];
@@ -36,8 +36,11 @@ public static class RuleNames
 }
 
 /// <summary>What is known of a message, by name. Bytes outside ASCII are Latin-1, so that every byte is a character.</summary>
-internal sealed class RuleValues(PassContext context, Recipient? recipient)
+internal sealed class RuleValues(PassContext context, Recipient? recipient, PatternClock clock)
 {
+    /// <summary>The time for patterns.</summary>
+    public PatternClock Clock => clock;
+
     /// <summary>The values of a name: none when it is unset, several for header lines of one name.</summary>
     public IEnumerable<string> Of(string name)
     {
@@ -65,7 +68,7 @@ internal sealed class RuleValues(PassContext context, Recipient? recipient)
         var bytes = Encoding.ASCII.GetBytes(name);
         foreach (var line in header.Headers)
         {
-            if (!line.IsDeleted && line.Is(bytes)) yield return Text(line.Value).Replace("\n", "", StringComparison.Ordinal).Trim();
+            if (!line.IsDeleted && line.Is(bytes)) yield return HeaderLine.Unfold(Text(line.Value)).Trim();
         }
     }
 

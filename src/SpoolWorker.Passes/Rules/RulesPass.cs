@@ -1,5 +1,6 @@
 // The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
 // first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient decides for that one alone.
+// When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Rules;
@@ -29,10 +30,16 @@ public sealed class RulesOptions : PassOptions
 public sealed class RulesPass : IMessagePass
 {
     private readonly IReadOnlyList<(Condition When, RuleOptions Rule)> _rules;
+    private readonly TimeSpan? _patternTime;
 
     /// <param name="options">Rules that <see cref="Faults"/> found nothing wrong with.</param>
-    public RulesPass(RulesOptions options) => _rules =
-        [.. options.List.Select(rule => (Condition.TryParse(rule.When, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+    /// <param name="patternTime">Time for the patterns of one message; null: <see cref="PatternClock.Most"/>.</param>
+    public RulesPass(RulesOptions options, TimeSpan? patternTime = null)
+    {
+        _patternTime = patternTime;
+        _rules =
+            [.. options.List.Select(rule => (Condition.TryParse(rule.When, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+    }
 
     public string Name => "rules";
 
@@ -50,12 +57,25 @@ public sealed class RulesPass : IMessagePass
 
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
+        try
+        {
+            return ValueTask.FromResult(Run(context));
+        }
+        catch (PatternTimeException e)
+        {
+            return ValueTask.FromResult(PassResult.For(Disposition.Hold($"rules: {e.Message}")));
+        }
+    }
+
+    private PassResult Run(PassContext context)
+    {
+        var clock = new PatternClock(_patternTime);
         var lines = new List<HeaderEdit>();
         var own = new List<(ReadOnlyMemory<byte>, Disposition)>();
         var undecided = context.Recipients.ToList();
         foreach (var (when, rule) in _rules)
         {
-            var met = when.AsksRecipient ? undecided.Where(r => when.Matches(context, r)).ToList() : when.Matches(context) ? undecided : [];
+            var met = when.AsksRecipient ? undecided.Where(r => when.Matches(context, r, clock)).ToList() : when.Matches(context, null, clock) ? undecided : [];
             if (met.Count == 0) continue;
             if (rule.Then == PolicyAction.Tag)
             {
@@ -67,7 +87,7 @@ public sealed class RulesPass : IMessagePass
             undecided = [.. undecided.Except(met)];
             if (undecided.Count == 0) break;
         }
-        return ValueTask.FromResult(new PassResult { Headers = lines, Recipients = own });
+        return new PassResult { Headers = lines, Recipients = own };
     }
 
     private static bool TryLine(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HeaderLine? line)

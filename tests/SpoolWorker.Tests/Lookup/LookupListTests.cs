@@ -109,9 +109,11 @@ public sealed class LookupListTests : IDisposable
     }
 
     [Fact]
-    public void A_catastrophic_expression_is_no_answer()
+    public void A_catastrophic_expression_answers_where_it_needs_no_backtracking_and_is_no_answer_else()
     {
-        var answer = Of(LookupKind.Domain, "^(a+)+$").Find(new string('a', 60) + "!");
+        Of(LookupKind.Domain, "^(a+)+$").Find(new string('a', 60) + "!").State.Should().Be(LookupState.NotFound);
+        Of(LookupKind.Domain, "^(a+)+$").Find(new string('a', 60)).State.Should().Be(LookupState.Found);
+        var answer = Of(LookupKind.Domain, "^(?!b)(a+)+$").Find(new string('a', 60) + "!");
         answer.State.Should().Be(LookupState.Unavailable);
         answer.Reason.Should().Contain("takes too long");
     }

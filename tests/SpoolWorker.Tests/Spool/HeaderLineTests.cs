@@ -83,6 +83,14 @@ public class HeaderLineTests
         line.Value.IsEmpty.Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("one line", "one line")]
+    [InlineData("folded\n here\r\n\tand here\n", "folded here\tand here")]
+    [InlineData("two\nwords", "two words")]
+    [InlineData("two\r\nwords\r\n", "two words")]
+    [InlineData("a\rb", "a\rb")]
+    public void Unfolding_joins_no_words(string value, string expected) => HeaderLine.Unfold(value).Should().Be(expected);
+
     [Fact]
     public void White_space_before_the_colon_is_not_part_of_the_name()
     {
