@@ -14,6 +14,9 @@ internal static class GuardedSrs
     /// <summary>Whether a local part starts like an SRS address.</summary>
     public static bool LooksRewritten(string content) => HasTag(content, Tag0) || HasTag(content, Tag1);
 
+    /// <summary>Whether an address is one of a second forwarder.</summary>
+    public static bool IsSrs1(string address) => SrsAddress.TryParse(address, out var parsed) && HasTag(parsed.Content, Tag1);
+
     public static string Encode(SrsRules rules, SrsAddress address, DateTimeOffset now)
     {
         var content = address.Content;
@@ -59,8 +62,8 @@ internal static class GuardedSrs
         var day = 0;
         if ((stamped && !SrsStamp.TryParse(stamp, out day)) || !SrsAddress.IsDomain(host)) return SrsStatus.Malformed;
         if (hashed && Verify(rules, fields[0], stamp + host + user) is var verified and not SrsStatus.Ok) return verified;
-        // Without a hash, a name that is no domain is more likely another form of address.
-        if (!hashed && !host.AsSpan().ContainsAny('.', '[')) return SrsStatus.Malformed;
+        // With neither hash nor stamp, a name that is no domain is more likely a field of another form of address.
+        if (!hashed && !stamped && !host.AsSpan().ContainsAny('.', '[')) return SrsStatus.Malformed;
         if (!TryAddress(address, user, host, out original)) return SrsStatus.Malformed;
         return stamped && !SrsStamp.IsFresh(day, now, rules.MaxAgeOf(SrsFormat.Srs0)) ? SrsStatus.TooOld : SrsStatus.Ok;
     }

@@ -1,6 +1,5 @@
 // Reads an SRS address back, whichever of the enabled formats it has: what tells them apart is whose hash fits. An SRS1
-// that leads to an SRS0 of the same domain is followed to the end here; each step is shorter than the one before, so that
-// loops end by themselves. Anything may be asked: what is no SRS address, forged or too old is an answer, not an exception.
+// that leads to an SRS0 of the same domain is followed to the end here, unless that only looks like one. Anything may be asked: what is no SRS address, forged or too old is an answer, not an exception.
 using System.Buffers;
 
 namespace SpoolWorker.Passes.Srs;
@@ -16,19 +15,17 @@ public sealed class SrsDecoder(SrsRules rules, SrsDatabase? database = null)
     /// <summary>The address behind an SRS address; false with the reason when there is none.</summary>
     public bool TryDecode(string address, DateTimeOffset now, out string original, out SrsStatus status)
     {
-        var step = address;
-        do
+        status = DecodeOnce(address, now, out original);
+        // A second step is for our own SRS1 alone. What is behind an SRS0 is the sender as he was, though his name begins like SRS.
+        if (status == SrsStatus.Ok && GuardedSrs.IsSrs1(address) && LooksRewritten(original) && SameDomain(original, address))
         {
-            status = DecodeOnce(step, now, out original);
-            if (status != SrsStatus.Ok)
-            {
-                original = "";
-                return false;
-            }
-            step = original;
+            var behind = DecodeOnce(original, now, out var last);
+            if (behind is SrsStatus.Ok) original = last;
+            else if (behind is SrsStatus.TooOld or SrsStatus.Unavailable) status = behind;
         }
-        while (LooksRewritten(step) && SameDomain(step, address));
-        return true;
+        if (status == SrsStatus.Ok) return true;
+        original = "";
+        return false;
     }
 
     private SrsStatus DecodeOnce(string address, DateTimeOffset now, out string original)

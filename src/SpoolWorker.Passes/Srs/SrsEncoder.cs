@@ -24,6 +24,12 @@ public sealed class SrsEncoder(SrsRules rules, SrsDatabase? database = null)
         }
         if (IsOurs(address, parsed, now)) return true;
         status = Encode(rules.Formats[0], parsed, now, out rewritten);
+        // What could not be read back would leave a bounce without a way home: such a sender stays as he is.
+        if (status == SrsStatus.Ok && rules.Formats[0] != SrsFormat.Database && !_decoder.TryDecode(rewritten, now, out _, out _))
+        {
+            (rewritten, status) = (address, SrsStatus.Malformed);
+            return false;
+        }
         if (status == SrsStatus.Ok && SrsAddress.LocalOctets(rewritten) > SrsRules.MostLocalOctets)
             status = rules.Formats.Contains(SrsFormat.Database) ? Encode(SrsFormat.Database, parsed, now, out rewritten) : SrsStatus.TooLong;
         return status == SrsStatus.Ok;

@@ -6,6 +6,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Rules;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Srs;
@@ -52,6 +53,10 @@ public sealed class SrsPass : IMessagePass, IDisposable
         {
             return ValueTask.FromResult(PassResult.Unavailable(e.Message));
         }
+        catch (PatternTimeException e)
+        {
+            return ValueTask.FromResult(PassResult.For(Disposition.Hold($"srs: {e.Message}")));
+        }
     }
 
     public void Dispose() => _database?.Dispose();
@@ -66,6 +71,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
     /// <summary>One message.</summary>
     private sealed class Run(SrsPass pass, PassContext context)
     {
+        private readonly PatternClock _clock = new();
         private readonly List<EnvelopeEdit> _edits = [];
         private readonly List<(ReadOnlyMemory<byte>, Disposition)> _decisions = [];
         private readonly Dictionary<string, bool> _local = new(StringComparer.OrdinalIgnoreCase);
@@ -95,7 +101,15 @@ public sealed class SrsPass : IMessagePass, IDisposable
             var (original, status) = (address, SrsStatus.Malformed);
             for (var step = 0; step < MostSteps; step++)
             {
-                if (!pass._decoder.TryDecode(original, context.Now, out original, out status) || !SrsDecoder.LooksRewritten(original) || !IsLocal(original)) break;
+                var isDecoded = pass._decoder.TryDecode(original, context.Now, out var behind, out var found);
+                // A mailbox of ours whose name only looks like SRS, behind a hash that fits.
+                if (step > 0 && found == SrsStatus.Malformed)
+                {
+                    status = SrsStatus.Ok;
+                    break;
+                }
+                (original, status) = (behind, found);
+                if (!isDecoded || !SrsDecoder.LooksRewritten(original) || !IsLocal(original)) break;
                 status = SrsStatus.Malformed;
             }
             Tell("srs_orig_recipient", address);
@@ -127,7 +141,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 // The return path this recipient would be sent with.
                 var path = recipient.ErrorsTo.IsEmpty ? sender : Text(recipient.ErrorsTo);
                 if (path.Length == 0 || !Leaves(Text(address)) || IsLocal(path)) continue;
-                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient.WithAddress(address))) continue;
+                if (pass._plan.Condition is { } condition && !condition.Matches(context, recipient.WithAddress(address), _clock)) continue;
                 if (Rewritten(path, recipient) is { } rewritten) leaving.Add((address, rewritten, !recipient.ErrorsTo.IsEmpty));
             }
             if (leaving.Count == 0) return;

@@ -118,6 +118,16 @@ public sealed class SrsPassTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mailbox_of_ours_that_looks_like_SRS_gets_its_bounces()
+    {
+        const string Odd = "SRS0+Aa.=b@ours.example";
+        var rules = SrsSamples.RulesOf(SrsFormat.Exim);
+        var srs = SrsSamples.Encoded(rules, Odd, _rig.Clock.GetUtcNow());
+        var header = await PassAsync(new PairFactory { Sender = "", Recipients = [srs] }, o => o.Formats = ["exim"]);
+        Text(header.Recipients.Single().Address).Should().Be(Odd);
+    }
+
+    [Fact]
     public async Task An_answer_that_is_no_bounce_goes_back_out_with_an_SRS_sender()
     {
         var header = await PassAsync(new PairFactory { Sender = "vacation@far.example", Recipients = [Srs(Alice)] });
