@@ -43,6 +43,7 @@ public sealed class ArcSealPass : IMessagePass
         Dictionary<string, string> results = [];
         if (chain is not null && !Known(context, out isValid))
         {
+            message.Body.Want(ArcSealer.BodyHash);
             var verified = await _verifier.VerifyAsync(context.Message, message.Body, new KeyLookups(_dns, _cache, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
             if (verified.State == ArcState.TempError) return PassResult.Unavailable($"ARC: {verified.ReasonText}");
             isValid = verified.State == ArcState.Pass;

@@ -45,6 +45,9 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
 {
     private readonly bool _folds = layout == SealLayout.InstanceFirst;
 
+    /// <summary>The body hash every set carries (c=relaxed/relaxed).</summary>
+    public static BodyHashKind BodyHash { get; } = new(Canonicalization.Relaxed);
+
     /// <summary>Seals a message.</summary>
     /// <param name="message">As it will leave.</param>
     /// <param name="chain">Its chain; null for none.</param>
@@ -66,7 +69,7 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
         Span<byte> digest = stackalloc byte[HashInput.DigestLength];
 
         set.Results = Line(Results(instance, results));
-        var bodyHash = message.Body.Get(new BodyHashKind(Canonicalization.Relaxed), cancellationToken);
+        var bodyHash = message.Body.Get(BodyHash, cancellationToken);
         var signed = SignedNames.Of(message, names);
         MakeSignature([]);
         ArcDigests.OfMessage(message, set.Signature!, set.SignatureTags!, Canonicalization.Relaxed, digest);
@@ -164,7 +167,6 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
     private static string OneLine(ReadOnlySpan<byte> result)
     {
         var text = Encoding.Latin1.GetString(result);
-        return text.AsSpan().IndexOfAny('\r', '\n', '\0') < 0 ? text
-            : text.Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Replace('\r', ' ').Replace('\0', ' ');
+        return text.AsSpan().IndexOfAny('\r', '\n', '\0') < 0 ? text : HeaderLine.Unfold(text).Replace('\r', ' ').Replace('\0', ' ');
     }
 }

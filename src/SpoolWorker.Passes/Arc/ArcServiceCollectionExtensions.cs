@@ -13,10 +13,15 @@ public static class ArcServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => new KeyCache());
+        services.TryAddSingleton<BodyHashNeeds>();
         services.TryAddSingleton(s => new ArcVerifier(s.GetRequiredService<ArcOptions>(), s.GetRequiredService<TimeProvider>()));
         services.AddSection<ArcOptions>("Arc", ArcOptions.Faults);
         return services.AddPass<ArcSealOptions>("arc-seal", "Arc:Seal",
-            (options, s) => new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<ArcVerifier>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>()),
+            (options, s) =>
+            {
+                s.GetRequiredService<BodyHashNeeds>().Add(ArcSealer.BodyHash);
+                return new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<ArcVerifier>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>());
+            },
             ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.Last);
     }
 }

@@ -1,4 +1,4 @@
-// Applies all methods to one message as it came in. The body is read once, for DKIM and ARC together; SPF's lookups run
+// Applies all methods to one message as it came in. The body is read once, for DKIM, ARC, and the signers behind; SPF's lookups run
 // beside that. SPF and DMARC are for what strangers bring: mail of our own (no client address) and of authenticated clients
 // is checked for signatures only. Every outcome is data; only cancellation and a failing read of the body throw.
 using System.Text;
@@ -25,7 +25,7 @@ public sealed record AuthenticationReport(SpfOutcome? Spf, SpfOutcome? Guess, Dk
 }
 
 /// <summary>Authenticates messages.</summary>
-public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimVerifier dkim, DmarcEvaluator dmarc, ArcOptions arcOptions, IDnsResolver dns, KeyCache keys, TimeProvider clock)
+public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimVerifier dkim, DmarcEvaluator dmarc, ArcOptions arcOptions, IDnsResolver dns, KeyCache keys, BodyHashNeeds needs, TimeProvider clock)
 {
     private readonly ArcVerifier _arc = new(arcOptions, clock);
 
@@ -39,7 +39,8 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
     {
         var query = isSubmission ? null : QueryOf(message, receiver);
         var spfRun = query is null ? null : spf.EvaluateAsync(query, cancellationToken).AsTask();
-        var hashes = new BodyHashes(body);
+        var hashes = BodyHashes.Of(body);
+        needs.WantIn(hashes);
         var signatures = dkim.Begin(message, hashes);
         ArcResult? chain = null;
         if (arcOptions.Mode != ArcMode.Off)

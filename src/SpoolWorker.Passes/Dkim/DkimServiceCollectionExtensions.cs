@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SpoolWorker.Passes.Dkim.Core;
 
 namespace SpoolWorker.Passes.Dkim;
@@ -7,12 +8,22 @@ namespace SpoolWorker.Passes.Dkim;
 public static class DkimServiceCollectionExtensions
 {
     /// <summary>Makes the verifier with its section <c>Dkim</c>, the cache of keys, and the pass <c>dkim-sign</c> known.</summary>
-    public static IServiceCollection AddDkim(this IServiceCollection services) => services
-        .AddSection<DkimOptions>("Dkim", DkimOptions.Faults)
-        .AddSingleton(s => new KeyCache(s.GetRequiredService<DkimOptions>().KeyCache))
-        .AddSingleton(s => new DkimVerifier(s.GetRequiredService<DkimOptions>()))
-        .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", (options, _) => new DkimSignPass([.. options.Keys.Select(Signer)]), DkimSignOptions.Faults,
-            PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
+    public static IServiceCollection AddDkim(this IServiceCollection services)
+    {
+        services.TryAddSingleton<BodyHashNeeds>();
+        return services.AddSection<DkimOptions>("Dkim", DkimOptions.Faults)
+            .AddSingleton(s => new KeyCache(s.GetRequiredService<DkimOptions>().KeyCache))
+            .AddSingleton(s => new DkimVerifier(s.GetRequiredService<DkimOptions>()))
+            .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", Create, DkimSignOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);
+    }
+
+    private static DkimSignPass Create(DkimSignOptions options, IServiceProvider services)
+    {
+        var signers = options.Keys.Select(Signer).ToList();
+        var needs = services.GetRequiredService<BodyHashNeeds>();
+        foreach (var signer in signers) needs.Add(signer.BodyHash);
+        return new DkimSignPass(signers, needs);
+    }
 
     private static DkimSigner Signer(DkimKeyOptions options) =>
         DkimSigner.TryCreate(options, out var fault) ?? throw new InvalidOperationException($"{options.PrivateKeyFile}: {fault}");

@@ -1,13 +1,15 @@
 // The pass dkim-sign: puts a DKIM signature of each configured key on messages whose From it fits. A message without From,
 // with two, or with one that cannot be read is not signed (RFC 6376, 5.3: no message that is not what RFC 5322 allows). A
 // list file that cannot be read makes the pass unavailable.
+using System.Text;
 using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Dkim;
 
 /// <summary>Signs messages as they leave.</summary>
-public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers) : IMessagePass
+public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers, BodyHashNeeds? needs = null) : IMessagePass
 {
     public const string PassName = "dkim-sign";
 
@@ -25,7 +27,8 @@ public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers) : IMessagePa
             if (answer.IsFound) chosen.Add(signer);
         }
         if (chosen.Count == 0) return ValueTask.FromResult(PassResult.Continue);
-        foreach (var signer in chosen) signer.Want(message.Body);
+        foreach (var signer in chosen) message.Body.Want(signer.BodyHash);
+        needs?.WantIn(message.Body);
         return ValueTask.FromResult(new PassResult
         {
             Headers = [.. chosen.Select(signer => new HeaderEdit.AddOnTop(signer.Sign(message, context.Now, cancellationToken)))],
@@ -37,8 +40,7 @@ public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers) : IMessagePa
     {
         var at = message.LastBefore("From"u8, message.Headers.Length);
         if (at < 0 || message.LastBefore("From"u8, at) >= 0) return null;
-        var value = message.Headers[at].Value.ToArray();
-        if (!MimeKit.InternetAddressList.TryParse(value, out var list)) return null;
-        return list.Mailboxes.FirstOrDefault()?.Domain is { Length: > 0 } domain ? TagValues.DomainName(System.Text.Encoding.UTF8.GetBytes(domain)) : null;
+        var domains = AddressDomains.In(message.Headers[at].Value);
+        return domains.Count > 0 ? TagValues.DomainName(Encoding.Latin1.GetBytes(domains[0].TrimEnd('.'))) : null;
     }
 }

@@ -51,14 +51,14 @@ public sealed class DkimSigner
         !_senders.IsEmpty ? _senders.Find(fromDomain)
         : TagValues.IsSameOrBelow(fromDomain, _options.Domain) ? LookupAnswer.Found(null) : LookupAnswer.NotFound;
 
-    /// <summary>Announces the body hash it will need.</summary>
-    public void Want(BodyHashes body) => body.Want(new BodyHashKind(_body));
+    /// <summary>The body hash it will need.</summary>
+    public BodyHashKind BodyHash => new(_body);
 
     /// <summary>Signs.</summary>
     public HeaderLine Sign(SignedMessage message, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var names = NamesFor(message);
-        var body = message.Body.Get(new BodyHashKind(_body), cancellationToken);
+        var body = message.Body.Get(BodyHash, cancellationToken);
         var writer = new TagWriter(DkimSignature.FieldName)
             .Add("v", "1").Add("a", _key.Algorithm.Token()).Add("c", $"{_header.Token()}/{_body.Token()}").Add("d", _options.Domain).Add("s", _options.Selector);
         if (_options.Timestamps) writer.Add("t", Seconds(now));
@@ -75,7 +75,7 @@ public sealed class DkimSigner
     }
 
     // The whole of what a verifier does, but the lookup.
-    private bool Verifies(HeaderLine line, SignedMessage message, BodyHash body, DateTimeOffset now)
+    private bool Verifies(HeaderLine line, SignedMessage message, Core.BodyHash body, DateTimeOffset now)
     {
         var signature = DkimSignature.Read(line, -1, now, TimeSpan.Zero);
         return signature.Fault is null && signature.BodyHash.SequenceEqual(body.Digest) && signature.Body == body.Kind && DkimVerification.IsSignedBy(_key.Public, signature, message, -1);

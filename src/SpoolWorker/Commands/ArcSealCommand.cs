@@ -75,6 +75,7 @@ internal static class ArcSealCommand
         if (chain is not null)
         {
             var lookups = new KeyLookups(services.GetRequiredService<IDnsResolver>(), services.GetRequiredService<KeyCache>(), ArcVerifier.MaxLookups);
+            message.Body.Want(ArcSealer.BodyHash);
             var verified = await services.GetRequiredService<ArcVerifier>().VerifyAsync(file.Header, message.Body, lookups, cancellationToken).ConfigureAwait(false);
             if (verified.State == ArcState.TempError) return Fail(ExitCode.TemporaryFailure, $"the chain cannot be judged now: {verified.ReasonText}");
             isValid = verified.State == ArcState.Pass;

@@ -44,6 +44,16 @@ public sealed class ArcSealTests : IDisposable
     public void Without_results_of_ours_nothing_is_sealed(string lines) => Seal(lines + Headers).Outcome.Should().Be(SealOutcome.NoResults);
 
     [Fact]
+    public void A_line_break_within_a_word_joins_no_words()
+    {
+        // Exim's spool can hold it; where white space follows, it is folding.
+        var results = new HeaderLine(' ', "Authentication-Results: mx.example; spf=fa\nil; dkim=none\n reason=x\n"u8.ToArray());
+        var message = new SignedMessage([results, .. ArcMessage.Read(Headers + "\nbody\n").Headers], new BodyHashes(new MemoryBody("body\n"u8.ToArray())));
+        var made = new ArcSealer("mx.example", SealTimes.Default, ArcSealOptions.DefaultNames).Seal(message, null, ArcPeers.Key(), false, ArcChainTests.Now, CancellationToken.None);
+        Unfolded(made.Lines[2]).Should().Be("i=1; mx.example; spf=fa il; dkim=none reason=x");
+    }
+
+    [Fact]
     public void Lines_are_folded_and_none_is_too_long()
     {
         var results = string.Concat(Enumerable.Range(0, 40).Select(i => $";\n dkim=pass header.d=domain-{i}.example header.s=selector-{i} header.b={i}abcdefg reason=\"{new string('r', i * 3)}\""));

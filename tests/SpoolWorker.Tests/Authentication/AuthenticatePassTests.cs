@@ -4,6 +4,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
+using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
@@ -31,7 +32,7 @@ public sealed class AuthenticatePassTests : IDisposable
     {
         var body = new CountedBody("Hello\n");
         var message = Received(Mail.Message(Mail.Plain).Sign(body, Mail.Signer(KeyType.Rsa)).Sign(body, Mail.Signer(KeyType.Ed25519, "simple/relaxed")));
-        body.Opened = 0;
+        body = new CountedBody("Hello\n");
         var result = await RunAsync(message, body);
         result.Disposition.Kind.Should().Be(DispositionKind.Continue);
         var line = Top(result);
@@ -50,6 +51,40 @@ public sealed class AuthenticatePassTests : IDisposable
         result.Results.Should().Contain("spf_result", "pass").And.Contain("dkim_result", "pass").And.Contain("dkim_domains", "example.org").And.Contain("dmarc_result", "pass")
             .And.Contain("dmarc_policy", "reject").And.Contain("dmarc_domain", "example.org").And.Contain("arc_state", "none").And.ContainKeys("spf_header_comment", "spf_received", "spf_smtp_comment");
         body.Opened.Should().Be(1, "one reading serves all signatures");
+    }
+
+    [Theory]
+    [InlineData("simple/simple", "arc-seal")]
+    [InlineData("relaxed/relaxed", "arc-seal")]
+    [InlineData("simple/simple", "dkim-sign", "arc-seal")]
+    [InlineData("relaxed/relaxed", "dkim-sign", "arc-seal")]
+    public async Task The_body_is_read_once_for_judging_and_for_signing(string form, params string[] signers)
+    {
+        var body = new CountedBody("Hello\n");
+        var message = Received(Mail.Message(Mail.Plain).Sign(body, Mail.Signer(KeyType.Rsa, form)));
+        body = new CountedBody("Hello\n");
+        var key = Path.GetTempFileName();
+        await File.WriteAllTextAsync(key, Mail.RsaPem);
+        await using var provider = Provider();
+        var passes = new List<IMessagePass>();
+        foreach (var name in (string[])["authenticate", .. signers])
+        {
+            var registration = Registrations.In(Services()).Passes.Single(p => p.Name == name);
+            var options = registration.NewOptions();
+            if (options is AuthenticateOptions own) own.AuthservId = Id;
+            if (options is ArcSealOptions seal) (seal.AdmdId, seal.Domain, seal.Selector, seal.PrivateKeyFile) = (Id, "sealer.example", "s", key);
+            if (options is DkimSignOptions sign) sign.Keys = [new DkimKeyOptions { Domain = "example.org", Selector = "r1", PrivateKeyFile = key, Canonicalization = "relaxed/simple" }];
+            registration.Faults(options).Should().BeEmpty();
+            passes.Add(registration.Create(options, provider));
+        }
+        foreach (var pass in passes)
+        {
+            var result = await pass.RunAsync(new PassContext(message, body, [], 1, new Dictionary<string, string>(), Mail.Now), CancellationToken.None);
+            result.Headers.OfType<HeaderEdit.AddOnTop>().Should().NotBeEmpty(pass.Name);
+            foreach (var edit in result.Headers.OfType<HeaderEdit.AddOnTop>()) message = message.WithHeaderOnTop(edit.Line);
+        }
+        File.Delete(key);
+        (body.Opened, BodyHashes.Of(body).Readings).Should().Be((1, 1));
     }
 
     [Fact]
@@ -147,20 +182,32 @@ public sealed class AuthenticatePassTests : IDisposable
 
     private async Task<PassResult> RunAsync(HeaderFile message, IMessageBody body, Action<AuthenticateOptions>? change = null, Action<IServiceProvider>? services = null, int attempt = 1)
     {
-        var collection = new ServiceCollection();
-        PassCatalog.AddAll(collection);
-        foreach (var section in Registrations.In(collection).Sections)
-        {
-            var options = section.NewOptions();
-            if (options is DnsOptions dns) dns.Servers = [_dns.Address];
-            collection.AddSingleton(section.Type, options);
-        }
-        await using var provider = collection.BuildServiceProvider();
+        await using var provider = Provider();
         services?.Invoke(provider);
         var settings = new AuthenticateOptions { AuthservId = Id };
         change?.Invoke(settings);
         var pass = new AuthenticatePass(settings, provider.GetRequiredService<DmarcOptions>(), provider.GetRequiredService<Authenticator>());
         return await pass.RunAsync(new PassContext(message, body, [], attempt, new Dictionary<string, string>(), Mail.Now), CancellationToken.None);
+    }
+
+    private static ServiceCollection Services()
+    {
+        var collection = new ServiceCollection();
+        PassCatalog.AddAll(collection);
+        return collection;
+    }
+
+    private ServiceProvider Provider()
+    {
+        var collection = Services();
+        foreach (var section in Registrations.In(collection).Sections)
+        {
+            var options = section.NewOptions();
+            if (options is DnsOptions dns) dns.Servers = [_dns.Address];
+            if (options is ArcOptions arc) arc.Mode = ArcMode.Seal;
+            collection.AddSingleton(section.Type, options);
+        }
+        return collection.BuildServiceProvider();
     }
 
     private static HeaderFile Received(HeaderFile message) =>

@@ -78,6 +78,31 @@ public sealed class BodyHashTests
     }
 
     [Fact]
+    public void Several_threads_may_ask_at_once()
+    {
+        var body = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(i => $"line {i} \n")));
+        for (var round = 0; round < 100; round++)
+        {
+            var hashes = new BodyHashes(new MemoryBody(body, piece: 1000));
+            Parallel.For(0, 8, i =>
+            {
+                var kind = new BodyHashKind((Canonicalization)(i % 2), i < 4 ? BodyHashKind.NoLimit : 1000 * i);
+                using var ended = new CancellationTokenSource();
+                // A pass that ran out of time is cancelled while it reads.
+                if (i % 3 == 0) ended.Cancel();
+                try
+                {
+                    var canonical = Slow(body, kind.Form, wire: false);
+                    hashes.Get(kind, ended.Token).Digest.SequenceEqual(SHA256.HashData(canonical.AsSpan(0, (int)Math.Min(kind.Limit, canonical.Length)))).Should().BeTrue();
+                }
+                catch (OperationCanceledException) when (i % 3 == 0)
+                {
+                }
+            });
+        }
+    }
+
+    [Fact]
     public void Endless_blank_lines_before_the_last_word_are_all_hashed()
     {
         var body = new byte[300_001];

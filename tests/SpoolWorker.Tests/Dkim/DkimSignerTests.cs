@@ -32,6 +32,23 @@ public sealed class DkimSignerTests : IDisposable
         Mail.Verify(signed with { ReceivedTime = Mail.Now.AddDays(8).ToUnixTimeSeconds() }, Body, Mail.Dns()).Result.Should().Be(DkimResult.Policy);
     }
 
+    [Theory]
+    [InlineData("joe@example.org", "example.org")]
+    [InlineData("Joe <joe..smith@example.org>", "example.org")]
+    [InlineData("joe.@example.org, undisclosed", "example.org")]
+    [InlineData("undisclosed, .joe@example.org", "example.org")]
+    [InlineData("Joe <joe@example.org", "example.org")]
+    [InlineData("joe@example.org, ann@example.net", "example.org")]
+    [InlineData("joe@EXAMPLE.org.", "EXAMPLE.org")]
+    [InlineData("joe@b\u00c3\u00bccher.example", "xn--bcher-kva.example")]
+    [InlineData("undisclosed:;", null)]
+    [InlineData("joe@[192.0.2.1]", null)]
+    public void Who_signs_goes_by_the_domain_of_the_first_author(string from, string? domain)
+    {
+        DkimSignPass.FromDomain(SignedMessage.Live(Mail.Message($"From: {from}\n"), Body)).Should().Be(domain);
+        DkimSignPass.FromDomain(SignedMessage.Live(Mail.Message($"From : {from}\n"), Body)).Should().Be(domain);
+    }
+
     [Fact]
     public void Field_is_folded_and_says_what_was_asked_for()
     {

@@ -103,6 +103,38 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public void A_key_of_another_algorithm_is_a_reason_and_no_exception()
+    {
+        // 1.3.101.112 is Ed25519; 1.3.101.99 is nothing.
+        byte[] unknown = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x63, 4, 0x22, 4, 0x20, .. new byte[32]];
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        foreach (var der in new[] { unknown, curve.ExportPkcs8PrivateKey(), [0x30, 0], [0x30, 0x80], unknown[..20], [] })
+        {
+            PrivateKey.TryParse(PemEncoding.WriteString("PRIVATE KEY", der), out var fault).Should().BeNull();
+            fault.Should().Be("no private key of RSA or Ed25519");
+        }
+        byte[] spki = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x63, 3, 0x21, 0, .. new byte[32]];
+        foreach (var der in new[] { spki, curve.ExportSubjectPublicKeyInfo() })
+        {
+            KeyRecord.TryParse(Encoding.ASCII.GetBytes($"v=DKIM1; p={Convert.ToBase64String(der)}"), out var reason).Should().BeNull();
+            reason.Should().Be("the key is no RSA public key");
+        }
+    }
+
+    [Fact]
+    public void Odd_bytes_in_private_keys_are_reasons_not_exceptions()
+    {
+        var random = new Random(8);
+        byte[][] good = [Rsa.ExportPkcs8PrivateKey(), PemEncoding.TryFind(PrivateKey.NewPem(KeyType.Ed25519), out var fields) ? Convert.FromBase64String(PrivateKey.NewPem(KeyType.Ed25519)[fields.Base64Data]) : []];
+        for (var i = 0; i < 2000; i++)
+        {
+            var der = good[i % 2].ToArray();
+            for (var n = random.Next(1, 4); n > 0; n--) der[random.Next(Math.Min(der.Length, 40))] = (byte)random.Next(256);
+            if (PrivateKey.TryParse(PemEncoding.WriteString("PRIVATE KEY", der), out var fault) is null) fault.Should().NotBeEmpty();
+        }
+    }
+
+    [Fact]
     public void Private_keys_are_read_in_every_usual_form()
     {
         using var rsa = RSA.Create(1024);

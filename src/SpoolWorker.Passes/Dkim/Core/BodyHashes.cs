@@ -1,7 +1,9 @@
 // The body hashes of one message. Whoever will need one says so first; the first question then reads the body once for all
 // of them, and later questions are answered from memory. So DKIM, ARC and a seal together cost one reading and one SHA-256
-// for each canonical form. Reading the body may throw what its stream throws. Not for use by several threads at once.
+// for each canonical form. Reading the body may throw what its stream throws. Safe for several threads: a pass that ran out of
+// time may still be reading when the next one asks; that one waits until the cancelled reading ends, a piece later.
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace SpoolWorker.Passes.Dkim.Core;
@@ -41,11 +43,29 @@ public sealed class BodyHash
     }
 }
 
+/// <summary>Hashes that passes of this program ask for of every body they come to, so that a pass before them which reads the body makes
+/// them along. Filled while passes are made; safe for several threads.</summary>
+public sealed class BodyHashNeeds
+{
+    private ImmutableHashSet<BodyHashKind> _kinds = [];
+
+    /// <summary>A pass will ask for it.</summary>
+    public void Add(BodyHashKind kind) => ImmutableInterlocked.Update(ref _kinds, static (kinds, one) => kinds.Add(one), kind);
+
+    /// <summary>Announces them all for a body; costs nothing where it is not read.</summary>
+    public void WantIn(BodyHashes body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        foreach (var kind in _kinds) body.Want(kind);
+    }
+}
+
 /// <summary>All hashes of one body.</summary>
 public sealed class BodyHashes(IMessageBody body)
 {
     private static readonly ConditionalWeakTable<IMessageBody, BodyHashes> Known = new();
 
+    private readonly Lock _lock = new();
     private readonly List<BodyHash> _hashes = new(2);
 
     /// <summary>The hashes of a body, the same for all passes that a message goes through.</summary>
@@ -55,14 +75,20 @@ public sealed class BodyHashes(IMessageBody body)
     public int Readings { get; private set; }
 
     /// <summary>Announces a hash that will be asked for.</summary>
-    public void Want(BodyHashKind kind) => _ = Entry(kind);
+    public void Want(BodyHashKind kind)
+    {
+        lock (_lock) _ = Entry(kind);
+    }
 
     /// <summary>The hash; reads the body when it is not known yet.</summary>
     public BodyHash Get(BodyHashKind kind, CancellationToken cancellationToken = default)
     {
-        var entry = Entry(kind);
-        if (!entry.IsKnown) Read(cancellationToken);
-        return entry;
+        lock (_lock)
+        {
+            var entry = Entry(kind);
+            if (!entry.IsKnown) Read(cancellationToken);
+            return entry;
+        }
     }
 
     private BodyHash Entry(BodyHashKind kind)

@@ -1,11 +1,10 @@
 // A private key from a file: RSA as PKCS#1 or PKCS#8 in PEM, Ed25519 as PKCS#8 in PEM or as its 32 bytes in base64 (what
 // dkimpy writes). A key that others than owner and group can read, or that the group can write, is refused. All faults are
 // sentences for the operator; nothing throws while loading. Signing serves many threads at once.
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
-using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Security;
 
 namespace SpoolWorker.Passes.Dkim.Core;
 
@@ -20,6 +19,9 @@ public sealed class PrivateKey
 
     // RSA of 16,384 bits takes 13 kB in PEM.
     private const int MaxFile = 64 * 1024;
+
+    // RFC 8410, 3
+    private const string Ed25519Oid = "1.3.101.112";
 
     private readonly RSA? _rsa;
     private readonly byte[]? _seed;
@@ -130,14 +132,18 @@ public sealed class PrivateKey
         return null;
     }
 
-    // PKCS#8 of Ed25519 may carry attributes or the public key behind the seed (RFC 5958), so a parser reads it.
+    // PKCS#8 of Ed25519 may carry attributes or the public key behind the seed (RFC 5958). Null for any other key.
     private static byte[]? Seed(byte[] der)
     {
         try
         {
-            return PrivateKeyFactory.CreateKey(der) is Ed25519PrivateKeyParameters key ? key.GetEncoded() : null;
+            var info = new AsnReader(der, AsnEncodingRules.BER).ReadSequence();
+            info.ReadInteger();
+            if (info.ReadSequence().ReadObjectIdentifier() != Ed25519Oid) return null;
+            var seed = new AsnReader(info.ReadOctetString(), AsnEncodingRules.BER).ReadOctetString();
+            return seed.Length == Ed25519.SecretKeySize ? seed : null;
         }
-        catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException or GeneralSecurityException)
+        catch (AsnContentException)
         {
             return null;
         }
