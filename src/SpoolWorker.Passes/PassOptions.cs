@@ -1,4 +1,6 @@
 // The settings every pass has, in its own section beside its own keys.
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Passes;
 
 /// <summary>What to do with a message when a pass's service is down.</summary>
@@ -18,11 +20,14 @@ public class PassOptions
     public OnUnavailable OnUnavailable { get; set; } = OnUnavailable.Defer;
 
     /// <summary>How long one run of the pass may take.</summary>
+    [TimeRange("10ms", "12h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>After this many failures in a row the pass is not called for <see cref="BreakFor"/>.</summary>
+    [NumberRange(1, 1000)]
     public int BreakAfter { get; set; } = 5;
 
     /// <summary>How long the circuit stays open before one message tries the service again.</summary>
+    [TimeRange("500ms", "1d")]
     public TimeSpan BreakFor { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -1,4 +1,6 @@
 // The settings of ARC as a whole, section "Arc". RFC 8617 is on its way to Historic, so one switch turns all of it off.
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Passes.Arc;
 
 /// <summary>What is done about ARC.</summary>
@@ -20,19 +22,14 @@ public sealed class ArcOptions
     public ArcMode Mode { get; set; } = ArcMode.Verify;
 
     /// <summary>Sets a chain may have; longer ones fail.</summary>
+    [NumberRange(1, ArcInstance.Max)]
     public int MaxSets { get; set; } = ArcInstance.Max;
 
     /// <summary>Smallest RSA key that counts, in bits (RFC 8301, 3.2).</summary>
+    [NumberRange(1024, 4096)]
     public int MinKeyBits { get; set; } = 1024;
 
     /// <summary>How long all lookups for one message may take together; what is not known then is temperror.</summary>
+    [TimeRange("10ms", "10m")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(20);
-
-    /// <summary>What is wrong with the settings.</summary>
-    public static IEnumerable<string> Faults(ArcOptions options)
-    {
-        if (options.MaxSets is < 1 or > ArcInstance.Max) yield return $"MaxSets = '{options.MaxSets}': must be 1 to {ArcInstance.Max} (RFC 8617, 4.2.1)";
-        if (options.MinKeyBits is < 1024 or > 4096) yield return $"MinKeyBits = '{options.MinKeyBits}': must be 1024 (RFC 8301, 3.2) to 4096";
-        if (options.Deadline <= TimeSpan.Zero || options.Deadline > TimeSpan.FromMinutes(10)) yield return $"Deadline = '{options.Deadline}': must be above zero, to ten minutes";
-    }
 }

@@ -15,7 +15,7 @@ public static class ArcServiceCollectionExtensions
         services.TryAddSingleton(_ => new KeyCache());
         services.TryAddSingleton<BodyHashNeeds>();
         services.TryAddSingleton(s => new ArcVerifier(s.GetRequiredService<ArcOptions>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSection<ArcOptions>("Arc", ArcOptions.Faults);
+        services.AddSection<ArcOptions>("Arc");
         return services.AddPass<ArcSealOptions>("arc-seal", "Arc:Seal",
             (options, s) =>
             {

@@ -1,4 +1,6 @@
 // Settings of the pass `authenticate`; those of the methods are in Spf, Dkim, Dmarc and Arc.
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Passes.Authentication;
 
 /// <summary>Section <c>Authenticate</c>.</summary>
@@ -23,6 +25,7 @@ public sealed class AuthenticateOptions : PassOptions
     public bool Comments { get; set; }
 
     /// <summary>How many tries a message waits for when the DNS is in trouble, before it goes on with temperror.</summary>
+    [NumberRange(0, 1000)]
     public int TempErrorTries { get; set; }
 
     /// <summary>The id in use.</summary>
@@ -36,6 +39,5 @@ public sealed class AuthenticateOptions : PassOptions
         {
             if (id.Length == 0 || id.Any(c => c is <= ' ' or >= '\x7f' || "()<>@,;:\\\"/[]?=".Contains(c, StringComparison.Ordinal))) yield return $"{key} = '{id}': must be a name such as mx.example.com";
         }
-        if (options.TempErrorTries is < 0 or > 1000) yield return $"TempErrorTries = '{options.TempErrorTries}': must be 0 to 1000";
     }
 }

@@ -1,3 +1,5 @@
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Passes.Dcc;
 
 /// <summary>What is asked of the daemon, and whether its answer counts.</summary>
@@ -27,12 +29,15 @@ public sealed class DccOptions : PassOptions
     /// <summary>Words for the daemon's first line besides header, such as grey-off, log, spam.</summary>
     public List<string> Options { get; set; } = [];
 
+    [TimeRange("10ms", "1d")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the daemon may take nothing of a message that is sent.</summary>
+    [TimeRange("10ms", "1d")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long the daemon may take to answer. It asks DCC servers, some seconds each.</summary>
+    [TimeRange("10ms", "1d")]
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     public DccAction OnAccept { get; set; } = DccAction.Accept;
@@ -47,6 +52,7 @@ public sealed class DccOptions : PassOptions
     public DccAction OnTemporary { get; set; } = DccAction.Defer;
 
     /// <summary>When a greylisted message is tried again; zero leaves it to the engine's back-off. dccd's own embargo is 270 s (dccd(8), -G).</summary>
+    [TimeRange("0s", "7d")]
     public TimeSpan GreylistRetry { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether the X-DCC header, and those in <see cref="AddHeaderVariable"/>, are added to the message.</summary>
@@ -62,6 +68,7 @@ public sealed class DccOptions : PassOptions
     public List<string> OverrideClientIpByHelo { get; set; } = [];
 
     /// <summary>Larger messages are not asked about; 0: all are.</summary>
+    [NumberRange(0, 1L << 40)]
     public long MaxSize { get; set; }
 
     public bool SkipLocal { get; set; } = true;

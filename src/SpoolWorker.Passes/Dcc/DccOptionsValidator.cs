@@ -19,13 +19,6 @@ internal static partial class DccOptionsValidator
             if (!DccRequest.KnownOptions.Contains(word)) yield return $"Options = '{word}': not known; dccifd takes {string.Join(", ", DccRequest.KnownOptions)}";
         }
         if (options.Mode == DccMode.Query && options.Options.Contains("spam")) yield return "Options = 'spam': reports the message as spam, which Mode = 'query' cannot do";
-        foreach (var (key, value) in new[] { ("ConnectTimeout", options.ConnectTimeout), ("WriteTimeout", options.WriteTimeout), ("ReadTimeout", options.ReadTimeout) })
-        {
-            // The most a .NET timer takes is 49 days; anything near it is a slip.
-            if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1)) yield return $"{key} = '{value}': must be above zero and at most one day";
-        }
-        if (options.GreylistRetry < TimeSpan.Zero || options.GreylistRetry > TimeSpan.FromDays(7)) yield return $"GreylistRetry = '{options.GreylistRetry}': must be 0 (the engine's back-off) to 7 days, after which DCC forgets";
-        if (options.MaxSize < 0) yield return $"MaxSize = '{options.MaxSize}': must be bytes, or 0 for no limit";
         foreach (var (key, value) in new[] { ("OnAccept", options.OnAccept), ("OnReject", options.OnReject), ("OnGreylist", options.OnGreylist), ("OnTemporary", options.OnTemporary) })
         {
             if (value == DccAction.AsReject) yield return $"{key} = 'as-reject': is for OnSome alone; say accept, tag, hold, bounce, discard, defer or drop";

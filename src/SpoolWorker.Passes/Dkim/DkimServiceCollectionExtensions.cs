@@ -11,7 +11,7 @@ public static class DkimServiceCollectionExtensions
     public static IServiceCollection AddDkim(this IServiceCollection services)
     {
         services.TryAddSingleton<BodyHashNeeds>();
-        return services.AddSection<DkimOptions>("Dkim", DkimOptions.Faults)
+        return services.AddSection<DkimOptions>("Dkim")
             .AddSingleton(s => new KeyCache(s.GetRequiredService<DkimOptions>().KeyCache))
             .AddSingleton(s => new DkimVerifier(s.GetRequiredService<DkimOptions>()))
             .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", Create, DkimSignOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits);

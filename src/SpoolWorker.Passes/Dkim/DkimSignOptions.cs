@@ -2,6 +2,7 @@
 // open key file is a fault then and not when the first message leaves.
 using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Dkim;
 
@@ -37,6 +38,7 @@ public sealed class DkimKeyOptions
     public bool Timestamps { get; set; } = true;
 
     /// <summary>How long the signature holds, <c>x=</c>; 0: without end.</summary>
+    [TimeRange("1m", "3650d", OrZero = true)]
     public TimeSpan Expire { get; set; } = TimeSpan.Zero;
 }
 
@@ -70,7 +72,6 @@ public sealed class DkimSignOptions : PassOptions
         // RFC 6376, 5.4; and 3.5 for the field itself
         if (!key.Headers.Contains("From", StringComparer.OrdinalIgnoreCase)) yield return $"Headers = '{string.Join(' ', key.Headers)}': From has to be among them (RFC 6376, 5.4)";
         if (key.Headers.Concat(key.Oversign).FirstOrDefault(n => n.Equals(DkimSignature.FieldName, StringComparison.OrdinalIgnoreCase)) is { } own) yield return $"Headers = '{own}': signatures are not signed";
-        if (key.Expire < TimeSpan.Zero || (key.Expire > TimeSpan.Zero && key.Expire < TimeSpan.FromMinutes(1)) || key.Expire > TimeSpan.FromDays(3650)) yield return $"Expire = '{key.Expire}': must be 0, or one minute to ten years";
         if (key.Expire > TimeSpan.Zero && !key.Timestamps) yield return $"Expire = '{key.Expire}': needs Timestamps = true";
     }
 }

@@ -1,6 +1,7 @@
 // Settings of DMARC: what the operator wants done, whatever the domain owner asks for (RFC 9989, 5.4).
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Dmarc;
 
@@ -8,6 +9,7 @@ namespace SpoolWorker.Passes.Dmarc;
 public sealed class DmarcOptions
 {
     /// <summary>How long one evaluation may take, all lookups together; then it is a temperror. A walk up a stranger's domain is eight lookups he may answer late.</summary>
+    [TimeRange("1s", "5m")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>When a message fails and its domain asks for nothing.</summary>
@@ -21,12 +23,6 @@ public sealed class DmarcOptions
 
     /// <summary>When it cannot be told for now.</summary>
     public PolicyAction OnTempError { get; set; } = PolicyAction.Accept;
-
-    /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
-    public static IEnumerable<string> Faults(DmarcOptions options)
-    {
-        if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > TimeSpan.FromMinutes(5)) yield return $"Timeout = '{options.Timeout}': must be one second to 5 minutes";
-    }
 
     /// <summary>The operator's action for an outcome.</summary>
     public PolicyAction ActionFor(DmarcOutcome outcome)
@@ -52,5 +48,5 @@ public static class DmarcServiceCollectionExtensions
     /// <summary>Makes <see cref="DmarcEvaluator"/> and the section <c>Dmarc</c> known; needs IDnsResolver.</summary>
     public static IServiceCollection AddDmarc(this IServiceCollection services) => services
         .AddSingleton(s => new DmarcEvaluator(s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<DmarcOptions>(), s.GetRequiredService<TimeProvider>()))
-        .AddSection<DmarcOptions>("Dmarc", DmarcOptions.Faults);
+        .AddSection<DmarcOptions>("Dmarc");
 }

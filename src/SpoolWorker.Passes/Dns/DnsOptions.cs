@@ -1,6 +1,7 @@
 // Settings of the one resolver all passes share, and what can be wrong with them.
 using System.Globalization;
 using System.Net;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Dns;
 
@@ -11,21 +12,27 @@ public sealed class DnsOptions
     public List<string> Servers { get; set; } = [];
 
     /// <summary>How long one lookup may take, all tries and servers together.</summary>
+    [TimeRange("100ms", "1m")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often all servers are asked once more.</summary>
+    [NumberRange(0, 10)]
     public int Retries { get; set; } = 1;
 
     /// <summary>Bytes of answers kept in memory at most.</summary>
+    [NumberRange(0, 1L << 40)]
     public long CacheBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>The longest an answer is kept, whatever its TTL.</summary>
+    [TimeRange("0s", "7d")]
     public TimeSpan CacheMost { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>The longest "there is no such record" is kept (RFC 2308, 5).</summary>
+    [TimeRange("0s", "7d")]
     public TimeSpan CacheNegativeMost { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a failure is kept, so that a dead server is not waited for by every message (RFC 9520: 1 second to 5 minutes).</summary>
+    [TimeRange("0s", "5m")]
     public TimeSpan CacheFailures { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
@@ -35,12 +42,6 @@ public sealed class DnsOptions
         {
             if (!TryParseServer(server, out _)) yield return $"Servers = '{server}': must be address, address:port, [v6 address] or [v6 address]:port";
         }
-        if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromMinutes(1)) yield return $"Timeout = '{options.Timeout}': must be 00:00:00.1 to one minute";
-        if (options.Retries is < 0 or > 10) yield return $"Retries = '{options.Retries}': must be 0 to 10";
-        if (options.CacheBytes < 0) yield return $"CacheBytes = '{options.CacheBytes}': must be 0 or more";
-        if (options.CacheMost < TimeSpan.Zero) yield return $"CacheMost = '{options.CacheMost}': must be 0 or more";
-        if (options.CacheNegativeMost < TimeSpan.Zero) yield return $"CacheNegativeMost = '{options.CacheNegativeMost}': must be 0 or more";
-        if (options.CacheFailures < TimeSpan.Zero || options.CacheFailures > TimeSpan.FromMinutes(5)) yield return $"CacheFailures = '{options.CacheFailures}': must be 0 to 5 minutes";
     }
 
     /// <summary>Reads one entry of <see cref="Servers"/>.</summary>

@@ -1,6 +1,6 @@
 // Section `Dsn`: who writes notifications, when, to whom not, and in which languages.
-using System.Globalization;
 using MimeKit;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Dsn;
 
@@ -24,15 +24,18 @@ public sealed class DsnOptions : PassOptions
     public string From { get; set; } = "";
 
     /// <summary>Ages at which the sender of a deferred message is told of the delay, each once. Exim's default of delay_warning.</summary>
-    public List<string> DelayWarning { get; set; } = ["1.00:00:00"];
+    [TimeRange("1s", "3650d")]
+    public List<TimeSpan> DelayWarning { get; set; } = [TimeSpan.FromDays(1)];
 
     /// <summary>Age at which a deferred message is returned; 0: never. Exim's usual retry rules end then too.</summary>
+    [TimeRange("1s", "3650d", OrZero = true)]
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(4);
 
     /// <summary>What is returned when RET was not given: headers or full.</summary>
     public Returned Return { get; set; } = Returned.Headers;
 
     /// <summary>Largest body that is returned in full. Exim's default of message_size_limit, so that what was taken can be returned.</summary>
+    [NumberRange(0, 1L << 40)]
     public long MaxReturnSize { get; set; } = 50L << 20;
 
     /// <summary>Report "relayed" where NOTIFY=SUCCESS was asked for, as what comes after the target reports nothing.</summary>
@@ -53,8 +56,10 @@ public sealed class DsnOptions : PassOptions
     public bool SuppressAutomatic { get; set; } = true;
 
     /// <summary>Notifications to one address within <see cref="RatePer"/>; 0: any number.</summary>
+    [NumberRange(0, 1000000)]
     public int RateLimit { get; set; } = 20;
 
+    [TimeRange("1s", "365d")]
     public TimeSpan RatePer { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Languages of the text, the first one where the message does not ask for another of them.</summary>
@@ -64,22 +69,14 @@ public sealed class DsnOptions : PassOptions
     public string Templates { get; set; } = "";
 
     /// <summary>The ages of <see cref="DelayWarning"/> in ascending order.</summary>
-    public IReadOnlyList<TimeSpan> DelayWarnings() => [.. DelayWarning.Select(w => TimeSpan.TryParse(w, CultureInfo.InvariantCulture, out var age) ? age : TimeSpan.MaxValue).Distinct().Order()];
+    public IReadOnlyList<TimeSpan> DelayWarnings() => [.. DelayWarning.Distinct().Order()];
 
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(DsnOptions options)
     {
         if (options.ReportingMta.Length > 0 && !DsnOrigin.IsHostName(options.ReportingMta)) yield return $"ReportingMta = '{options.ReportingMta}': must be a host name";
         if (options.From.Length > 0 && !MailboxAddress.TryParse(options.From, out _)) yield return $"From = '{options.From}': must be an address, such as Mail Delivery <postmaster@example.org>";
-        foreach (var age in options.DelayWarning)
-        {
-            if (!TimeSpan.TryParse(age, CultureInfo.InvariantCulture, out var parsed) || parsed <= TimeSpan.Zero) yield return $"DelayWarning = '{age}': must be a time span above zero, [days.]hours:minutes:seconds";
-        }
-        if (options.GiveUpAfter < TimeSpan.Zero) yield return $"GiveUpAfter = '{options.GiveUpAfter}': must not be negative";
         if (options.Return == Returned.Unset) yield return "Return = 'unset': must be headers or full";
-        if (options.MaxReturnSize < 0) yield return $"MaxReturnSize = '{options.MaxReturnSize}': must not be negative";
-        if (options.RateLimit < 0) yield return $"RateLimit = '{options.RateLimit}': must not be negative";
-        if (options.RatePer <= TimeSpan.Zero) yield return $"RatePer = '{options.RatePer}': must be above zero";
         if (options.Language.Count == 0) yield return "Language: empty. Name at least one, such as en";
         if (options.Templates.Length > 0 && !Directory.Exists(options.Templates)) yield return $"Templates = '{options.Templates}': no such directory";
         foreach (var language in options.Language)

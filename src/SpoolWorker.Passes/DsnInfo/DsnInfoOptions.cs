@@ -1,13 +1,13 @@
 // Settings of the pass dsn-info. A bounce without the extra fields is better than a bounce that waits, so a log that cannot be
 // read makes the pass be skipped unless the operator says otherwise.
 using System.Net;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.DsnInfo;
 
 /// <summary>Section <c>DsnInfo</c>.</summary>
 public sealed class DsnInfoOptions : PassOptions
 {
-    private const long LeastMap = 1 << 20, LeastBacklog = 64 * 1024;
 
     public DsnInfoOptions() => OnUnavailable = OnUnavailable.Skip;
 
@@ -21,15 +21,19 @@ public sealed class DsnInfoOptions : PassOptions
     public List<string> Relays { get; set; } = ["127.0.0.1", "::1"];
 
     /// <summary>How often the logs are read on, so that a rotated one is not missed; before each bounce they are read anyway.</summary>
+    [TimeRange("100ms", "1d")]
     public TimeSpan Follow { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long what the logs told of a message is remembered. Longer than Exim retries (4 days).</summary>
+    [TimeRange("1m", "3650d")]
     public TimeSpan Keep { get; set; } = TimeSpan.FromDays(8);
 
     /// <summary>Most bytes of a log that are read to catch up, at the first start and after a long pause.</summary>
+    [NumberRange(64 << 10, 1L << 40)]
     public long Backlog { get; set; } = 64L << 20;
 
     /// <summary>Most bytes the store may grow to; address space, not disk.</summary>
+    [NumberRange(1 << 20, 1L << 46)]
     public long MapSize { get; set; } = 1L << 30;
 
     /// <summary>What is wrong with them, each as <c>Key = 'value': what to do</c>.</summary>
@@ -44,9 +48,5 @@ public sealed class DsnInfoOptions : PassOptions
         {
             if (!IPAddress.TryParse(relay, out _)) yield return $"Relays = '{relay}': must be an IP address";
         }
-        if (options.Follow < TimeSpan.FromMilliseconds(100)) yield return $"Follow = '{options.Follow}': must be 00:00:00.1 or more";
-        if (options.Keep < TimeSpan.FromMinutes(1)) yield return $"Keep = '{options.Keep}': must be a minute or more";
-        if (options.Backlog < LeastBacklog) yield return $"Backlog = '{options.Backlog}': must be {LeastBacklog} bytes or more";
-        if (options.MapSize < LeastMap) yield return $"MapSize = '{options.MapSize}': must be {LeastMap} bytes or more";
     }
 }

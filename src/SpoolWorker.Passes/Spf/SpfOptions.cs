@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Spf;
 
@@ -10,6 +11,7 @@ namespace SpoolWorker.Passes.Spf;
 public sealed class SpfOptions
 {
     /// <summary>How long one check may take, all lookups together; then it is a temperror (RFC 7208, 4.6.4: at least 20 seconds).</summary>
+    [TimeRange("1s", "5m")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Make a best guess too, for domains that publish no record.</summary>
@@ -21,7 +23,6 @@ public sealed class SpfOptions
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(SpfOptions options)
     {
-        if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > TimeSpan.FromMinutes(5)) yield return $"Timeout = '{options.Timeout}': must be one second to 5 minutes";
         if (!SpfRecordParser.TryParse(Encoding.UTF8.GetBytes(options.Guess), out _, out var error)) yield return $"Guess = '{options.Guess}': must be an SPF record; at offset {error.Offset} {error.Reason}";
     }
 }

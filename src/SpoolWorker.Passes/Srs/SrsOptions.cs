@@ -1,6 +1,7 @@
 // Settings of the pass and what can be wrong with them. A secret that others can read is a fault: whoever has it can have
 // this host send bounces anywhere. Faults never name a secret's content.
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Ranges;
 using RuleCondition = SpoolWorker.Passes.Rules.Condition;
 
 namespace SpoolWorker.Passes.Srs;
@@ -43,11 +44,14 @@ public sealed class SrsOptions : PassOptions
     public List<string> Formats { get; set; } = [];
 
     /// <summary>Days an address is good for; 0: 10 for exim, 21 for the others.</summary>
+    [NumberRange(0, SrsRules.StampCycle - 1)]
     public int MaxAge { get; set; }
 
+    [NumberRange(1, SrsRules.MostHashCharacters)]
     public int HashLength { get; set; } = 4;
 
     /// <summary>Fewest characters of a hash that count; 0: HashLength.</summary>
+    [NumberRange(0, SrsRules.MostHashCharacters)]
     public int HashMin { get; set; }
 
     public bool UseTimestamp { get; set; } = true;
@@ -114,9 +118,7 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
 
     private static void Numbers(SrsOptions options, List<SrsFormat> formats, List<string> found)
     {
-        if (options.MaxAge is < 0 or >= SrsRules.StampCycle) found.Add($"MaxAge = '{options.MaxAge}': must be 1 to {SrsRules.StampCycle - 1} days, or 0 for the format's own");
-        if (options.HashLength is < 1 or > SrsRules.MostHashCharacters) found.Add($"HashLength = '{options.HashLength}': must be 1 to {SrsRules.MostHashCharacters}");
-        if (options.HashMin < 0 || options.HashMin > options.HashLength) found.Add($"HashMin = '{options.HashMin}': must be 1 to HashLength, or 0 for HashLength");
+        if (options.HashMin > options.HashLength) found.Add($"HashMin = '{options.HashMin}': must be 1 to HashLength, or 0 for HashLength");
         if (options.Separator is not ("=" or "+" or "-")) found.Add($"Separator = '{options.Separator}': must be =, + or -");
         if (formats.Contains(SrsFormat.Database) && options.Database.Length == 0) found.Add("Database = '': name the LMDB file of the format database");
         if (options.Database.Length > 0 && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Database)))) found.Add($"Database = '{options.Database}': there is no directory to make it in");

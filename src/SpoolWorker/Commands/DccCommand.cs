@@ -60,7 +60,7 @@ internal static class DccCommand
         {
             if (CheckServices.PassSection<DccOptions>(common, parsed, "Dcc", out var exitCode) is not { } options) return exitCode;
             if (parsed.GetValue(addresses) is { Length: > 0 } given) options.Address = [.. given];
-            if (PassOptionsValidator.Faults(options).Concat(DccOptionsValidator.Faults(options)).ToList() is { Count: > 0 } faults) return Fail(ExitCode.Config, [.. faults.Select(f => $"Dcc:{f}")]);
+            if (DccOptionsValidator.Faults(options).ToList() is { Count: > 0 } faults) return Fail(ExitCode.Config, [.. faults.Select(f => $"Dcc:{f}")]);
             if (parsed.GetValue(ip) is { } client && !DccClientHost.IsAddress(client)) return Fail(ExitCode.Usage, $"--ip {client}: not an IP address");
             using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
             if (message is null) return exitCode;

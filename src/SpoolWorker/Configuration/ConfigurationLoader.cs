@@ -61,7 +61,7 @@ internal static class ConfigurationLoader
 
     // Only passes that run: the key file of one that does not may well be missing.
     private static IEnumerable<string> FaultsOfPasses(Settings settings, IReadOnlyList<PassRegistration> passes, Dictionary<string, PassOptions> options) =>
-        passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => PassOptionsValidator.Faults(options[p.Name]).Concat(p.Faults(options[p.Name])).Select(fault => $"{p.Section}:{fault}"));
+        passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => p.Faults(options[p.Name]).Select(fault => $"{p.Section}:{fault}"));
 
     private static string AddFile(ConfigurationBuilder builder, string? file, List<string> faults)
     {

@@ -1,10 +1,12 @@
 // Binds configuration to settings key by key, so that every fault is reported, not the first: a value of the wrong type,
-// a key nobody knows (a typing mistake would else be a silent default). .NET's binder stops at the first and accepts any key.
+// a number or time out of the range its setting declares, a key nobody knows (a typing mistake would else be a silent default).
+// .NET's binder stops at the first and accepts any key.
 using System.Collections;
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Configuration;
 
@@ -26,35 +28,67 @@ internal sealed class SettingsReader
         foreach (var child in section.GetChildren())
         {
             var property = properties.FirstOrDefault(p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
-            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target)));
+            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), property.GetCustomAttribute<SettingRangeAttribute>()));
             else if (others is null || !others.Contains(child.Key))
                 _faults.Add($"{child.Path}: no such key. Known here: {string.Join(", ", properties.Select(p => p.Name))}");
         }
     }
 
-    private object? Value(IConfigurationSection section, Type type, object? current)
+    private object? Value(IConfigurationSection section, Type type, object? current, SettingRangeAttribute? range)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
         {
             var list = (IList)Activator.CreateInstance(type)!;
-            // One string is a list of one.
-            if (!string.IsNullOrEmpty(section.Value) && type == typeof(List<string>)) list.Add(section.Value);
-            else if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a list");
-            foreach (var child in section.GetChildren()) list.Add(Value(child, type.GetGenericArguments()[0], null));
+            var element = type.GetGenericArguments()[0];
+            // One value is a list of one.
+            var items = section.GetChildren().ToList();
+            if (!string.IsNullOrEmpty(section.Value) && IsSection(element)) _faults.Add($"{section.Path} = '{section.Value}': must be a list");
+            else if (!string.IsNullOrEmpty(section.Value)) items.Insert(0, section);
+            foreach (var item in items)
+            {
+                if (Value(item, element, null, range) is { } value) list.Add(value);
+            }
             return list;
         }
-        if (type == typeof(Dictionary<string, string>)) return section.GetChildren().ToDictionary(c => c.Key, c => c.Value ?? "");
-        if (type == typeof(string)) return section.Value ?? "";
-        if (!type.IsClass) return Scalar(section, type) ?? current;
+        if (type == typeof(Dictionary<string, string>)) return section.GetChildren().ToDictionary(c => c.Key, Text);
+        if (type == typeof(string)) return Text(section);
+        if (!IsSection(type)) return Scalar(section, type, range) ?? current;
         var nested = current ?? Activator.CreateInstance(type)!;
         if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a section");
         Bind(section, nested);
         return nested;
     }
 
-    private object? Scalar(IConfigurationSection section, Type type)
+    private static bool IsSection(Type type) => type.IsClass && type != typeof(string);
+
+    // A path with a NUL ends there for the kernel and throws in .NET; nothing else has a use for one.
+    private string Text(IConfigurationSection section)
     {
         var text = section.Value ?? "";
+        if (!text.Contains('\0', StringComparison.Ordinal)) return text;
+        _faults.Add($"{section.Path} = '{text.Replace("\0", "\\0", StringComparison.Ordinal)}': holds a NUL character; take it out");
+        return "";
+    }
+
+    private object? Scalar(IConfigurationSection section, Type type, SettingRangeAttribute? range)
+    {
+        var text = section.Value ?? "";
+        var value = Parsed(text, type, out var fault);
+        if (value is not null) fault = range?.FaultOf(value);
+        if (fault is null) return value;
+        _faults.Add($"{section.Path} = '{text}': {fault}");
+        return null;
+    }
+
+    private static object? Parsed(string text, Type type, out string? fault)
+    {
+        fault = null;
+        if (type == typeof(TimeSpan))
+        {
+            if (Duration.TryParse(text, out var time, out var error)) return time;
+            fault = error;
+            return null;
+        }
         try
         {
             // named-queue in files, NamedQueue in code. A bare number would name any member.
@@ -72,7 +106,7 @@ internal sealed class SettingsReader
         {
             // told below, with the value
         }
-        _faults.Add($"{section.Path} = '{text}': {Expected(type)}");
+        fault = Expected(type);
         return null;
     }
 
@@ -80,7 +114,6 @@ internal sealed class SettingsReader
     {
         { IsEnum: true } => $"must be one of {string.Join(", ", Enum.GetNames(type).Select(Dashed))}",
         _ when type == typeof(bool) => "must be true or false",
-        _ when type == typeof(TimeSpan) => "must be a time span, [days.]hours:minutes:seconds",
         _ => "must be a whole number",
     };
 

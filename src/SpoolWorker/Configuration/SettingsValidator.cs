@@ -1,18 +1,17 @@
-// Checks what a reader cannot see: ranges, paths, names. Every fault names its key, the value and the cure; all are
+// Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
 using Quartz;
 using SpoolWorker.Engine;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Configuration;
 
 /// <summary>Faults of a configuration.</summary>
 internal static class SettingsValidator
 {
-    private const int MostWorkers = 256, MostGroup = 1024, MostQueue = 1_000_000;
-
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Numbers(settings), .. Schedule(settings)];
+        [.. Intakes(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
 
     private static IEnumerable<string> Intakes(Settings settings)
     {
@@ -73,20 +72,11 @@ internal static class SettingsValidator
         }
     }
 
-    private static IEnumerable<string> Numbers(Settings settings)
+    private static IEnumerable<string> Folders(Settings settings)
     {
         var engine = settings.Engine;
-        if (engine.Workers is < 1 or > MostWorkers) yield return $"Engine:Workers = '{engine.Workers}': must be 1 to {MostWorkers}";
-        if (engine.GroupSize is < 1 or > MostGroup) yield return $"Engine:GroupSize = '{engine.GroupSize}': must be 1 to {MostGroup}";
-        if (engine.QueueCapacity is < 1 or > MostQueue) yield return $"Engine:QueueCapacity = '{engine.QueueCapacity}': must be 1 to {MostQueue}";
-        if (engine.MaxAttempts < 1) yield return $"Engine:MaxAttempts = '{engine.MaxAttempts}': must be 1 or more";
-        if (engine.RetryFirst <= TimeSpan.Zero) yield return $"Engine:RetryFirst = '{engine.RetryFirst}': must be above zero";
-        if (engine.RetryMost < engine.RetryFirst) yield return $"Engine:RetryMost = '{engine.RetryMost}': must not be below Engine:RetryFirst ({engine.RetryFirst})";
-        if (engine.SettleTime < TimeSpan.Zero) yield return $"Engine:SettleTime = '{engine.SettleTime}': must not be negative";
-        if (engine.IncompleteAfter < TimeSpan.Zero) yield return $"Engine:IncompleteAfter = '{engine.IncompleteAfter}': must not be negative";
+        if (engine.RetryMost < engine.RetryFirst) yield return $"Engine:RetryMost = '{Duration.Text(engine.RetryMost)}': must not be below Engine:RetryFirst ({Duration.Text(engine.RetryFirst)})";
         if (settings.Ledger.Path.Length == 0) yield return "Ledger:Path = '': must be a directory";
-        if (settings.Ledger.Keep < TimeSpan.FromMinutes(1)) yield return $"Ledger:Keep = '{settings.Ledger.Keep}': must be a minute or more (default 14.00:00:00)";
-        if (settings.Ledger.MapSize < 1 << 20) yield return $"Ledger:MapSize = '{settings.Ledger.MapSize}': must be 1048576 bytes or more";
         if (Full(settings.Held.Path) is { Length: > 0 } held)
         {
             if (held == Places.TargetPath(settings.Target)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Target:Path; held mail would be delivered";
@@ -100,10 +90,6 @@ internal static class SettingsValidator
     private static IEnumerable<string> Schedule(Settings settings)
     {
         var schedule = settings.Schedule;
-        foreach (var (key, value) in new[] { ("Scan", schedule.Scan), ("Retry", schedule.Retry), ("Expire", schedule.Expire) })
-        {
-            if (value < TimeSpan.FromMilliseconds(100)) yield return $"Schedule:{key} = '{value}': must be 00:00:00.1 or more";
-        }
         foreach (var (pass, cron) in schedule.Passes)
         {
             if (!settings.Passes.Contains(pass)) yield return $"Schedule:Passes:{pass}: is not among Passes";

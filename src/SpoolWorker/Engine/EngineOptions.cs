@@ -1,3 +1,5 @@
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Engine;
 
 /// <summary>How the files of an intake come to be; decides when a pair is whole.</summary>
@@ -106,32 +108,40 @@ internal enum SyncMethod
 internal sealed class EngineOptions
 {
     /// <summary>Messages worked on at once.</summary>
+    [NumberRange(1, 256)]
     public int Workers { get; set; } = 8;
 
     /// <summary>Messages committed with one set of syncs at the most.</summary>
+    [NumberRange(1, 1024)]
     public int GroupSize { get; set; } = 64;
 
     /// <summary>Messages waiting in memory at the most; the rest wait on disk.</summary>
+    [NumberRange(1, 1000000)]
     public int QueueCapacity { get; set; } = 1000;
 
     public SyncMethod Sync { get; set; } = SyncMethod.Auto;
 
     /// <summary>A message that failed this often is held.</summary>
+    [NumberRange(1, 1000)]
     public int MaxAttempts { get; set; } = 5;
 
     /// <summary>First wait of a deferred message; doubles with each further one.</summary>
+    [TimeRange("10ms", "30d")]
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Longest wait of a deferred message.</summary>
+    [TimeRange("10ms", "30d")]
     public TimeSpan RetryMost { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Take frozen messages too, and thaw them.</summary>
     public bool TakeFrozen { get; set; }
 
     /// <summary>queuefile: a copied -D is whole when it has not changed for this long (where lines cannot tell).</summary>
+    [TimeRange("0s", "1d")]
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>queuefile: a pair that stays half written this long is moved to corrupt/, so that Exim can bring it again.</summary>
+    [TimeRange("0s", "30d")]
     public TimeSpan IncompleteAfter { get; set; } = TimeSpan.FromMinutes(10);
 }
 

@@ -192,8 +192,6 @@ public sealed class ArcSealTests : IDisposable
         faults[4].Should().StartWith("Options = 'expires': ");
         faults[5].Should().StartWith("SignHeaders = 'ARC-Seal': must not");
         faults[6].Should().StartWith("SignHeaders = 'a b': must be");
-        ArcOptions.Faults(new ArcOptions { MaxSets = 51, MinKeyBits = 512, Deadline = TimeSpan.Zero }).Should().HaveCount(3);
-        ArcOptions.Faults(new ArcOptions()).Should().BeEmpty();
     }
 
     private static ArcSealPass Pass(ArcSealOptions options, ArcMode mode, TestDnsServer dns)

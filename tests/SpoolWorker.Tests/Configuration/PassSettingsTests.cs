@@ -56,7 +56,7 @@ public sealed class PassSettingsTests : IDisposable
         ["--Rules:List:0:When=nonsense", "--Rules:Colour=red", "--Spf:Timeout=soon", "--Dns:Servers:0=no host", "--Dcc:OnReject=explode", "--Dcc:BreakAfter=0", "--Dkim:Sign:Wrong=1", "--Arc:Mode=maybe"])
         .Should().Contain(f => f.StartsWith("Rules:List:0:When = 'nonsense': at character 1", StringComparison.Ordinal))
         .And.Contain(f => f.StartsWith("Rules:Colour: no such key", StringComparison.Ordinal))
-        .And.Contain(f => f.StartsWith("Spf:Timeout = 'soon': must be a time span", StringComparison.Ordinal))
+        .And.Contain(f => f.StartsWith("Spf:Timeout = 'soon': must be a time such as", StringComparison.Ordinal))
         .And.Contain(f => f.StartsWith("Dns:Servers", StringComparison.Ordinal))
         .And.Contain(f => f.StartsWith("Dcc:OnReject = 'explode': must be one of accept, tag", StringComparison.Ordinal))
         .And.Contain(f => f.StartsWith("Dcc:BreakAfter = '0'", StringComparison.Ordinal))

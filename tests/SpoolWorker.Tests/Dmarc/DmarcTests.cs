@@ -31,8 +31,6 @@ public sealed class DmarcTests
         var outcome = await new DmarcEvaluator(resolver, new DmarcOptions { Timeout = TimeSpan.FromSeconds(1) }, TimeProvider.System).EvaluateAsync([From("a@a.b.c.d.e.example")], null, [], CancellationToken.None);
         (outcome.Result, outcome.Domain, outcome.Reason).Should().Be((DmarcResult.TempError, "a.b.c.d.e.example", "took longer than 1 seconds"));
         TimeProvider.System.GetElapsedTime(started).Should().BeLessThan(TimeSpan.FromSeconds(3), "six late answers take 3.6");
-        DmarcOptions.Faults(new DmarcOptions { Timeout = TimeSpan.Zero }).Should().ContainSingle();
-        DmarcOptions.Faults(new DmarcOptions()).Should().BeEmpty();
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class DelayTests
     public async Task The_sender_is_warned_once_at_each_age_and_told_of_the_end()
     {
         await using var rig = new EngineRig();
-        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00", "5:00:00"], TimeSpan.FromHours(10)), Deferring("no answer"));
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = ([TimeSpan.FromHours(1), TimeSpan.FromHours(5)], TimeSpan.FromHours(10)), Deferring("no answer"));
         var pair = new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
 
@@ -42,7 +42,7 @@ public class DelayTests
     public async Task A_crash_in_the_middle_of_a_warning_repeats_nothing(string how)
     {
         await using var rig = new EngineRig();
-        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00"], TimeSpan.FromHours(5)), Deferring("no answer"));
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = ([TimeSpan.FromHours(1)], TimeSpan.FromHours(5)), Deferring("no answer"));
         var pair = new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
         rig.Clock.Advance(TimeSpan.FromMinutes(61));
@@ -70,7 +70,7 @@ public class DelayTests
     public async Task A_pass_that_wants_to_wait_longer_does_not_delay_the_warning()
     {
         await using var rig = new EngineRig();
-        var options = DsnSample.Options(o => o.DelayWarning = ["1:00:00"]);
+        var options = DsnSample.Options(o => o.DelayWarning = [TimeSpan.FromHours(1)]);
         rig.With(new DsnPass(options), options);
         rig.With(new TestPass("grey", context => PassResult.For(Disposition.Defer("greylisted", context.Now.AddDays(1)))));
         var pair = new PairFactory().In(rig.Intake);
@@ -92,7 +92,7 @@ public class DelayTests
     public async Task Notify_decides_whether_a_delay_is_told(int flags, bool told)
     {
         await using var rig = new EngineRig();
-        BounceTests.With(rig, o => o.DelayWarning = ["1:00:00"], Deferring("no answer"));
+        BounceTests.With(rig, o => o.DelayWarning = [TimeSpan.FromHours(1)], Deferring("no answer"));
         new PairFactory { Recipients = [DsnSample.Rcpt("b@r.example", flags: flags)] }.In(rig.Intake);
         await rig.DrainAsync();
 
@@ -110,7 +110,7 @@ public class DelayTests
     public async Task Lists_are_not_warned_and_their_mail_is_held_in_the_end()
     {
         await using var rig = new EngineRig();
-        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00"], TimeSpan.FromHours(2)), Deferring("no answer"));
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = ([TimeSpan.FromHours(1)], TimeSpan.FromHours(2)), Deferring("no answer"));
         new PairFactory { MoreHeaders = ["Precedence: bulk\n"] }.In(rig.Intake);
         await rig.DrainAsync();
 
@@ -130,7 +130,7 @@ public class DelayTests
     {
         await using var rig = new EngineRig();
         var later = false;
-        BounceTests.With(rig, o => o.DelayWarning = ["1:00:00"], TestPass.PerRecipient("judge", _ => later ? Disposition.Continue : Disposition.Defer("no answer")));
+        BounceTests.With(rig, o => o.DelayWarning = [TimeSpan.FromHours(1)], TestPass.PerRecipient("judge", _ => later ? Disposition.Continue : Disposition.Defer("no answer")));
         new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
         rig.Clock.Advance(TimeSpan.FromMinutes(61));
@@ -148,7 +148,7 @@ public class DelayTests
     public async Task Nobody_is_given_up_when_the_operator_says_never()
     {
         await using var rig = new EngineRig();
-        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = (["1:00:00"], TimeSpan.Zero), Deferring("no answer"));
+        BounceTests.With(rig, o => (o.DelayWarning, o.GiveUpAfter) = ([TimeSpan.FromHours(1)], TimeSpan.Zero), Deferring("no answer"));
         new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
         for (var i = 0; i < 3; i++)

@@ -215,7 +215,7 @@ public sealed class SpfPartTests
         (await spf.EvaluateAsync(Query("a@guess.example"), None)).Result.Should().Be(SpfResult.Fail, "the record itself is another matter");
         (await spf.EvaluateGuessAsync(Query("a@nothing.example"), None)).Result.Should().Be(SpfResult.Neutral, "nothing to be found is no error here");
         (await Evaluator(server, new SpfOptions { Guess = "v=spf1 a/32 -all" }).EvaluateGuessAsync(Query("a@guess.example"), None)).Result.Should().Be(SpfResult.Fail);
-        SpfOptions.Faults(new SpfOptions { Guess = "v=spf1 bogus", Timeout = TimeSpan.Zero }).Should().HaveCount(2);
+        SpfOptions.Faults(new SpfOptions { Guess = "v=spf1 bogus" }).Should().ContainSingle();
         SpfOptions.Faults(new SpfOptions()).Should().BeEmpty();
     }
 

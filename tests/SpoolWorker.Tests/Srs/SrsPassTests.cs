@@ -276,10 +276,10 @@ public sealed class SrsPassTests : IAsyncLifetime
         File.SetUnixFileMode(readable, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var faults = SrsPlan.Faults(new SrsOptions
         {
-            Secrets = [readable, "/nonexistent/secret"], Alias = "not a domain", Condition = "((", Formats = ["srs9", "database"], MaxAge = 1024, HashLength = 28, HashMin = 29, Separator = "*",
+            Secrets = [readable, "/nonexistent/secret"], Alias = "not a domain", Condition = "((", Formats = ["srs9", "database"], HashMin = 5, Separator = "*",
             OnInvalid = PolicyAction.Tag, LocalDomains = ["lsearch;/nonexistent/list"],
         }).ToList();
-        foreach (var key in new[] { "Secrets = '/nonexistent/secret'", "Alias", "Condition", "Formats = 'srs9'", "MaxAge", "HashLength", "HashMin", "Separator", "OnInvalid", "LocalDomains", "Database" })
+        foreach (var key in new[] { "Secrets = '/nonexistent/secret'", "Alias", "Condition", "Formats = 'srs9'", "HashMin", "Separator", "OnInvalid", "LocalDomains", "Database" })
             faults.Should().Contain(f => f.StartsWith(key, StringComparison.Ordinal), key);
         faults.Should().Contain(f => f.Contains("can be read by everybody", StringComparison.Ordinal));
         SrsPlan.Faults(new SrsOptions()).Should().Contain(f => f.StartsWith("Secrets = ''", StringComparison.Ordinal)).And.Contain(f => f.StartsWith("LocalDomains", StringComparison.Ordinal));

@@ -1,0 +1,56 @@
+// What a setting may be, declared once beside its default; the reader of the configuration holds every value against it, and
+// a test sees to it that no number and no time is without one.
+using System.Globalization;
+
+namespace SpoolWorker.Passes.Ranges;
+
+/// <summary>A range of a setting.</summary>
+public abstract class SettingRangeAttribute : Attribute
+{
+    /// <summary>Zero is taken too, though it lies below the least: it turns something off.</summary>
+    public bool OrZero { get; init; }
+
+    /// <summary>What is wrong with a value, as a sentence; null when it is in the range.</summary>
+    public string? FaultOf(object value) => IsWithin(value) ? null : $"must be {(OrZero ? $"{Zero} or " : "")}{Bounds}";
+
+    /// <summary>The value of zero as it is written.</summary>
+    protected abstract string Zero { get; }
+
+    /// <summary>The range in words.</summary>
+    protected abstract string Bounds { get; }
+
+    /// <summary>Whether a value of the setting's type is allowed.</summary>
+    protected abstract bool IsWithin(object value);
+}
+
+/// <summary>Range of a whole number, both ends included.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NumberRangeAttribute(long least, long most) : SettingRangeAttribute
+{
+    public long Least => least;
+
+    public long Most => most;
+
+    protected override string Zero => "0";
+
+    protected override string Bounds => string.Create(CultureInfo.InvariantCulture, $"{least} to {most}");
+
+    protected override bool IsWithin(object value) => Convert.ToInt64(value, CultureInfo.InvariantCulture) is var number && ((number >= least && number <= most) || (OrZero && number == 0));
+}
+
+/// <summary>Range of a time, both ends included; written as in <see cref="Duration"/>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TimeRangeAttribute(string least, string most) : SettingRangeAttribute
+{
+    public string Least => least;
+
+    public string Most => most;
+
+    protected override string Zero => "0s";
+
+    protected override string Bounds => $"{least} to {most}";
+
+    protected override bool IsWithin(object value) => value is TimeSpan time && ((time >= Of(least) && time <= Of(most)) || (OrZero && time == TimeSpan.Zero));
+
+    private static TimeSpan Of(string text) => Duration.TryParse(text, out var time, out var error) ? time : throw new InvalidOperationException($"{text}: {error}");
+}
