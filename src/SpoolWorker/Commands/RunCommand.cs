@@ -27,9 +27,9 @@ internal static class RunCommand
             return loaded is null ? exitCode : await RunAsync(loaded, parsed.GetValue(once), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
-            spoolworker run                                   work until SIGTERM, with ./appsettings.json
+            spoolworker run                                   work until SIGTERM, with /etc/spoolworker/spoolworker.json
             spoolworker run --once                            work on what is there, then end
-            spoolworker run --config /etc/spoolworker.json --Engine:Workers=4
+            spoolworker run --config appsettings.json --Engine:Workers=4
             """, """
             EXIT CODES:
               0 stopped as asked   74 disk or ledger failed   75 another worker runs, or (--once) messages cannot be handed over now
@@ -99,6 +99,8 @@ internal static class RunCommand
         // Logging:Console:FormatterName=json gives one JSON object a line; under systemd the journal's form is used.
         builder.Logging.AddConsole();
         builder.Services.Configure<SimpleConsoleFormatterOptions>(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; });
+        // Without a format JSON lines carry no time at all.
+        builder.Services.Configure<JsonConsoleFormatterOptions>(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; });
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTime);
         builder.Services.AddSystemd();

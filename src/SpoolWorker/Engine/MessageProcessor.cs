@@ -5,6 +5,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -118,7 +119,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
             return Stage(key, pair, before, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
         }
         var pending = header.Pending.Where(r => !entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
-        if (pending.Count == 0) return Finished(key, pair, entry, started);
+        if (pending.Count == 0) return Finished(key, pair, header, entry, started);
         if (entry.Failures >= options.MaxAttempts)
             return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
@@ -154,8 +155,9 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
 
     // No recipient is left: the pair is a repetition (queuefile), or a crash came between commit and removal, or Exim had
     // delivered to all and not tidied up. The ledger has to know before -H goes: a crash then leaves a -D that Recovery can judge.
-    private PreparedMessage? Finished(MessageKey key, SpoolPair pair, LedgerEntry entry, long started)
+    private PreparedMessage? Finished(MessageKey key, SpoolPair pair, HeaderFile header, LedgerEntry entry, long started)
     {
+        var size = pair.HeaderBytes.Length + pair.DataStatus.Size;
         if (entry.Expires == 0) return stager.Settled(key, pair, entry, started);
         try
         {
@@ -170,7 +172,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
         MessageLog.Remove(key);
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
-        log.LogInformation("{Id} {Outcome}: {Reason} {Milliseconds:0.0} ms", key.Id, "suppressed", reason, clock.GetElapsedTime(started).TotalMilliseconds);
+        OutcomeLog.Write(log, key.Id, new Outcome("suppressed", reason) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = size }, clock.GetElapsedTime(started));
         if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
         {
             log.LogWarning("queuefile hands {Id} over once for each recipient. Cure: route all recipients through one hand-off address; see: spoolworker exim-config queuefile", key.Id);

@@ -12,10 +12,22 @@ internal sealed record Outcome(string Text, string Reason)
 {
     // Results that are a word; the others (comments, header lines) are for rules and JSON.
     private static readonly (string Name, string Short)[] Words =
-        [("spf_result", "spf"), ("dkim_result", "dkim"), ("dmarc_result", "dmarc"), ("arc_state", "arc"), ("dcc_result", "dcc"), ("srs_status", "srs")];
+        [("spf_result", "spf"), ("dkim_result", "dkim"), ("dmarc_result", "dmarc"), ("arc_state", "arc"), ("dcc_result", "dcc"), ("srs_status", "srs"), ("arc_seal", "seal")];
 
     /// <summary>What the passes found, by name.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The envelope sender as it came, without angle brackets, safe to print; empty: the null sender.</summary>
+    public string Sender { get; init; } = "";
+
+    /// <summary>Recipients that were worked on.</summary>
+    public int Recipients { get; init; }
+
+    /// <summary>Bytes of -H and -D as they came.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The id under which the message went on; empty when it went nowhere.</summary>
+    public string NewId { get; init; } = "";
 
     /// <summary>The results in short, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
     public string ResultsInShort => string.Concat(Words.Where(w => Results.ContainsKey(w.Name)).Select(w => $" {w.Short}={Results[w.Name]}"));

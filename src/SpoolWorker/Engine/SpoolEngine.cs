@@ -249,8 +249,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         Interlocked.Increment(ref _committed);
         Interlocked.Exchange(ref _environmentFailures, 0);
         Interlocked.Exchange(ref _pausedUntil, 0);
-        _log.LogInformation("{Id} {Outcome}: {Reason}{Results} {Milliseconds:0.0} ms", message.Key.Id, message.Outcome.Text,
-            message.Outcome.Reason.Length > 0 ? message.Outcome.Reason : message.Entry.Done.Count == 1 ? "1 recipient" : $"{message.Entry.Done.Count} recipients", message.Outcome.ResultsInShort, _clock.GetElapsedTime(message.Started).TotalMilliseconds);
+        OutcomeLog.Write(_log, message.Key.Id, message.Outcome, _clock.GetElapsedTime(message.Started));
     }
 
     // Called by a thread of the commit group; more than once if more goes wrong.

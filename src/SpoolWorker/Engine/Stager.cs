@@ -97,7 +97,11 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
                 Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
                 Expires = deferral is null ? Expiry : 0,
             };
-            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct())) { Results = verdict.Results };
+            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()))
+            {
+                Results = verdict.Results, Sender = TypedAddress.Shown(verdict.Received.Sender.Span), Recipients = verdict.Recipients.Count,
+                Size = source.HeaderBytes.Length + source.DataStatus.Size, NewId = going.Count > 0 && requeued ? outputs[0].Pair.Id.ToString() : "",
+            };
             return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: deferral is null, outcome, started);
         }
         catch
@@ -124,7 +128,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
     {
         var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
-        return new PreparedMessage(key, source, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore), started);
+        return new PreparedMessage(key, source, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore) { Size = source.HeaderBytes.Length + source.DataStatus.Size }, started);
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>

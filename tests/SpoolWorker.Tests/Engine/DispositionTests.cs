@@ -18,7 +18,8 @@ public class DispositionTests
         found.HeaderBytes.Should().Equal(pair.HeaderFile);
         found.Body.Should().Equal(pair.Body);
         EngineRig.Names(rig.Intake).Should().BeEmpty();
-        rig.Log.Count($"{pair.Id} requeued: 1 recipient").Should().Be(1);
+        rig.Log.Count($"{pair.Id} requeued: 1 recipient; from <alice@sender.example>, 1 rcpt, ").Should().Be(1, rig.Log.All);
+        rig.Log.Count($" bytes, id {pair.Id}, ").Should().Be(1);
     }
 
     [Theory]
