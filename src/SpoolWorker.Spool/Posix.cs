@@ -162,6 +162,9 @@ public static partial class Posix
         if (syncfs(handle) != 0) throw Last("syncfs", path);
     }
 
+    /// <summary>For <see cref="SetOwner"/>: leave user or group as it is (chown(2): -1).</summary>
+    public const uint Unchanged = uint.MaxValue;
+
     public static void SetOwner(SafeFileHandle handle, uint uid, uint gid, string path)
     {
         if (fchown(handle, uid, gid) != 0) throw Last("fchown", path);

@@ -1,4 +1,4 @@
-// The settings of ARC as a whole, section "Arc". RFC 8617 is on its way to Historic, so one switch turns all of it off.
+// The settings of ARC as a whole, section "Arc". RFC 8617 is on its way to Historic, so one switch turns verifying off, and naming the pass arc-seal turns sealing on.
 using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Arc;
@@ -12,7 +12,7 @@ public enum ArcMode
     /// <summary>Chains are verified.</summary>
     Verify,
 
-    /// <summary>Chains are verified, and the pass arc-seal adds to them.</summary>
+    /// <summary>As verify; and arc-seal has to be among Passes, which alone makes it seal.</summary>
     Seal,
 }
 

@@ -1,4 +1,4 @@
-// The pass `arc-seal`: seals what leaves. It comes last, since a seal covers the message as it is then. What the chain was
+// The pass `arc-seal`: seals what leaves, whatever Arc:Mode says: naming it in Passes is the switch. It comes last, since a seal covers the message as it is then. What the chain was
 // worth when the message came in, it takes from the pass `authenticate`; without that it verifies the chain itself. A message
 // without Authentication-Results of ours (mail of our own users, say) stays as it is: there is nothing to tell of it.
 // A key of the chain that cannot be fetched now, and a signing table that cannot be read, make the message wait.
@@ -36,7 +36,6 @@ public sealed class ArcSealPass : IMessagePass
 
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
-        if (_arc.Mode != ArcMode.Seal) return PassResult.Continue;
         var message = SignedMessage.Live(context.Message, context.Body);
         var chain = ArcChain.Read(message.Headers, _arc.MaxSets);
         var isValid = false;

@@ -36,7 +36,7 @@ internal static class ArcSealCommand
         var admd = new Option<string>("--admd") { Description = "Our authserv-id, as in our Authentication-Results lines", HelpName = "ID", Required = true };
         var domain = new Option<string>("--domain") { Description = "Domain of the key (d=)", HelpName = "DOMAIN", Required = true };
         var selector = new Option<string>("--selector") { Description = "Selector of the key (s=)", HelpName = "NAME", Required = true };
-        var key = new Option<string>("--key") { Description = "PEM file of an RSA or Ed25519 key", HelpName = "FILE", Required = true };
+        var key = new Option<string>("--key") { Description = "PEM file of an RSA key; Exim fails chains that are sealed with Ed25519", HelpName = "FILE", Required = true };
         var options = new Option<string[]>("--options") { Description = "timestamps (the default), no-timestamps, expire[=[+]SECONDS], joined by commas", HelpName = "LIST" };
         var dns = CheckServices.Dns();
         var command = new Command("arc-seal", "Add an ARC set to a message") { file, admd, domain, selector, key, options, dns };

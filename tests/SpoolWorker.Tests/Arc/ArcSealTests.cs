@@ -142,11 +142,13 @@ public sealed class ArcSealTests : IDisposable
     [Theory]
     [InlineData(ArcMode.Off)]
     [InlineData(ArcMode.Verify)]
-    public async Task The_pass_does_nothing_in_other_modes(ArcMode mode)
+    public async Task Naming_the_pass_is_the_switch_whatever_the_mode(ArcMode mode)
     {
         using var dns = new TestDnsServer(new Zone());
         var pass = Pass(Options(), mode, dns);
-        (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\n", "a@a.example", ""), CancellationToken.None)).Should().Be(PassResult.Continue);
+        var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", "a@a.example", ""), CancellationToken.None);
+        result.Results["arc_seal"].Should().Be("sealed");
+        result.Headers.Should().HaveCount(3);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Commands;
 
@@ -29,6 +30,20 @@ public sealed class KeygenTests : IDisposable
         var key = PrivateKey.TryLoad(file, out var fault);
         key.Should().NotBeNull(fault);
         record.Key.Verify(new byte[32], key!.Sign(new byte[32])).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_key_is_made_for_the_user_and_the_group_of_the_worker()
+    {
+        if (Posix.EffectiveUser != 0) return;
+        var file = $"{_play.Path}/shared.key";
+        var ran = _play.Run("keygen", "--selector", "s", "--domain", "example.org", "--out", file, "--owner", "65534", "--group", "65534");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        Posix.TryStatus(file, out var status).Should().Be(0);
+        (status.Uid, status.Gid, status.Permissions).Should().Be((65534u, 65534u, 0b110_100_000u));
+        PrivateKey.TryLoad(file, out var fault).Should().NotBeNull(fault);
+        _play.Run("keygen", "--selector", "s", "--domain", "example.org", "--out", $"{file}2", "--owner", "no-such-user").ExitCode.Should().Be(64);
+        File.Exists($"{file}2").Should().BeFalse();
     }
 
     [Fact]
