@@ -10,6 +10,7 @@ using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Trial;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands;
 
@@ -17,12 +18,16 @@ namespace SpoolWorker.Commands;
 internal static class TryCommand
 {
     private const string Examples = """
-        spoolworker try                        the samples that come with the program
+        spoolworker try                        authenticate, rules, srs, arc-seal and dsn on the samples that come with the program
+        spoolworker try --hostile              the samples of what may not be taken: where each of them ends
+        spoolworker try --Passes=rules         another chain
         spoolworker try /var/spool/exim4       copies of the pairs of a spool, all of them
         spoolworker try DIR --keep             leaves the scratch directory to look at
         """;
 
     private const string Notes = """
+        Without a configuration of yours the built-in samples go through a chain whose key, secret and DNS are made for the trial; with
+        --config, or Passes given, through that one. Pairs of DIR go through the chain of the configuration, if there is one.
         A message that is held, left or put aside is an outcome, not a failure of the trial.
 
         EXIT CODES:
@@ -32,23 +37,27 @@ internal static class TryCommand
     public static Command Create(CommonOptions common)
     {
         var directory = new Argument<string?>("DIR") { Description = "Where to look for pairs, subdirectories included (default: built-in samples)", Arity = ArgumentArity.ZeroOrOne };
+        var hostile = new Option<bool>("--hostile") { Description = "The built-in samples that are broken or meant to harm, in place of the good ones" };
         var keep = new Option<bool>("--keep") { Description = "Leave the scratch directory" };
         var json = CommonOptions.Json();
-        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, keep, json };
+        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, hostile, keep, json };
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // With unmatched tokens let through, a setting can land here.
             var from = parsed.GetValue(directory);
-            using var scratch = Scratch.Make(parsed.GetValue(keep));
-            if (common.Load(parsed, out var exitCode, scratch.Overrides()) is not { } loaded) return exitCode;
             if (from is not null && !Directory.Exists(from)) return Fail(ExitCode.NoInput, $"no directory {from}");
+            if (from is not null && parsed.GetValue(hostile)) return Fail(ExitCode.Usage, "--hostile is for the built-in samples; leave DIR out");
+            using var scratch = Scratch.Make(parsed.GetValue(keep));
             try
             {
-                var trials = scratch.Fill(from);
+                var file = FileFor(parsed.GetValue(common.Config));
+                var shown = file is null && from is null && !common.Settings.Any(s => s.StartsWith("--Passes", StringComparison.OrdinalIgnoreCase)) ? new Demonstration(scratch.Path) : null;
+                string[] settings = [.. shown?.Settings ?? [], .. common.Settings, .. scratch.Overrides()];
+                if (CommonOptions.Usable(ConfigurationLoader.Load(file ?? ConfigurationFile.Example(), settings, CommonOptions.Known()), out var exitCode) is not { } loaded) return exitCode;
+                var trials = scratch.Fill(from, parsed.GetValue(hostile));
                 if (trials.Count == 0) return Fail(ExitCode.NoInput, $"no spool pairs in {from}");
                 loaded.Settings.Intakes.Clear();
-                return await RunAsync(loaded, scratch, trials, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+                return await RunAsync(loaded, shown, scratch, trials, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -58,13 +67,27 @@ internal static class TryCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    private static async Task<int> RunAsync(LoadedConfiguration loaded, Scratch scratch, IReadOnlyList<TrialMessage> trials, bool json, CancellationToken cancellationToken)
+    // Null: none was named, and the worker's own is not there or is not for this user's eyes.
+    private static ConfigurationFile? FileFor(string? option)
+    {
+        var file = ConfigurationFile.Find(option);
+        if (file.IsNone) return null;
+        if (file is { Fault: { } fault, IsNamed: false })
+        {
+            Console.Error.WriteLine($"spoolworker: tried without the worker's configuration: {fault}");
+            return null;
+        }
+        return file;
+    }
+
+    private static async Task<int> RunAsync(LoadedConfiguration loaded, Demonstration? shown, Scratch scratch, IReadOnlyList<TrialMessage> trials, bool json, CancellationToken cancellationToken)
     {
         foreach (var path in trials.Select(t => t.Intake).Distinct()) loaded.Settings.Intakes.Add(new IntakeOptions { Path = path, Kind = IntakeKind.Spool });
         var services = new ServiceCollection();
         services.AddLogging();
         PassCatalog.AddAll(services);
         services.AddEngine(loaded, watch: false);
+        if (shown is not null) services.AddSingleton<IDnsResolver>(shown);
         var provider = services.BuildServiceProvider();
         var watch = Stopwatch.StartNew();
         await using (provider.ConfigureAwait(false))

@@ -35,11 +35,49 @@ public sealed class HelpAndTrialTests : IDisposable
         var ran = _play.Run("try", "--json");
         ran.ExitCode.Should().Be(0, ran.Error);
         var messages = ran.Json.GetProperty("messages").EnumerateArray().ToList();
-        var valid = messages.Where(m => m.GetProperty("sample").GetString()!.StartsWith("valid/", StringComparison.Ordinal)).ToList();
-        valid.Should().HaveCount(Samples.Folders("valid").Count());
-        valid.Select(m => m.GetProperty("outcome").GetString()).Should().OnlyContain(o => o!.StartsWith("requeued", StringComparison.Ordinal) || o == "left");
+        messages.Should().HaveCount(Samples.Folders("valid").Count()).And.OnlyContain(m => m.GetProperty("sample").GetString()!.StartsWith("valid/", StringComparison.Ordinal));
+        var outcomes = messages.Select(m => m.GetProperty("outcome").GetString()!).ToList();
+        outcomes.Should().OnlyContain(o => o.StartsWith("requeued", StringComparison.Ordinal) || o == "left" || o == "bounced").And.Contain("bounced", "dsn has something to do");
+        // Each pass of the chain has done something.
+        var plain = messages.Single(m => m.GetProperty("sample").GetString()!.EndsWith("11-4.96-plain", StringComparison.Ordinal));
+        plain.GetProperty("passes").EnumerateArray().Select(p => p.GetString()).Should().Equal("authenticate", "rules", "srs", "arc-seal", "dsn");
+        var results = plain.GetProperty("results");
+        results.GetProperty("spf_result").GetString().Should().Be("pass");
+        results.GetProperty("dmarc_result").GetString().Should().Be("pass");
+        results.GetProperty("arc_seal").GetString().Should().Be("sealed");
+        results.GetProperty("srs_status").GetString().Should().Be("ok");
         _play.LeftInWorkingDirectory().Should().BeEmpty();
         Directory.EnumerateDirectories(Path.GetTempPath(), "spoolworker-try-*").Except(before).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Try_fits_80_columns_and_keeps_what_it_made()
+    {
+        var ran = _play.Run("try", "--keep");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        ran.Output.Should().StartWith("Passes: authenticate, rules, srs, arc-seal, dsn\n").And.Contain("spf=pass").And.Contain("seal=sealed");
+        ran.Output.Split('\n').Where(l => !l.StartsWith("Kept in ", StringComparison.Ordinal)).Should().OnlyContain(l => l.Length <= 80);
+        var scratch = ran.Output.Split("Kept in ")[1].Split(';')[0];
+        try
+        {
+            var sealed_ = Directory.EnumerateFiles($"{scratch}/spool/input", "*-H").Select(File.ReadAllText).ToList();
+            sealed_.Should().Contain(h => h.Contains("ARC-Seal: i=1;", StringComparison.Ordinal) && h.Contains("Authentication-Results: mx.example", StringComparison.Ordinal) && h.Contains("X-Trial: ", StringComparison.Ordinal));
+            sealed_.Should().Contain(h => h.Contains("<SRS0=", StringComparison.Ordinal)).And.Contain(h => h.Contains("multipart/report", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Try_hostile_shows_the_others_and_a_chain_of_ones_own_goes_before_the_built_in_one()
+    {
+        var ran = _play.Run("try", "--hostile", "--json");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        ran.Json.GetProperty("messages").EnumerateArray().Should().NotBeEmpty().And.OnlyContain(m => m.GetProperty("sample").GetString()!.StartsWith("hostile/", StringComparison.Ordinal));
+        ran.Json.GetProperty("counts").GetProperty("corrupt").GetInt32().Should().BeGreaterThan(10);
+        _play.Run("try", "--Passes=rules").Output.Should().StartWith("Passes: rules\n");
     }
 
     [Fact]

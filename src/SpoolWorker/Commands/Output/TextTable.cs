@@ -17,6 +17,9 @@ internal sealed class TextTable(params string[] headings)
     private const int LeastLast = 24;
     private readonly List<Cell[]> _rows = [];
 
+    /// <summary>Columns to write in.</summary>
+    public int Width { get; init; } = Terminal.Width;
+
     public void Add(params Cell[] cells) => _rows.Add(cells);
 
     /// <summary>The table, headings first when there are any.</summary>
@@ -24,7 +27,7 @@ internal sealed class TextTable(params string[] headings)
     {
         var widths = new int[headings.Length];
         for (var i = 0; i < headings.Length; i++) widths[i] = Math.Max(headings[i].Length, _rows.Select(r => r[i].Text.Length).DefaultIfEmpty(0).Max());
-        var left = Terminal.Width - widths[..^1].Sum() - Gap.Length * (widths.Length - 1);
+        var left = Width - widths[..^1].Sum() - Gap.Length * (widths.Length - 1);
         widths[^1] = Math.Max(LeastLast, left);
         var text = new StringBuilder();
         if (headings.Any(h => h.Length > 0)) Append(text, [.. headings.Select(h => new Cell(h, Terminal.Bold))], widths);

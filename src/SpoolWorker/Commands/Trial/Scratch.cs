@@ -51,11 +51,13 @@ internal sealed class Scratch : IDisposable
     ];
 
     /// <summary>Copies the pairs of a directory, or the built-in samples, each folder into an intake of its own.</summary>
-    public IReadOnlyList<TrialMessage> Fill(string? from)
+    /// <param name="from">The directory; null: the samples.</param>
+    /// <param name="hostile">Of the samples those that may not be taken, in place of the good ones.</param>
+    public IReadOnlyList<TrialMessage> Fill(string? from, bool hostile)
     {
         var messages = new SortedDictionary<(string Sample, MessageId Id), TrialMessage>(Comparer<(string Sample, MessageId Id)>.Create(static (a, b) =>
             string.CompareOrdinal(a.Sample, b.Sample) is not 0 and var order ? order : a.Id.CompareTo(b.Id)));
-        foreach (var (folder, name, copyTo) in from is null ? Samples() : Files(System.IO.Path.GetFullPath(from)))
+        foreach (var (folder, name, copyTo) in from is null ? Samples(hostile ? "hostile/" : "valid/") : Files(System.IO.Path.GetFullPath(from)))
         {
             var id = IdOf(name);
             if (id == default) continue;
@@ -72,10 +74,10 @@ internal sealed class Scratch : IDisposable
         if (!_keep) Directory.Delete(Path, recursive: true);
     }
 
-    private static IEnumerable<(string Folder, string Name, Action<string> CopyTo)> Samples()
+    private static IEnumerable<(string Folder, string Name, Action<string> CopyTo)> Samples(string kind)
     {
         var assembly = typeof(Scratch).Assembly;
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(ResourcePrefix, StringComparison.Ordinal)))
+        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(ResourcePrefix + kind, StringComparison.Ordinal)))
         {
             var path = resource[ResourcePrefix.Length..].Replace('\\', '/');
             var slash = path.LastIndexOf('/');

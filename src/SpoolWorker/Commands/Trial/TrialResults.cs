@@ -11,7 +11,7 @@ namespace SpoolWorker.Commands.Trial;
 /// <summary>What became of the messages of a trial.</summary>
 internal sealed class TrialResults
 {
-    private const int MostSample = 34;
+    private const int MostSample = 34, MostColumns = 80;
     private const string NotSeen = "not taken";
     private readonly Dictionary<(string Intake, MessageId Id), Row> _rows;
     private readonly IReadOnlyList<string> _passes;
@@ -40,6 +40,7 @@ internal sealed class TrialResults
                 row.Reason = message.Outcome.Reason;
                 row.Passed = true;
                 row.Results = message.Outcome.Results;
+                row.Short = message.Outcome.ResultsInShort.TrimStart();
                 row.Recipients = message.Entry.Done.Count;
                 row.Where = [.. message.Outputs.Select(o => $"{o.Pair.Folder}/{o.Pair.Id}-H")];
             }
@@ -84,15 +85,17 @@ internal sealed class TrialResults
 
     public void PrintTable(Scratch scratch, TimeSpan elapsed)
     {
-        var table = new TextTable("SAMPLE", "MESSAGE", "PASSES", "OUTCOME", "WHERE");
+        Console.Out.WriteLine(_passes.Count == 0 ? "No passes: each message is requeued as it is" : $"Passes: {string.Join(", ", _passes)}");
+        Console.Out.WriteLine();
+        // A terminal of 80 columns shows all of it.
+        var table = new TextTable("SAMPLE", "OUTCOME", "FOUND") { Width = Math.Min(Terminal.Width, MostColumns) };
         // What goes through first, then what does not.
         foreach (var row in _rows.Values.OrderByDescending(r => r.Passed).ThenBy(r => r.Message.Sample, StringComparer.Ordinal))
         {
             var where = string.Join(", ", row.Where.Select(w => Place(scratch, w, row.Message.Id)).Distinct());
             // The whole sentence is in the .reason file and in --json; here a line a message.
-            var reason = Printable.Text(row.Reason.Split([": ", "; "], 2, StringSplitOptions.None)[0]);
-            table.Add(Shortened(Printable.Text(row.Message.Sample)), row.Message.Id.ToString(), PassesOf(row), new Cell(row.Outcome.Split(" as ")[0], ColourOf(row.Outcome)),
-                reason.Length > 0 ? $"{where} ({reason})" : where);
+            var reason = Printable.Text(row.Reason.Split(row.Passed ? ["; "] : [": ", "; "], 2, StringSplitOptions.None)[0]);
+            table.Add(Shortened(Printable.Text(row.Message.Sample)), new Cell(row.Outcome.Split(" as ")[0], ColourOf(row.Outcome)), Found(row, where, reason));
         }
         Console.Out.Write(table.ToString());
         Console.Out.WriteLine();
@@ -144,7 +147,12 @@ internal sealed class TrialResults
 
     private static string Shortened(string sample) => sample.Length <= MostSample ? sample : string.Concat(sample.AsSpan(0, MostSample - 1), "…");
 
-    private string PassesOf(Row row) => !row.Passed ? "-" : _passes.Count == 0 ? "none" : string.Join(' ', _passes);
+    // What the passes found; and where it is, when that is not the spool.
+    private static string Found(Row row, string where, string reason)
+    {
+        var place = where.StartsWith("spool/input", StringComparison.Ordinal) && !where.Contains(',', StringComparison.Ordinal) ? "" : $"in {where}";
+        return string.Join("; ", new[] { row.Short, reason, place }.Where(p => p.Length > 0));
+    }
 
     private SortedDictionary<string, int> Counts()
     {
@@ -169,6 +177,8 @@ internal sealed class TrialResults
         public bool Passed { get; set; }
 
         public int Recipients { get; set; }
+
+        public string Short { get; set; } = "";
 
         public IReadOnlyDictionary<string, string> Results { get; set; } = new Dictionary<string, string>();
 
