@@ -12,7 +12,7 @@ internal static class CheckConfigCommand
 {
     private const string Examples = """
         spoolworker check-config
-        spoolworker check-config --config /etc/spoolworker.json --json
+        spoolworker check-config --config appsettings.json --json
         """;
 
     private const string Notes = """
@@ -29,8 +29,10 @@ internal static class CheckConfigCommand
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (common.Read(parsed, out var exitCode) is not { } loaded) return exitCode;
-            var findings = loaded.Faults.Select(f => Fault(f)).Concat(Findings(loaded.Settings)).ToList();
+            var loaded = common.Read(parsed);
+            var faults = loaded.Faults.Select(f => Fault(f, loaded.IsRead)).ToList();
+            // Of a file that cannot be read nothing is known, and what is said of the defaults in its place would be false.
+            var findings = loaded.IsRead ? [.. faults, .. Findings(loaded.Settings, [.. faults.Select(f => f.Subject)]), .. PassChecks.Arc(loaded)] : faults;
             if (parsed.GetValue(json)) PrintJson(loaded.Source, findings);
             else PrintTable(loaded.Source, findings);
             return findings.Any(f => f.Severity == Severity.Error) ? ExitCode.Config : ExitCode.Ok;
@@ -38,16 +40,24 @@ internal static class CheckConfigCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    // "Section:Key = 'value': what is wrong. What to do"
-    private static Finding Fault(string fault)
+    // "Section:Key = 'value': what is wrong. What to do"; faults of the file itself begin with its name.
+    private static Finding Fault(string fault, bool isRead)
     {
+        if (!isRead) return Finding.Error("configuration", fault, "nothing else was looked at; correct this, then check again");
+        if (fault.StartsWith("no configuration file", StringComparison.Ordinal)) return Finding.Error("configuration", fault, "name the file the worker is started with");
         var key = fault.Split([' ', '='], 2)[0].TrimEnd(':');
-        return Finding.Error(key, fault, "correct the value");
+        return Finding.Error(key, fault, fault.Contains(": no such key", StringComparison.Ordinal) ? "correct its name, or take it out" : "");
     }
 
-    private static IEnumerable<Finding> Findings(Settings settings) =>
-        new Func<Settings, IEnumerable<Finding>>[] { DirectoryChecks.Intakes, DirectoryChecks.Target, DirectoryChecks.Folders, DirectoryChecks.Room, EximChecks.Target, EximChecks.Rivals, LedgerChecks.All }
-            .SelectMany(check => Guarded(check, settings));
+    // Each check with the settings it looks at: where one of them has a fault, its default stands in its place, and what is found about that is not true.
+    private static readonly (Func<Settings, IEnumerable<Finding>> Check, string[] LooksAt)[] Checks =
+    [
+        (DirectoryChecks.Intakes, ["Intakes:"]), (DirectoryChecks.Target, ["Target:Path", "Target:Owner", "Target:Group", "Target:Mode"]), (DirectoryChecks.Folders, ["Held:Path", "Corrupt:Path", "Ledger:Path"]),
+        (DirectoryChecks.Room, ["Target:Path", "Ledger:Path"]), (EximChecks.Target, ["Target:"]), (EximChecks.Rivals, ["Intakes:"]), (LedgerChecks.All, ["Ledger:"]),
+    ];
+
+    private static IEnumerable<Finding> Findings(Settings settings, IReadOnlyList<string> faulty) =>
+        Checks.Where(c => !c.LooksAt.Any(key => faulty.Any(f => f.StartsWith(key, StringComparison.OrdinalIgnoreCase)))).SelectMany(c => Guarded(c.Check, settings));
 
     // With faults in the configuration a check may meet anything: an empty path, a name of nobody.
     private static List<Finding> Guarded(Func<Settings, IEnumerable<Finding>> check, Settings settings)

@@ -8,7 +8,16 @@ namespace SpoolWorker.Commands;
 /// <summary>Options of every command that reads the configuration.</summary>
 internal sealed class CommonOptions
 {
-    public Option<string?> Config { get; } = new("--config") { Description = "Configuration file (default: ./appsettings.json, else the built-in one below var/)", HelpName = "FILE" };
+    /// <summary>Where messages lie, for commands that only look.</summary>
+    public static readonly IReadOnlyList<string> Places = ["Intakes", "Target:Path", "Held", "Corrupt", "Ledger"];
+
+    public Option<string?> Config { get; } = new("--config")
+    {
+        Description = $"Configuration file (default: ${ConfigurationFile.Variable}, else {ConfigurationFile.SystemFile})", HelpName = "FILE",
+    };
+
+    /// <summary>The --Section:Key=value arguments of this command line.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
 
@@ -16,16 +25,20 @@ internal sealed class CommonOptions
     public void AddTo(Command command)
     {
         command.Options.Add(Config);
+        // Settings are taken out before the command line is parsed (CommandLine.Split); this makes the help speak of them.
         command.TreatUnmatchedTokensAsErrors = false;
     }
 
     /// <summary>Loads the configuration; prints all faults and returns null when it cannot be used.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="exitCode">What to exit with when null is returned.</param>
-    /// <param name="overrides">Settings of the command's own that go over all others.</param>
-    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode, IReadOnlyList<string>? overrides = null)
+    /// <param name="needs">Sections and keys the command uses; faults of others do not stop it. Null: all.</param>
+    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode, IReadOnlyList<string>? needs = null) => Usable(Read(parsed, needs), out exitCode);
+
+    /// <summary>Prints the faults of a configuration; null when there are any.</summary>
+    public static LoadedConfiguration? Usable(LoadedConfiguration loaded, out int exitCode)
     {
-        if (Read(parsed, out exitCode, overrides) is not { } loaded) return null;
+        exitCode = ExitCode.Ok;
         if (loaded.Faults.Count == 0) return loaded;
         Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
         foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");
@@ -33,19 +46,8 @@ internal sealed class CommonOptions
         return null;
     }
 
-    /// <summary>Reads the configuration with whatever faults it has; null when the command line is wrong.</summary>
-    public LoadedConfiguration? Read(ParseResult parsed, out int exitCode, IReadOnlyList<string>? overrides = null)
-    {
-        exitCode = ExitCode.Ok;
-        var strange = parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal)).ToList();
-        if (strange.Count > 0)
-        {
-            foreach (var token in strange) Console.Error.WriteLine($"spoolworker: '{token}' is not understood; settings are given as --Section:Key=value");
-            exitCode = ExitCode.Usage;
-            return null;
-        }
-        return ConfigurationLoader.Load(parsed.GetValue(Config), [.. parsed.UnmatchedTokens, .. overrides ?? []], Known());
-    }
+    /// <summary>Reads the configuration with whatever faults it has.</summary>
+    public LoadedConfiguration Read(ParseResult parsed, IReadOnlyList<string>? needs = null) => ConfigurationLoader.Load(ConfigurationFile.Find(parsed.GetValue(Config)), Settings, Known(), needs);
 
     /// <summary>All passes of the program, and the sections they share.</summary>
     public static Registrations Known()

@@ -71,12 +71,19 @@ internal static class DsnCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    // Only a configuration that is there: the built-in default would make directories.
+    // Only a configuration that is there, and may be read: without one SRS addresses are read by their form.
     private static SrsReading? Decoder(CommonOptions common, ParseResult parsed, out int exitCode)
     {
         exitCode = ExitCode.Ok;
-        if (parsed.GetValue(common.Config) is null && parsed.UnmatchedTokens.Count == 0 && !File.Exists(ConfigurationLoader.FileName)) return new SrsReading(null);
-        if (common.Read(parsed, out exitCode) is not { } loaded) return null;
+        var file = ConfigurationFile.Find(parsed.GetValue(common.Config));
+        if (file.IsNone && common.Settings.Count == 0) return new SrsReading(null);
+        var loaded = ConfigurationLoader.Load(file, common.Settings, CommonOptions.Known(), needs: ["Srs"]);
+        if (!loaded.IsRead && !file.IsNamed)
+        {
+            Console.Error.WriteLine($"spoolworker: SRS addresses are read by their form alone: {loaded.Faults[0]}");
+            return new SrsReading(null);
+        }
+        if (CommonOptions.Usable(loaded, out exitCode) is null) return null;
         var options = loaded.PassOptions.Values.OfType<SrsOptions>().FirstOrDefault();
         if (options is null || options.Secrets.Count == 0) return new SrsReading(null);
         var secrets = new List<byte[]>();

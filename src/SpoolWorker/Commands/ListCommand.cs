@@ -5,6 +5,7 @@ using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
@@ -22,7 +23,7 @@ internal static class ListCommand
 
     private const string Notes = """
         PENDING is the number of recipients still to be served, of all. SIZE is body and headers, AGE the time since reception.
-        STATE: waiting, frozen, deferred ("until" its next try, or "due"), settled (the ledger says everyone is served),
+        STATE: waiting, frozen, deferred ("in 23h" for its next try, or "due"), settled (the ledger says everyone is served),
         delivered (all recipients are done in -H), incomplete (no -D), held, unreadable. At --json each message is one object.
 
         EXIT CODES:
@@ -53,19 +54,21 @@ internal static class ListCommand
     // A method of its own, as the next one: what they touch (configuration, LMDB) is loaded only when they are called.
     private static int Configured(CommonOptions common, ParseResult parsed, Wanted wanted, bool json)
     {
-        if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
-        var settings = loaded.Settings;
         if (wanted is { Intake: false, Held: false, Corrupt: false, Target: false }) wanted = wanted with { Intake = true };
+        var needs = new[] { (wanted.Intake, "Intakes"), (wanted.Intake, "Ledger"), (wanted.Held, "Held"), (wanted.Corrupt, "Corrupt"), (wanted.Target, "Target:Path") };
+        if (common.Load(parsed, out var exitCode, [.. needs.Where(n => n.Item1).Select(n => n.Item2)]) is not { } loaded) return exitCode;
+        var settings = loaded.Settings;
         using var ledger = wanted.Intake ? OpenLedger(settings.Ledger) : null;
         var sources = new List<ListSource>();
         if (wanted.Intake)
         {
-            sources.AddRange(settings.Intakes.Select(i => Places.IntakePath(i))
-                .Select(path => new ListSource("intake", path, ListKind.Spool, ledger is null ? null : id => ledger.Find(path, id))));
+            // An Exim makes its queues' directories itself; where there are others, the name is more likely mistyped.
+            sources.AddRange(settings.Intakes.Select(i => (Path: Places.IntakePath(i), IsExims: i.Kind != IntakeKind.Queuefile))
+                .Select(i => new ListSource("intake", i.Path, ListKind.Spool, ledger is null ? null : id => ledger.Find(i.Path, id)) { MayBeMissing = i.IsExims && Output.NearbyPaths.Of(i.Path).Count == 0 }));
         }
-        if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null));
+        if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true });
         if (wanted.Target) sources.Add(new ListSource("target", Places.TargetPath(settings.Target), ListKind.Spool, null));
-        var corrupt = wanted.Corrupt ? new ListSource("corrupt", Places.Full(settings.Corrupt.Path), ListKind.Spool, null) : null;
+        var corrupt = wanted.Corrupt ? new ListSource("corrupt", Places.Full(settings.Corrupt.Path), ListKind.Spool, null) { MayBeMissing = true } : null;
         return List(sources, corrupt, json);
     }
 
@@ -94,13 +97,14 @@ internal static class ListCommand
         {
             foreach (var source in sources)
             {
-                var code = Guarded(source, () => ListPairs(source, json, several, output, now));
+                var code = Guarded(source, () => IsMissing(source) ? Nothing(source, json, several, output) : ListPairs(source, json, several, output, now));
                 if (code != ExitCode.Ok && exitCode is ExitCode.Ok or ExitCode.DataError) exitCode = code;
             }
             if (corrupt is not null)
             {
                 var code = Guarded(corrupt, () =>
                 {
+                    if (IsMissing(corrupt) || !CorruptList.Read(corrupt.Path).Any()) return Nothing(corrupt, json, several, output);
                     if (!json) Text(output, (several ? $"{corrupt.Name} {corrupt.Path}\n" : "") + CorruptList.Heading());
                     CorruptList.Write(corrupt, json, output, now);
                     return ExitCode.Ok;
@@ -119,14 +123,24 @@ internal static class ListCommand
     private static int ListPairs(ListSource source, bool json, bool several, RowOutput output, DateTimeOffset now)
     {
         using var names = MessageNames.Read(source.Path);
+        if (names.Names.Length == 0) return Nothing(source, json, several, output);
         var idWidth = names.IdWidth;
-        if (!json && (several || names.Names.Length > 0)) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + (names.Names.Length > 0 ? TextListRenderer.Heading(source, idWidth) : "  nothing\n"));
+        if (!json) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + TextListRenderer.Heading(source, idWidth));
         using var writer = new ListWriter(source, names, () => json ? new JsonListRenderer(source, now) : new TextListRenderer(idWidth, now), output);
         var result = writer.Write();
         if (result.Unreadable == 0) return ExitCode.Ok;
         output.Flush();
         Console.Error.WriteLine($"spoolworker: {result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read");
         return ExitCode.DataError;
+    }
+
+    private static bool IsMissing(ListSource source) => source.MayBeMissing && !Posix.Exists(source.Path);
+
+    // Said to people; a script that counts lines gets none.
+    private static int Nothing(ListSource source, bool json, bool several, RowOutput output)
+    {
+        if (!json && (several || Output.Terminal.IsTerminal)) Text(output, several ? $"{source.Name} {source.Path}\n  nothing\n" : $"nothing in {source.Path}\n");
+        return ExitCode.Ok;
     }
 
     private static int Guarded(ListSource source, Func<int> list)
@@ -137,7 +151,7 @@ internal static class ListCommand
         }
         catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {
-            Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}");
+            Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}{Output.NearbyPaths.Sentence(source.Path)}");
             return ExitCode.NoInput;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or PosixException { Errno: Errno.EACCES or Errno.EPERM })

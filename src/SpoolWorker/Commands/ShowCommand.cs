@@ -59,7 +59,7 @@ internal static class ShowCommand
             Console.Error.WriteLine($"spoolworker: '{what}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor a file");
             return ExitCode.Usage;
         }
-        if (common.Load(parsed, out var exitCode) is not { } loaded) return exitCode;
+        if (common.Load(parsed, out var exitCode, CommonOptions.Places) is not { } loaded) return exitCode;
         using var ledger = OpenLedger(loaded.Settings.Ledger);
         var entries = ledger?.FindAll(id) ?? [];
         var views = Places(loaded.Settings, id).Select(p => MessageView.Read(p.Place, p.Path, _ => entries)).ToList();

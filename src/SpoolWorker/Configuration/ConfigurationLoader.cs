@@ -1,8 +1,9 @@
-// Finds and reads the configuration: the file given with --config, else appsettings.json in the current directory, else
-// the default built into the program, which keeps everything below var/. Environment variables (SPOOLWORKER_Engine__Workers=4)
-// and --Section:Key=value go over it. Returns every fault found, with its value; throws nothing.
+// Reads the configuration: one file (see ConfigurationFile), over it environment variables (SPOOLWORKER_Engine__Workers=4),
+// over them --Section:Key=value. Returns every fault found, with its value; throws nothing. What root may not believe is not
+// used, not even by a command that goes on with faults.
 using Microsoft.Extensions.Configuration;
 using SpoolWorker.Passes;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Configuration;
 
@@ -14,71 +15,94 @@ namespace SpoolWorker.Configuration;
 /// <param name="Source">Where it came from, for people.</param>
 /// <param name="Faults">Empty: it can be used.</param>
 internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, IReadOnlyDictionary<string, PassOptions> PassOptions,
-    IReadOnlyDictionary<Type, object> Sections, string Source, IReadOnlyList<string> Faults);
+    IReadOnlyDictionary<Type, object> Sections, string Source, IReadOnlyList<string> Faults)
+{
+    /// <summary>False when the file cannot be used at all: its fault is the only one, and the settings are nobody's.</summary>
+    public bool IsRead { get; init; } = true;
+}
 
 /// <summary>Reads the configuration.</summary>
 internal static class ConfigurationLoader
 {
-    public const string FileName = "appsettings.json";
     public const string EnvironmentPrefix = "SPOOLWORKER_";
 
-    // .NET's logging, and the test hook's variable.
-    private static readonly string[] Others = ["Logging", "KILL_AT"];
+    // .NET's logging, the file's own variable, and the test hook's.
+    private static readonly string[] Others = ["Logging", "CONFIG", "KILL_AT"];
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>
     /// <param name="known">The known passes and the sections they share.</param>
-    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, Registrations known)
+    public static LoadedConfiguration Load(string? file, IReadOnlyList<string> overrides, Registrations known) => Load(ConfigurationFile.Find(file), overrides, known);
+
+    /// <param name="file">The file.</param>
+    /// <param name="overrides">--Section:Key=value arguments.</param>
+    /// <param name="known">The known passes and the sections they share.</param>
+    /// <param name="needs">Sections and keys (Target:Path) that the caller uses: faults of others do not concern it, and no key or secret is looked at. Null: all.</param>
+    public static LoadedConfiguration Load(ConfigurationFile file, IReadOnlyList<string> overrides, Registrations known, IReadOnlyList<string>? needs = null)
     {
-        var builder = new ConfigurationBuilder();
-        var faults = new List<string>();
-        var source = AddFile(builder, file, faults);
-        builder.AddEnvironmentVariables(EnvironmentPrefix);
-        builder.AddCommandLine([.. overrides]);
-        IConfiguration root;
-        try
-        {
-            root = builder.Build();
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
-        {
-            return new LoadedConfiguration(new ConfigurationBuilder().Build(), new Settings(), new Dictionary<string, PassOptions>(), new Dictionary<Type, object>(), source, [$"{source}: {e.InnerException?.Message ?? e.Message}"]);
-        }
+        if (!TryBuild(file, overrides, out var root, out var unusable))
+            return new LoadedConfiguration(root, new Settings(), new Dictionary<string, PassOptions>(), new Dictionary<Type, object>(), file.Source, [unusable]) { IsRead = false };
         var settings = new Settings();
         var reader = new SettingsReader();
         reader.Bind(root, settings, new HashSet<string>(Others.Concat(known.Within("")), StringComparer.OrdinalIgnoreCase));
         var options = known.Passes.ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
         var sections = known.Sections.ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
-        faults.AddRange(reader.Faults);
-        // The built-in default needs nothing prepared.
-        if (source.Length == 0) MakeDirectories(settings);
+        var faults = reader.Faults.Concat(Distrusted(settings)).ToList();
         faults.AddRange(SettingsValidator.Faults(settings, known.Passes));
-        faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
-        faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
-        faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
-        return new LoadedConfiguration(root, settings, options, sections, source.Length == 0 ? "the built-in default" : source, faults);
+        if (needs is null)
+        {
+            faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
+            faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
+            faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
+        }
+        else faults.RemoveAll(fault => !needs.Any(need => IsOf(fault, need)));
+        if (file.IsNone && faults.Count > 0) faults.Insert(0, NoFile());
+        return new LoadedConfiguration(root, settings, options, sections, file.IsNone ? "no configuration file" : file.Source, faults);
+    }
+
+    /// <summary>Puts file, environment and arguments over each other.</summary>
+    public static bool TryBuild(ConfigurationFile file, IReadOnlyList<string> overrides, out IConfiguration root, out string fault)
+    {
+        (root, fault) = (new ConfigurationBuilder().Build(), file.Fault ?? "");
+        if (fault.Length > 0) return false;
+        var builder = new ConfigurationBuilder();
+        if (file.Content is { } content) builder.AddJsonStream(new MemoryStream(content));
+        try
+        {
+            root = builder.AddEnvironmentVariables(EnvironmentPrefix).AddCommandLine([.. overrides]).Build();
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
+        {
+            // A key named twice, for one.
+            fault = $"{file.Source}: {e.InnerException?.Message ?? e.Message}";
+            return false;
+        }
+    }
+
+    private static string NoFile() => $"no configuration file: name one with --config FILE or {ConfigurationFile.Variable}, or make {ConfigurationFile.SystemFile}"
+        + (File.Exists(ConfigurationFile.ExampleName) ? $". ./{ConfigurationFile.ExampleName} is read only when it is named" : "");
+
+    private static bool IsOf(string fault, string need) => fault.StartsWith(need, StringComparison.OrdinalIgnoreCase) && (fault.Length == need.Length || fault[need.Length] is ':' or ' ');
+
+    // Programs that are run, and the file that tells Exim, run by root, which programs to run.
+    private static List<string> Distrusted(Settings settings)
+    {
+        var faults = new List<string>();
+        if (Posix.EffectiveUser != 0) return faults;
+        settings.Target.Exim = Believed("Target:Exim", settings.Target.Exim);
+        settings.Target.EximConfig = Believed("Target:EximConfig", settings.Target.EximConfig);
+        return faults;
+
+        string Believed(string key, string path)
+        {
+            if (path.Length == 0 || Trust.FaultOf(Path.GetFullPath(path)) is not { } fault) return path;
+            faults.Add($"{key} = '{path}': not used by root: {fault}");
+            return "";
+        }
     }
 
     // Only passes that run: the key file of one that does not may well be missing.
     private static IEnumerable<string> FaultsOfPasses(Settings settings, IReadOnlyList<PassRegistration> passes, Dictionary<string, PassOptions> options) =>
         passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => p.Faults(options[p.Name]).Select(fault => $"{p.Section}:{fault}"));
-
-    private static string AddFile(ConfigurationBuilder builder, string? file, List<string> faults)
-    {
-        var path = file ?? (File.Exists(FileName) ? FileName : null);
-        if (path is null)
-        {
-            builder.AddJsonStream(typeof(ConfigurationLoader).Assembly.GetManifestResourceStream(FileName)!);
-            return "";
-        }
-        if (!File.Exists(path)) faults.Add($"--config {path}: no such file");
-        else builder.AddJsonFile(Path.GetFullPath(path), optional: false);
-        return path;
-    }
-
-    private static void MakeDirectories(Settings settings)
-    {
-        // Only the default's own: a path that was given is the operator's to make, and to mistype.
-        foreach (var path in settings.Intakes.Select(i => i.Path).Append(settings.Target.Path).Where(p => p.StartsWith("var/", StringComparison.Ordinal))) Directory.CreateDirectory(path);
-    }
 }

@@ -18,9 +18,9 @@ internal sealed class Settings
 
     public LedgerOptions Ledger { get; set; } = new();
 
-    public FolderOptions Held { get; set; } = new() { Path = "var/held" };
+    public FolderOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
 
-    public FolderOptions Corrupt { get; set; } = new() { Path = "var/corrupt" };
+    public FolderOptions Corrupt { get; set; } = new() { Path = "/var/lib/spoolworker/corrupt" };
 
     public ScheduleOptions Schedule { get; set; } = new();
 }

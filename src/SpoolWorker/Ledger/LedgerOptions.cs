@@ -6,7 +6,7 @@ namespace SpoolWorker.Ledger;
 internal sealed class LedgerOptions
 {
     /// <summary>Directory of the ledger; made when it is not there.</summary>
-    public string Path { get; set; } = "var/ledger";
+    public string Path { get; set; } = "/var/lib/spoolworker/ledger";
 
     /// <summary>How long (id, recipients) of a finished message are remembered. Longer than Exim retries a queuefile hand-over (4 days).</summary>
     [TimeRange("1m", "3650d")]

@@ -43,7 +43,7 @@ internal sealed class Playground : IDisposable
         return new Ran(process.ExitCode, output.Result, error.Result);
     }
 
-    public Ran RunConfigured(params string[] arguments) => Run([.. arguments, .. Settings]);
+    public Ran RunConfigured(params string[] arguments) => Run([.. Settings, .. arguments]);
 
     /// <summary>Nothing may be left in the directory the program is run in.</summary>
     public IEnumerable<string> LeftInWorkingDirectory() => Directory.EnumerateFileSystemEntries(Made("cwd"));

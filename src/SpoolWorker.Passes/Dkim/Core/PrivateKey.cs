@@ -81,6 +81,7 @@ public sealed class PrivateKey
     /// <summary>Loads a key file.</summary>
     public static PrivateKey? TryLoad(string path, out string fault)
     {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return Fail("name the file of the private key (spoolworker keygen makes one)", out fault);
         try
         {
             using var handle = File.OpenHandle(path);

@@ -24,8 +24,8 @@ internal static class DirectoryChecks
             if (Posix.TryStatus(path + "/.", out var status) != 0)
             {
                 yield return settings.Intakes[i].Kind == IntakeKind.NamedQueue
-                    ? Finding.Warning(subject, $"{path} is not there yet", "Exim makes it with the first message of the queue; check the path if mail should have come already")
-                    : Finding.Error(subject, $"{path} is not there", "make it, owned by the Exim user, or correct the path");
+                    ? Finding.Warning(subject, $"{path} is not there yet{NearbyPaths.Sentence(path)}", "Exim makes it with the first message of the queue; check the path if mail should have come already")
+                    : Finding.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path");
                 continue;
             }
             if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");

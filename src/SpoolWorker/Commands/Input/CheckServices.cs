@@ -1,5 +1,5 @@
-// What the commands that try one check work with: the passes' services and the sections they share, from --config, else
-// ./appsettings.json where there is one, else the defaults; SPOOLWORKER_ variables, --Section:Key=value and --dns go over
+// What the commands that try one check work with: the passes' services and the sections they share, from the
+// configuration file where there is one, else the defaults; SPOOLWORKER_ variables, --Section:Key=value and --dns go over
 // them. The worker's own sections (intakes, target, ledger) are not looked at, so that such a command works anywhere.
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
@@ -27,7 +27,7 @@ internal static class CheckServices
     {
         exitCode = ExitCode.Usage;
         var asked = servers.Select(s => (Text: s, Server: TypedAddress.DnsServer(s))).ToList();
-        var strange = Strange(parsed).Concat(asked.Where(a => a.Server is null).Select(a => $"--dns '{a.Text}': must be host, host:port or [v6 address]:port, and a name has to have an address"));
+        var strange = asked.Where(a => a.Server is null).Select(a => $"--dns '{a.Text}': must be host, host:port or [v6 address]:port, and a name has to have an address");
         if (Told(strange)) return null;
         exitCode = ExitCode.Config;
         if (Read(common, parsed) is not { } root) return null;
@@ -63,8 +63,6 @@ internal static class CheckServices
     public static TOptions? PassSection<TOptions>(CommonOptions common, ParseResult parsed, string section, out int exitCode)
         where TOptions : class, new()
     {
-        exitCode = ExitCode.Usage;
-        if (Told(Strange(parsed))) return null;
         exitCode = ExitCode.Config;
         if (Read(common, parsed) is not { } root) return null;
         var options = new TOptions();
@@ -75,23 +73,18 @@ internal static class CheckServices
         return options;
     }
 
-    private static IEnumerable<string> Strange(ParseResult parsed) => parsed.UnmatchedTokens.Where(t => !t.StartsWith("--", StringComparison.Ordinal) || !t.Contains('=', StringComparison.Ordinal))
-        .Select(t => $"'{t}' is not understood; settings are given as --Section:Key=value");
-
-    private static IConfigurationRoot? Read(CommonOptions common, ParseResult parsed)
+    private static IConfiguration? Read(CommonOptions common, ParseResult parsed)
     {
-        var file = parsed.GetValue(common.Config) ?? (File.Exists(ConfigurationLoader.FileName) ? ConfigurationLoader.FileName : null);
-        try
+        var file = ConfigurationFile.Find(parsed.GetValue(common.Config));
+        if (file is { Fault: not null, IsNamed: false })
         {
-            var builder = new ConfigurationBuilder();
-            if (file is not null) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
-            return builder.AddEnvironmentVariables(ConfigurationLoader.EnvironmentPrefix).AddCommandLine([.. parsed.UnmatchedTokens]).Build();
+            // The worker's own file need not be for everybody's eyes; a check by hand goes without it, and says so.
+            Told([$"checked with the defaults: {file.Fault}"]);
+            file = ConfigurationFile.None;
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
-        {
-            Told([$"{file}: {e.InnerException?.Message ?? e.Message}"]);
-            return null;
-        }
+        if (ConfigurationLoader.TryBuild(file, common.Settings, out var root, out var fault)) return root;
+        Told([fault]);
+        return null;
     }
 
     private static bool Told(IEnumerable<string> faults)

@@ -32,7 +32,7 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
             .Right(Amount.Age(now.ToUnixTimeSeconds() - message.Received), AgeWidth).Append(" "u8)
             .Right(message.Size < 0 ? "-" : Amount.Size(message.Size), SizeWidth).Append(" "u8)
             .Right(message.Error is null ? $"{message.Pending}/{message.Recipients}" : "-", RecipientsWidth).Append("  "u8);
-        var state = message.NextTry is { } next ? next > now ? $"until {Amount.Time(next, now)}" : "due" : message.State;
+        var state = message.NextTry is { } next ? Amount.Until(next, now) : message.State;
         var colour = _colour ? ColourOf(message.State) : "";
         if (colour.Length > 0) output.Append("\u001b["u8).Append(colour).Append("m"u8).Append(state).Append("\u001b[0m"u8);
         else output.Append(state);

@@ -17,4 +17,8 @@ internal enum ListKind
 /// <param name="Path">Where the pairs lie.</param>
 /// <param name="Kind">Which states and columns there are.</param>
 /// <param name="Ledger">The worker's record of a message; null where no ledger is looked at.</param>
-internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<MessageId, LedgerEntry?>? Ledger);
+internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<MessageId, LedgerEntry?>? Ledger)
+{
+    /// <summary>The directory is made with the first message that lies in it: until then there is none, and that is no fault.</summary>
+    public bool MayBeMissing { get; init; }
+}

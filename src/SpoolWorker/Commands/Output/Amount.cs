@@ -29,11 +29,14 @@ internal static class Amount
         _ => Short((double)bytes / Giga, "G"),
     };
 
-    /// <summary>Local time: the hour when it is within a day from now, else the date too.</summary>
+    /// <summary>How long it is until then: in 23h, in 3.5d; "due" when that has come.</summary>
+    public static string Until(DateTimeOffset time, DateTimeOffset now) => time > now ? $"in {Age((long)Math.Ceiling((time - now).TotalSeconds))}" : "due";
+
+    /// <summary>Local time: the hour alone when it is today, else the date too.</summary>
     public static string Time(DateTimeOffset time, DateTimeOffset now)
     {
         var local = time.ToLocalTime();
-        return local.ToString((time - now).Duration() < TimeSpan.FromDays(1) ? "HH:mm" : "MM-dd HH:mm", CultureInfo.InvariantCulture);
+        return local.ToString(local.Date == now.ToLocalTime().Date ? "HH:mm" : "MM-dd HH:mm", CultureInfo.InvariantCulture);
     }
 
     /// <summary>1 message, 2 messages.</summary>

@@ -11,6 +11,9 @@ internal static class Terminal
     /// <summary>True when standard output takes colours.</summary>
     public static bool Colour { get; } = !Console.IsOutputRedirected && Allowed();
 
+    /// <summary>True when a person reads standard output.</summary>
+    public static bool IsTerminal => !Console.IsOutputRedirected;
+
     /// <summary>True when standard error is a terminal: progress bars go there.</summary>
     public static bool ErrorIsTerminal => !Console.IsErrorRedirected && Allowed();
 
