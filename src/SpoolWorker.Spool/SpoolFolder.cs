@@ -72,6 +72,12 @@ public sealed class SpoolFolder : IDisposable
     /// <summary>Whether that is the status of this very directory.</summary>
     public bool Is(in FileStatus other) => (other.Inode, other.Device) == (Status.Inode, Status.Device);
 
+    /// <summary>Takes flock's lock on the directory, until <see cref="Unlock"/> or as long as this folder is open; see <see cref="Posix.TryFlock"/>.</summary>
+    public int TryLock() => Posix.TryFlock(Handle);
+
+    /// <summary>Gives that lock back.</summary>
+    public void Unlock() => Posix.Unflock(Handle);
+
     /// <summary>A name in this folder as others would write it.</summary>
     public string PathOf(string name) => $"{Path}/{name}";
 

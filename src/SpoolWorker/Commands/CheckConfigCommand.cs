@@ -53,7 +53,7 @@ internal static class CheckConfigCommand
     private static readonly (Func<Settings, IEnumerable<Finding>> Check, string[] LooksAt)[] Checks =
     [
         (DirectoryChecks.Intakes, ["Intakes:"]), (DirectoryChecks.Target, ["Target:Path", "Target:Owner", "Target:Group", "Target:Mode"]), (DirectoryChecks.Folders, ["Held:Path", "Corrupt:Path", "Ledger:Path"]),
-        (DirectoryChecks.Room, ["Target:Path", "Ledger:Path"]), (EximChecks.Target, ["Target:"]), (EximChecks.Rivals, ["Intakes:"]), (LedgerChecks.All, ["Ledger:"]),
+        (DirectoryChecks.Room, ["Target:Path", "Ledger:Path"]), (EximChecks.Target, ["Target:"]), (EximChecks.Rivals, ["Intakes:"]), (SourceChecks.All, ["Intakes:", "Target:"]), (LedgerChecks.All, ["Ledger:"]),
     ];
 
     private static IEnumerable<Finding> Findings(Settings settings, IReadOnlyList<string> faulty) =>

@@ -63,7 +63,7 @@ internal static class ListCommand
         if (wanted.Intake)
         {
             // An Exim makes its queues' directories itself; where there are others, the name is more likely mistyped.
-            sources.AddRange(settings.Intakes.Select(i => (Path: Places.IntakePath(i), IsExims: i.Kind != IntakeKind.Queuefile))
+            sources.AddRange(settings.Intakes.SelectMany(i => Places.IntakePaths(i).Select(path => (Path: path, IsExims: i.Kind != IntakeKind.Queuefile))).DistinctBy(i => i.Path)
                 .Select(i => new ListSource("intake", i.Path, ListKind.Spool, ledger is null ? null : id => ledger.Find(i.Path, id)) { MayBeMissing = i.IsExims && Output.NearbyPaths.Of(i.Path).Count == 0 }));
         }
         if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true });

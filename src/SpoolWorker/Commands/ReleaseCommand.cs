@@ -49,6 +49,10 @@ internal static class ReleaseCommand
             {
                 return Fail(ExitCode.NoPermission, e.Message);
             }
+            catch (IntakeTakenException e)
+            {
+                return Fail(ExitCode.TemporaryFailure, e.Message);
+            }
             catch (IOException e)
             {
                 return Fail(e is PosixException { Errno: Errno.EACCES or Errno.EPERM } ? ExitCode.NoPermission : ExitCode.InputOutput, e.Message);
@@ -67,7 +71,7 @@ internal static class ReleaseCommand
 
         using var ledger = MessageLedger.Open(settings.Ledger);
         ForgetOther(ledger, held, id);
-        var plan = new EnginePlan([held], ForRelease(settings), Watch: false);
+        var plan = new EnginePlan(new IntakeSet(held), ForRelease(settings), Watch: false);
         var chain = new PassChain([], TimeProvider.System, NullLogger<PassChain>.Instance);
         PreparedMessage? released = null;
         var result = ProcessResult.Left;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using SpoolWorker.Commands.Checks;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Ledger;
@@ -32,7 +33,8 @@ internal static class RunCommand
             spoolworker run --config appsettings.json --Engine:Workers=4
             """, """
             EXIT CODES:
-              0 stopped as asked   74 disk or ledger failed   75 another worker runs, or (--once) messages cannot be handed over now
+              0 stopped as asked   74 disk or ledger failed   75 another worker runs with the ledger or takes from an intake,
+              or (--once) messages cannot be handed over now or an intake cannot be read
               77 not permitted   78 configuration
             """);
     }
@@ -47,6 +49,11 @@ internal static class RunCommand
             {
                 Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(loaded.Settings.Ledger.Path)}");
                 return ExitCode.TemporaryFailure;
+            }
+            if (SourceChecks.All(loaded.Settings).FirstOrDefault(f => f.Severity == Severity.Error) is { } lost)
+            {
+                Console.Error.WriteLine($"spoolworker: {lost.Subject}: {lost.Text}. {lost.Cure}");
+                return ExitCode.Config;
             }
             using var host = BuildHost(loaded, once);
             var engine = host.Services.GetRequiredService<SpoolEngine>();
@@ -71,12 +78,17 @@ internal static class RunCommand
                 {
                     // SIGTERM: what is in hand is finished by the stop below
                 }
-                var paused = engine.IsPaused;
+                var paused = engine.IsPaused || engine.HasUnread;
                 await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
                 return engine.FatalReason is not null ? ExitCode.InputOutput : paused ? ExitCode.TemporaryFailure : ExitCode.Ok;
             }
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;
+        }
+        catch (IntakeTakenException e)
+        {
+            Console.Error.WriteLine($"spoolworker: {e.Message}");
+            return ExitCode.TemporaryFailure;
         }
         catch (IOException e)
         {

@@ -74,7 +74,7 @@ internal static class ShowCommand
 
     private static IEnumerable<(string Place, string Path)> Places(Settings settings, MessageId id)
     {
-        var places = settings.Intakes.Select(i => ("intake", Configuration.Places.IntakePath(i)))
+        var places = settings.Intakes.SelectMany(i => Configuration.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
             .Append(("target", Configuration.Places.TargetPath(settings.Target))).Append(("held", Configuration.Places.Full(settings.Held.Path)));
         foreach (var (place, path) in places)
         {

@@ -1,5 +1,6 @@
 // Turns what an operator writes (a spool directory or its input directory, a user name, an octal mode) into what the
 // engine works with.
+using System.Runtime.CompilerServices;
 using SpoolWorker.Engine;
 using SpoolWorker.Spool;
 
@@ -10,25 +11,64 @@ internal static class Places
 {
     private const uint LastMode = 0b111_111_111;
 
+    // Exim's INPUT_DIRECTORY_MODE (config.h.defaults).
+    private const uint InputDirectoryMode = 0b111_101_000;
+
     public static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
-    /// <summary>The directory with an intake's pairs.</summary>
+    /// <summary>The directory with an intake's pairs, there or not; of a pattern see <see cref="IntakePaths"/>.</summary>
     public static string IntakePath(IntakeOptions intake) => intake.Kind == IntakeKind.Queuefile ? Full(intake.Path) : InputOf(intake.Path);
 
-    /// <summary>The directory pairs are requeued into.</summary>
+    /// <summary>The directories an intake names now: one, there or not, or of a pattern all that match.</summary>
+    /// <param name="intake">The setting.</param>
+    /// <param name="looked">Takes the directories in which a new match may appear.</param>
+    public static IReadOnlyList<string> IntakePaths(IntakeOptions intake, ICollection<string>? looked = null)
+    {
+        var full = Full(intake.Path);
+        if (!PathPattern.Is(full)) return [IntakePath(intake)];
+        looked ??= [];
+        var matches = PathPattern.Matches(full, looked);
+        if (intake.Kind == IntakeKind.Queuefile) return matches;
+        // Beside queues there are db, msglog and others: only what has an input is one.
+        foreach (var match in matches.Where(m => Path.GetFileName(m) != Input)) looked.Add(match);
+        return [.. matches.Select(InputOf).Distinct().Where(p => Posix.TryStatus(p, out var status) == 0 && status.IsDirectory)];
+    }
+
+    /// <summary>The directory pairs are requeued into, there or not: the spool's <c>input</c>. Found once for these settings.</summary>
     public static string TargetPath(TargetOptions target)
     {
         if (target.Path.Length == 0) return "";
-        var path = InputOf(target.Path);
-        // A spool that never saw mail has no input directory yet, but these Exim makes at its first start.
-        var isFresh = Path.GetFileName(path) != "input" && (Directory.Exists($"{path}/db") || Directory.Exists($"{path}/msglog") || File.Exists($"{path}/exim-process.info"));
-        return isFresh ? $"{path}/input" : path;
+        var key = (target.Path, target.Exim, target.EximConfig);
+        if (Resolved.TryGetValue(target, out var known) && known.Key == key) return known.Place;
+        var place = InputOf(target.Path);
+        // A spool_directory may itself be called `input`; before its first mail only its Exim knows.
+        if (place == Full(target.Path) && !LooksLikeSpool(SpoolOf(place)) && IsSpoolOfExim(place, target)) place = $"{place}/{Input}";
+        Resolved.AddOrUpdate(target, new ResolvedTarget(key, place));
+        return place;
     }
 
-    /// <summary>Makes the target's input directory where only that is missing, with the spool directory's owner, as Exim does.</summary>
+    /// <summary>Why pairs must not be requeued there: no Exim would see them. Null when all is well, or nothing but <c>input</c> is
+    /// missing in what is known to be an Exim's spool directory.</summary>
+    public static string? TargetFault(TargetOptions target)
+    {
+        var path = TargetPath(target);
+        var spool = SpoolOf(path);
+        if (Directory.Exists(path)) return null;
+        if (Posix.TryStatus(spool + "/.", out var status) != 0 || !status.IsDirectory)
+            return $"no directory {path}. Name the spool directory of the target's Exim (exim -bP spool_directory) or its input directory";
+        // An empty directory of root's is more likely the mount point of a spool that is not mounted: the mount would hide the mail.
+        var isMountPoint = status.Uid == 0 && !Directory.EnumerateFileSystemEntries(spool).Any();
+        var isNamed = path == Full(target.Path);
+        if ((isNamed && !isMountPoint) || LooksLikeSpool(spool) || IsSpoolOfExim(spool, target)) return null;
+        return $"no directory {path}, and nothing shows that {spool} is an Exim's spool directory: no db, msglog or exim-process.info is in it, no daemon listens for it, " +
+            $"and no exim command that is known says so. Set Target:Exim and Target:EximConfig to those of the Exim that delivers, or start it, or make {path}, owned by the Exim user";
+    }
+
+    /// <summary>Makes the target's input directory where only that is missing, as Exim would with its first message: owner of the
+    /// spool directory (where that is root: <c>Target:Owner</c>, or Exim's own user), mode 0750.</summary>
+    /// <remarks>A PosixException names what could not be made. No name <c>input</c> appears before owner and mode are right.</remarks>
     public static void EnsureTarget(TargetOptions target)
     {
-        const int InputDirectoryMode = 0b111_101_000;
         var path = TargetPath(target);
         if (Directory.Exists(path))
         {
@@ -36,19 +76,27 @@ internal static class Places
             Posix.SyncName(path);
             return;
         }
-        if (!CanMakeTarget(path)) return;
-        var owner = SpoolOwnership.Of(SpoolOf(path), InputDirectoryMode);
-        var made = Posix.TryMakeDirectory(path, InputDirectoryMode);
-        if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
-        using var handle = Posix.OpenDirectory(path);
-        if (Posix.Status(handle, path).Uid != owner.Uid) Posix.SetOwner(handle, owner.Uid, owner.Gid, path);
-        Posix.SyncDirectory(SpoolOf(path));
+        if (TargetFault(target) is not null) return;
+        var spool = SpoolOf(path);
+        var owner = OwnerOfNew(target, spool, InputDirectoryMode);
+        var unnamed = $"{spool}/.{Input}.spoolworker";
+        // A crash may have left it.
+        if (Posix.TryMakeDirectory(unnamed, (int)InputDirectoryMode) is var made && made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
+        try
+        {
+            using var handle = Posix.Open(unnamed, Posix.O_RDONLY | Posix.O_DIRECTORY);
+            var status = Posix.Status(handle, unnamed);
+            if (status.Uid != owner.Uid || status.Gid != owner.Gid) Posix.SetOwner(handle, owner.Uid, owner.Gid, path);
+            Posix.SetMode(handle, InputDirectoryMode, path);
+            // Exim may make its own at this very moment: that one stays.
+            if (Posix.TryRenameNoReplace(unnamed, path) is var renamed && renamed is not 0 and not Errno.EEXIST) throw new PosixException(renamed, "rename", path);
+            Posix.SyncDirectory(spool);
+        }
+        finally
+        {
+            if (Directory.Exists(unnamed)) Directory.Delete(unnamed);
+        }
     }
-
-    /// <summary>True when the directory is an <c>input</c> whose spool directory is there, and is one: an empty directory of root's is
-    /// more likely the mount point of a spool that is not mounted, and mail put there would be hidden by the mount.</summary>
-    public static bool CanMakeTarget(string path) => Path.GetFileName(path) == "input" && Posix.TryStatus(SpoolOf(path), out var spool) == 0
-        && spool.IsDirectory && (spool.Uid != 0 || Directory.EnumerateFileSystemEntries(SpoolOf(path)).Any());
 
     /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes, and durable, it and its name.</summary>
     public static void MakePrivate(string path)
@@ -66,6 +114,19 @@ internal static class Places
 
     /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
     public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";
+
+    /// <summary>Whether the target's exim command has the target's spool for its spool_directory.</summary>
+    public static bool IsTargetOf(TargetOptions target) => IsSpoolOfExim(SpoolOf(TargetPath(target)), target);
+
+    /// <summary>Whether the target is the input of what looks like an Exim's spool directory, or of one whose Exim says so.</summary>
+    public static bool IsInSpool(TargetOptions target) => LooksLikeSpool(SpoolOf(TargetPath(target))) || IsTargetOf(target);
+
+    /// <summary>Owner and mode <see cref="EnsureTarget"/> would give the directory.</summary>
+    public static SpoolOwnership OwnerOfNew(TargetOptions target) => OwnerOfNew(target, SpoolOf(TargetPath(target)), InputDirectoryMode);
+
+    /// <summary>Whether two names lead to one file or directory; false when one cannot be looked at.</summary>
+    public static bool IsSame(string one, string other) =>
+        Posix.TryStatus(one, out var a) == 0 && Posix.TryStatus(other, out var b) == 0 && (a.Device, a.Inode) == (b.Device, b.Inode);
 
     public static SpoolOwnership Ownership(TargetOptions target)
     {
@@ -104,10 +165,54 @@ internal static class Places
         return line is not null && uint.TryParse(line.Split(':')[2], out number);
     }
 
-    // An operator may name the spool directory or its input directory. A spool directory has an `input` in it.
+    private static SpoolOwnership OwnerOfNew(TargetOptions target, string spool, uint mode)
+    {
+        var owner = SpoolOwnership.Of(spool, mode);
+        if (owner.Uid == 0 && IsSpoolOfExim(spool, target) && EximVersion.Setting(target, "exim_user") is { } user && EximVersion.Setting(target, "exim_group") is { } group
+            && TryUser(user, out var eximUid) && TryGroup(group, out var eximGid)) owner = owner with { Uid = eximUid, Gid = eximGid };
+        if (target.Owner.Length > 0 && TryUser(target.Owner, out var uid)) owner = owner with { Uid = uid };
+        if (target.Group.Length > 0 && TryGroup(target.Group, out var gid)) owner = owner with { Gid = gid };
+        return owner;
+    }
+
+    // An operator may name the spool directory or its `input`. Exim's is always called that, so what is called otherwise is a
+    // spool directory, whether it has taken a message and has an `input` in it or not; or a symlink that leads to an `input`.
     private static string InputOf(string path)
     {
         var full = Full(path);
-        return Path.GetFileName(full) != "input" && Directory.Exists($"{full}/input") ? $"{full}/input" : full;
+        if (Path.GetFileName(full) == Input) return Directory.Exists($"{full}/{Input}") && LooksLikeSpool(full) ? $"{full}/{Input}" : full;
+        return !Directory.Exists($"{full}/{Input}") && RealPath(full) is { } real && Path.GetFileName(real) == Input ? real : $"{full}/{Input}";
     }
+
+    private static string? RealPath(string directory)
+    {
+        if (SpoolFolder.TryOpen(directory, out var folder) != 0) return null;
+        using (folder) return folder!.RealPath();
+    }
+
+    // What Exim makes with its first message or at a delivery, and the socket of a daemon that has done neither (daemon.c).
+    private static bool LooksLikeSpool(string path) =>
+        Directory.Exists($"{path}/db") || Directory.Exists($"{path}/msglog") || File.Exists($"{path}/exim-process.info") || HasDaemon(path);
+
+    private static bool HasDaemon(string spool)
+    {
+        var name = $" @{spool}/exim_daemon_notify";
+        try
+        {
+            return File.ReadLines("/proc/net/unix").Any(line => line.TrimEnd('@').EndsWith(name, StringComparison.Ordinal));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSpoolOfExim(string path, TargetOptions target) =>
+        EximVersion.Setting(target, "spool_directory") is { } spool && (spool == path || IsSame(spool + "/.", path + "/."));
+
+    private const string Input = "input";
+
+    private sealed record ResolvedTarget((string Path, string Exim, string EximConfig) Key, string Place);
+
+    private static readonly ConditionalWeakTable<TargetOptions, ResolvedTarget> Resolved = [];
 }

@@ -4,6 +4,7 @@ using Quartz;
 using SpoolWorker.Engine;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Ranges;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Configuration;
 
@@ -29,6 +30,8 @@ internal static class SettingsValidator
             {
                 if (other.Length > 0 && path == other) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as {name}; the worker would take its own output";
             }
+            if (intake.Kind != IntakeKind.Queuefile && path != Full(intake.Path) && !Directory.Exists(path) && Directory.Exists(intake.Path) && HasPairs(intake.Path))
+                yield return $"Intakes:{i}:Path = '{intake.Path}': pairs lie in this directory itself, and those of an Exim lie in {path}. Name the spool directory or its input; a directory of your own call input, too";
             for (var j = 0; j < i; j++)
             {
                 if (settings.Intakes[j].Path.Length > 0 && Places.IntakePath(settings.Intakes[j]) == path) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as Intakes:{j}:Path";
@@ -36,12 +39,25 @@ internal static class SettingsValidator
         }
     }
 
+    private static bool HasPairs(string path)
+    {
+        try
+        {
+            using var directory = new SpoolDirectory(path);
+            return directory.Messages().Any();
+        }
+        catch (IOException)
+        {
+            // Not ours to read: said when it is to be read.
+            return false;
+        }
+    }
+
     private static IEnumerable<string> Target(Settings settings)
     {
         var target = settings.Target;
         if (target.Path.Length == 0) yield return "Target:Path = '': must be the spool directory of the Exim that delivers, or its input directory";
-        else if (!Directory.Exists(Places.TargetPath(target)) && !Places.CanMakeTarget(Places.TargetPath(target)))
-            yield return $"Target:Path = '{target.Path}': no directory {Places.TargetPath(target)}. Name the spool directory of the target's Exim (exim -bP spool_directory) or its input directory";
+        else if (Places.TargetFault(target) is { } fault) yield return $"Target:Path = '{target.Path}': {fault}";
         if (!Places.TryMode(target.Mode, out _)) yield return $"Target:Mode = '{target.Mode}': must be an octal mode such as 0640";
         if (target.Owner.Length > 0 && !Places.TryUser(target.Owner, out _)) yield return $"Target:Owner = '{target.Owner}': no such user";
         if (target.Group.Length > 0 && !Places.TryGroup(target.Group, out _)) yield return $"Target:Group = '{target.Group}': no such group";

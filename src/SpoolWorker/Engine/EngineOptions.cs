@@ -18,7 +18,7 @@ internal enum IntakeKind
 /// <summary>One element of <c>Intakes</c>.</summary>
 internal sealed class IntakeOptions
 {
-    /// <summary>Directory with the pairs. For an Exim spool either the spool directory or its <c>input</c>.</summary>
+    /// <summary>Directory with the pairs. For an Exim spool either the spool directory or its <c>input</c>. <c>*</c> and <c>?</c> match.</summary>
     public string Path { get; set; } = "";
 
     public IntakeKind Kind { get; set; } = IntakeKind.Spool;
@@ -30,7 +30,7 @@ internal enum MessageIdPolicy
     /// <summary>Keep it unless the target still holds it or could not see it.</summary>
     Auto,
 
-    /// <summary>Always keep it; wait while the target still holds it.</summary>
+    /// <summary>Keep it wherever the target sees it; wait while the target still holds it.</summary>
     Keep,
 
     /// <summary>Always a new one.</summary>

@@ -23,7 +23,7 @@ internal static class EngineServices
         services.AddLogFollowing(loaded);
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan([.. settings.Intakes.Select(i => new Intake(i))], settings, watch),
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch),
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }

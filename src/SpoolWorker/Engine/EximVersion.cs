@@ -44,9 +44,15 @@ internal readonly record struct EximVersion(int Major, int Minor)
     public static string? ServingCommand(TargetOptions target)
     {
         if (Command(target) is not { } command || target.Exim.Length > 0) return Command(target);
-        const string Spool = "spool_directory = ";
-        string[] question = target.EximConfig.Length > 0 ? ["-C", target.EximConfig, "-bP", "spool_directory"] : ["-bP", "spool_directory"];
-        return Ask(command, question).Contains(Spool + Places.SpoolOf(Places.TargetPath(target))) ? command : null;
+        return Setting(target, "spool_directory") == Places.SpoolOf(Places.TargetPath(target)) ? command : null;
+    }
+
+    /// <summary>What the target's command says of one of its main settings (-bP); null when there is none to ask, or it does not say.</summary>
+    public static string? Setting(TargetOptions target, string name)
+    {
+        if (Command(target) is not { } command) return null;
+        string[] question = target.EximConfig.Length > 0 ? ["-C", Path.GetFullPath(target.EximConfig), "-bP", name] : ["-bP", name];
+        return Ask(command, question).FirstOrDefault(line => line.StartsWith($"{name} = ", StringComparison.Ordinal)) is { } line ? line[(name.Length + 3)..] : null;
     }
 
     private static string[] Ask(string command, params string[] arguments)

@@ -43,7 +43,8 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         var handed = false;
         try
         {
-            if (waiting.IsWaiting(key, clock.GetUtcNow())) return ProcessResult.Left;
+            // Its directory went, or is another worker's by now.
+            if (key.Intake.State != IntakeState.Ours || waiting.IsWaiting(key, clock.GetUtcNow())) return ProcessResult.Left;
             var claim = SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error);
             CrashPoint.Reach(CrashPoint.Claimed);
             switch (claim)

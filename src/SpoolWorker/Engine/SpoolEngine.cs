@@ -10,7 +10,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>What an engine works on.</summary>
-internal sealed record EnginePlan(IReadOnlyList<Intake> Intakes, Settings Settings, bool Watch);
+internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Watch);
 
 /// <summary>The engine.</summary>
 internal sealed class SpoolEngine : IAsyncDisposable
@@ -60,7 +60,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var target = new SpoolStage(new SpoolDirectory(targetPath, layout), ownership, ledger.Tag);
         var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), ownership, ledger.Tag);
         var version = EximVersion.Of(settings.Target);
-        _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version?.ToString() ?? "of unknown version (long message ids are renewed)", layout);
+        _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
 
         Waiting = new Waiting();
         _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
@@ -73,7 +73,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             : null;
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
         var heldStore = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
-        _recovery = new Recovery(ledger, plan.Intakes, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
+        _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
         _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
@@ -100,11 +100,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <param name="recover">False for a release beside a running worker, whose half-done commits are its own business.</param>
     public void Start(bool recover = true)
     {
+        // Before anything is touched: what another worker takes from is not ours to recover, either.
+        _plan.Intakes.Open(_log);
         if (recover) _recovery.Run(_inHand?.Left ?? []);
         else _recovery.RunForHeld();
         foreach (var (path, id) in _recovery.Undecidable)
         {
-            if (_plan.Intakes.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
+            if (_plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
         }
         if (_plan.Watch) _watcher.Refresh();
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
@@ -116,6 +118,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Queues all that lies in the intakes.</summary>
     public Task<int> ScanAsync(CancellationToken cancellationToken)
     {
+        _plan.Intakes.Refresh(_log);
         if (_plan.Watch) _watcher.Refresh();
         return _scanner.ScanAsync(cancellationToken);
     }
@@ -148,7 +151,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     }
 
     /// <summary>Queues one message.</summary>
-    public ValueTask<bool> AddAsync(MessageKey key, CancellationToken cancellationToken) => _queue.AddAsync(key, cancellationToken);
+    public ValueTask<bool> AddAsync(MessageKey key, CancellationToken cancellationToken) =>
+        _queue.AddAsync(_plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key, cancellationToken);
 
     /// <summary>Works until the intakes hold nothing that can be done now.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
@@ -178,6 +182,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>True while the environment keeps messages from being handed over.</summary>
     public bool IsPaused => Volatile.Read(ref _environmentFailures) > 0;
 
+    /// <summary>True when an intake that is there could not be read, or is another worker's.</summary>
+    public bool HasUnread => _scanner.HasUnread;
+
     /// <summary>Takes no more, finishes what is in hand.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -188,6 +195,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _group.Dispose();
         await _waker.DisposeAsync().ConfigureAwait(false);
+        // Last: while anything is in hand nobody else may begin.
+        _plan.Intakes.Dispose();
     }
 
     private async Task WorkAsync(int slot)

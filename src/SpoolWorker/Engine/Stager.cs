@@ -175,9 +175,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     {
         var header = HeaderFor(verdict, recipients);
         var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
-        var keepId = policy == MessageIdPolicy.Keep || (policy == MessageIdPolicy.Auto && (!source.Id.IsLong || seesLongIds));
+        // Whatever the policy: under an id it does not see an Exim would never deliver the message.
+        var keepId = policy != MessageIdPolicy.Renew && (!source.Id.IsLong || seesLongIds);
         if (keepId && TryStage(stage, header, verdict, source) is { } kept) return kept;
-        if (policy == MessageIdPolicy.Keep) return null;
+        if (keepId && policy == MessageIdPolicy.Keep) return null;
         for (var i = 0; i < MostNewIds; i++)
         {
             if (TryStage(stage, header.WithId(NewId(stage)), verdict, source) is { } renewed) return renewed;

@@ -99,7 +99,7 @@ internal sealed class Waiting
     {
         foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys).Concat(_changing.Keys).Concat(_forbidden.Keys).Concat(_early.Keys))
         {
-            if (key.Intake != intake || present.Contains(key.Id)) continue;
+            if (!key.Intake.Equals(intake) || present.Contains(key.Id)) continue;
             _deferred.TryRemove(key, out _);
             _frozen.TryRemove(key, out _);
             _partial.TryRemove(key, out _);

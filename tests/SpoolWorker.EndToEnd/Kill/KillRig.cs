@@ -39,7 +39,7 @@ internal sealed record KillSetup
 
     public string Ledger { get; init; } = "ledger";
 
-    public string Intake { get; init; } = "intake";
+    public string Intake { get; init; } = "intake/input";
 
     /// <summary>Second recipients are refused by a rule, and their senders told.</summary>
     public bool Bounces { get; init; }

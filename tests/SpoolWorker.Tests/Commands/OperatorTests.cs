@@ -1,4 +1,6 @@
 using SpoolWorker.Engine;
+using SpoolWorker.Spool;
+using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Commands;
@@ -97,6 +99,76 @@ public sealed class OperatorTests : IDisposable
     }
 
     [Fact]
+    public async Task Release_goes_on_beside_its_own_worker_and_not_beside_a_stranger()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held);
+        var second = Playground.Put(Playground.Valid("4.99-plain"), _play.Held);
+        var worker = _play.StartConfigured("run");
+        await Runs(worker);
+
+        _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(0);
+
+        using (var folder = Posix.OpenDirectory(_play.Held))
+        {
+            Posix.TryFlock(folder).Should().Be(0);
+            var refused = _play.RunConfigured("release", second.ToString());
+            refused.ExitCode.Should().Be(75, refused.Error);
+            refused.Error.Should().Contain($"process {Environment.ProcessId}");
+        }
+    }
+
+    [Fact]
+    public async Task A_second_worker_names_the_one_that_takes_from_the_intake()
+    {
+        var worker = _play.StartConfigured("run");
+        await Runs(worker);
+
+        var refused = _play.Run(["run", "--once", .. _play.Settings.Where(s => !s.StartsWith("--Ledger:Path", StringComparison.Ordinal)), $"--Ledger:Path={_play.Path}/ledger2"]);
+        var check = _play.Run(["check-config", "--json", .. _play.Settings.Where(s => !s.StartsWith("--Ledger:Path", StringComparison.Ordinal)), $"--Ledger:Path={_play.Path}/ledger2"]);
+
+        refused.ExitCode.Should().Be(75, refused.Error);
+        refused.Error.Should().Contain($"intake {_play.Intake}: another worker takes from it: process {worker.Id} (").And.Contain($"ledger {_play.Path}/ledger.");
+        check.Output.Should().Contain($"another worker takes from {_play.Intake}: process {worker.Id} (");
+    }
+
+    [Fact]
+    public void A_queuefile_intake_that_links_into_the_target_is_refused()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Target);
+        Posix.TryLink($"{_play.Target}/{id.BodyName}", $"{_play.Intake}/{id.BodyName}").Should().Be(0);
+        // The last setting counts.
+        var ran = _play.Run(["run", "--once", .. _play.Settings, "--Intakes:0:Kind=queuefile"]);
+        ran.ExitCode.Should().Be(78, ran.Error);
+        ran.Error.Should().Contain("is filled from the target's own spool").And.Contain("a target spool of its own");
+        _play.Run(["check-config", "--json", .. _play.Settings, "--Intakes:0:Kind=queuefile"]).Json.GetProperty("findings").EnumerateArray()
+            .Select(f => f.GetProperty("text").GetString()).Should().Contain(t => t!.Contains("is filled from the target's own spool"));
+        File.Exists($"{_play.Intake}/{id.BodyName}").Should().BeTrue();
+    }
+
+    [Fact]
+    public void Check_config_explains_an_exim_that_has_taken_no_message_yet()
+    {
+        Directory.CreateDirectory($"{_play.Path}/in");
+        Directory.CreateDirectory($"{_play.Path}/out/db");
+        var ran = _play.Run(["check-config", "--json", .. _play.Settings, $"--Intakes:0:Path={_play.Path}/in", $"--Intakes:1:Path={_play.Path}/in/scan", "--Intakes:1:Kind=named-queue", $"--Target:Path={_play.Path}/out"]);
+
+        ran.ExitCode.Should().Be(0, ran.Output);
+        ran.Output.Should().Contain($"{_play.Path}/in/input is not there yet: Exim makes it with its first message").And.Contain($"{_play.Path}/in/scan/input is not there yet")
+            .And.Contain($"{_play.Path}/out/input is not there yet: this Exim has taken no message so far; the worker makes it");
+        Directory.Exists($"{_play.Path}/out/input").Should().BeFalse("a check changes nothing");
+    }
+
+    [Fact]
+    public void Pairs_in_what_should_be_a_spool_directory_are_a_fault()
+    {
+        Playground.Put(Playground.Valid("4.96-plain"), _play.Made("pairs"));
+        var ran = _play.Run(["run", "--once", .. _play.Settings, $"--Intakes:0:Path={_play.Path}/pairs"]);
+
+        ran.ExitCode.Should().Be(78);
+        ran.Error.Should().Contain("pairs lie in this directory itself");
+    }
+
+    [Fact]
     public void Check_config_names_faults_and_findings_with_their_cures()
     {
         _ = (_play.Intake, _play.Target, _play.Made("spool/msglog"));
@@ -109,4 +181,7 @@ public sealed class OperatorTests : IDisposable
         bad.ExitCode.Should().Be(78);
         bad.Output.Should().Contain("Engine:Workers").And.Contain("/nonexistent is not there").And.Contain("staged file").And.Contain("-> ");
     }
+
+    private Task Runs(System.Diagnostics.Process worker) =>
+        EngineRig.UntilAsync(() => Posix.TryStatus(_play.Intake, out var status) == 0 && Posix.FlockHolder(status.Inode) == worker.Id, "the worker has locked its intake");
 }

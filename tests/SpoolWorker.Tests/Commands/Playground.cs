@@ -14,11 +14,12 @@ internal sealed record Ran(int ExitCode, string Output, string Error)
 /// <summary>The program as a process in an empty directory, with directories to play in.</summary>
 internal sealed class Playground : IDisposable
 {
+    private readonly List<Process> _running = [];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("spoolworker-test-").FullName;
 
-    public string Intake => Made("intake");
+    public string Intake => Made("intake/input");
 
     public string Target => Made("spool/input");
 
@@ -43,6 +44,15 @@ internal sealed class Playground : IDisposable
         return new Ran(process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Starts it with the settings and leaves it running, until the end of the playground; standard error can be read.</summary>
+    public Process StartConfigured(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, WorkingDirectory = Made("cwd") };
+        foreach (var argument in new[] { "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll") }.Concat(arguments).Concat(Settings)) start.ArgumentList.Add(argument);
+        _running.Add(Process.Start(start)!);
+        return _running[^1];
+    }
+
     public Ran RunConfigured(params string[] arguments) => Run([.. Settings, .. arguments]);
 
     /// <summary>Nothing may be left in the directory the program is run in.</summary>
@@ -65,5 +75,14 @@ internal sealed class Playground : IDisposable
 
     public string Made(string name) => Directory.CreateDirectory($"{Path}/{name}").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        foreach (var process in _running)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+        Directory.Delete(Path, recursive: true);
+    }
 }

@@ -8,21 +8,6 @@ namespace SpoolWorker.Tests.Engine;
 public class EngineLimitTests
 {
     [Fact]
-    public async Task Two_engines_with_ledgers_of_their_own_on_one_intake_never_take_the_same_message()
-    {
-        await using var one = new EngineRig();
-        await using var two = new EngineRig(beside: one);
-        for (var i = 0; i < 500; i++) new PairFactory { Id = PairFactory.ShortId(i), Recipients = [$"r{i}@r.example"] }.In(one.Intake);
-
-        await Task.WhenAll(one.DrainAsync(), two.DrainAsync());
-
-        EngineRig.Pairs(one.Target).SelectMany(p => p.Pending).Should().BeEquivalentTo(Enumerable.Range(0, 500).Select(i => $"r{i}@r.example"));
-        EngineRig.Names(one.Intake).Should().BeEmpty();
-        EngineRig.Names(one.Corrupt).Should().BeEmpty();
-        (one.Engine.Committed + two.Engine.Committed).Should().Be(500);
-    }
-
-    [Fact]
     public async Task A_queue_of_one_is_enough()
     {
         await using var rig = new EngineRig();
@@ -68,7 +53,9 @@ public class EngineLimitTests
         for (var i = 0; i < 100_000; i++) using (File.Create($"{rig.Intake}/{PairFactory.ShortId(i)}-H")) { }
         var directory = new SpoolDirectory(rig.Intake);
         var queue = new ProcessingQueue(100);
-        var scanner = new SpoolScanner([new Intake(rig.Intake, IntakeKind.Spool)], queue, new Waiting(),
+        using var intakes = new IntakeSet(rig.Settings);
+        intakes.Open(rig.Log);
+        var scanner = new SpoolScanner(intakes, queue, new Waiting(),
             new CorruptStore(rig.Settings.Corrupt.Path, rig.Clock, new Microsoft.Extensions.Logging.Logger<CorruptStore>(rig.Log)), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = new CancellationTokenSource();

@@ -94,7 +94,7 @@ internal sealed class EngineRig : IAsyncDisposable
     {
         _ownsRoot = beside is null;
         Root = beside?.Root ?? Directory.CreateTempSubdirectory("sw-engine-").FullName;
-        Intake = Make("intake");
+        Intake = Make("intake/input");
         Target = Make("spool/input");
         Held = Make("held");
         Corrupt = Path.Combine(Root, "corrupt");
@@ -125,6 +125,9 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public LogLines Log { get; } = new();
 
+    /// <summary>Whether the intakes are watched, too; most tests scan when they want to.</summary>
+    public bool Watch { get; init; }
+
     public SpoolEngine Engine => _engine ?? throw new InvalidOperationException("not started");
 
     public MessageLedger Ledger => _ledger ?? throw new InvalidOperationException("not started");
@@ -152,7 +155,7 @@ internal sealed class EngineRig : IAsyncDisposable
         _ledger ??= MessageLedger.Open(Settings.Ledger);
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.Workers);
         var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log));
-        _engine = new SpoolEngine(new EnginePlan([.. Settings.Intakes.Select(i => new Intake(i))], Settings, Watch: false), _ledger, chain, _inHand, Clock, Log);
+        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch), _ledger, chain, _inHand, Clock, Log);
         _engine.Start();
         return this;
     }

@@ -12,7 +12,9 @@ public class TargetIdTests
     [InlineData("Auto", "4.99", false, true)]
     [InlineData("Auto", "4.99", true, true)]
     [InlineData("Auto", "4.96", true, false)]
-    [InlineData("Keep", "4.96", true, true)]
+    [InlineData("Keep", "4.96", false, true)]
+    [InlineData("Keep", "4.99", true, true)]
+    [InlineData("Keep", "4.96", true, false)]
     [InlineData("Renew", "4.96", false, false)]
     [InlineData("Renew", "4.99", true, false)]
     public async Task The_id_is_kept_or_renewed_into_a_form_the_target_sees(string policy, string version, bool longId, bool kept)
@@ -91,7 +93,7 @@ public class TargetIdTests
     public async Task Two_intakes_with_the_same_ids_hand_over_each_message_under_an_id_of_its_own()
     {
         await using var rig = new EngineRig();
-        var other = rig.Make("other");
+        var other = rig.Make("other/input");
         rig.Settings.Intakes.Add(new IntakeOptions { Path = other, Kind = IntakeKind.Spool });
         rig.Settings.Engine.Workers = 16;
         for (var i = 0; i < 300; i++)

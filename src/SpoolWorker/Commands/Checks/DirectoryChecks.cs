@@ -16,33 +16,62 @@ internal static class DirectoryChecks
 
     public static IEnumerable<Finding> Intakes(Settings settings)
     {
-        var target = Device(Places.TargetPath(settings.Target));
         for (var i = 0; i < settings.Intakes.Count; i++)
         {
-            var subject = $"Intakes:{i}";
-            var path = Places.IntakePath(settings.Intakes[i]);
-            if (Posix.TryStatus(path + "/.", out var status) != 0)
-            {
-                yield return settings.Intakes[i].Kind == IntakeKind.NamedQueue
-                    ? Finding.Warning(subject, $"{path} is not there yet{NearbyPaths.Sentence(path)}", "Exim makes it with the first message of the queue; check the path if mail should have come already")
-                    : Finding.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path");
-                continue;
-            }
-            if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");
-            else yield return Finding.Ok(subject, $"{path} ({SettingsReader.Dashed(settings.Intakes[i].Kind.ToString())})");
-            foreach (var (name, device) in new[] { ("Target", target), ("Held", Device(Places.Full(settings.Held.Path))), ("Corrupt", Device(Places.Full(settings.Corrupt.Path))) })
-            {
-                if (device is { } other && other != status.Device)
-                    yield return Finding.Warning(subject, $"{path} and {name}:Path are on different file systems: -D is copied, not linked", $"slower, and safe; put {name}:Path on the intake's file system if it matters");
-            }
+            var (intake, subject) = (settings.Intakes[i], $"Intakes:{i}");
+            if (intake.Path.Length == 0) continue;
+            var paths = Places.IntakePaths(intake);
+            var isPattern = PathPattern.Is(Places.Full(intake.Path));
+            if (isPattern) yield return Finding.Ok(subject, paths.Count == 0 ? $"{intake.Path}: no directory matches now; those that come are taken" : $"{intake.Path}: {paths.Count} matching ({Word(intake.Kind)}); those that come are taken");
+            foreach (var finding in paths.SelectMany(path => Intake(settings, subject, path, intake.Kind)).Where(f => !isPattern || f.Severity != Severity.Ok)) yield return finding;
         }
     }
+
+    private static IEnumerable<Finding> Intake(Settings settings, string subject, string path, IntakeKind kind)
+    {
+        if (Posix.TryStatus(path + "/.", out var status) != 0)
+        {
+            yield return Missing(subject, path, kind);
+            yield break;
+        }
+        if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");
+        else yield return Finding.Ok(subject, $"{path} ({Word(kind)})");
+        var holder = Posix.FlockHolder(status.Inode);
+        var own = Posix.TryStatus($"{Places.Full(settings.Ledger.Path)}/lock", out var ownLock) == 0 ? Posix.FlockHolder(ownLock.Inode) : 0;
+        if (holder > 0 && holder != own) yield return Finding.Error(subject, $"another worker takes from {path}: {LockHolder.Describe(status.Inode)}", "stop one of them: with two ledgers mail would be sent twice");
+        foreach (var (name, other) in new[] { ("Target", Places.TargetPath(settings.Target)), ("Held", Places.Full(settings.Held.Path)), ("Corrupt", Places.Full(settings.Corrupt.Path)) })
+        {
+            if (Device(other) is { } device && device != status.Device)
+                yield return Finding.Warning(subject, $"{path} and {name}:Path are on different file systems: -D is copied, not linked", $"slower, and safe; put {name}:Path on the intake's file system if it matters");
+        }
+    }
+
+    // An Exim's own is made with its first message, so it is missing for good only where the spool directory is.
+    private static Finding Missing(string subject, string path, IntakeKind kind)
+    {
+        if (kind == IntakeKind.Queuefile) return Finding.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path");
+        var spool = Places.SpoolOf(path);
+        if (kind == IntakeKind.NamedQueue) spool = Places.SpoolOf(spool);
+        return Directory.Exists(spool)
+            ? Finding.Warning(subject, $"{path} is not there yet: Exim makes it with its first message{(kind == IntakeKind.NamedQueue ? " of the queue" : "")}, and the worker takes it up then{NearbyPaths.Sentence(path)}", "check the path if mail should have come already")
+            : Finding.Error(subject, $"{spool} is not there{NearbyPaths.Sentence(spool)}", "give the receiving Exim's spool_directory (exim -bP spool_directory)");
+    }
+
+    private static string Word(IntakeKind kind) => SettingsReader.Dashed(kind.ToString());
 
     public static IEnumerable<Finding> Target(Settings settings)
     {
         const string subject = "Target:Path";
         var path = Places.TargetPath(settings.Target);
-        if (Posix.TryStatus(path + "/.", out var status) != 0) yield break;
+        if (settings.Target.Path.Length == 0) yield break;
+        if (Posix.TryStatus(path + "/.", out var status) != 0)
+        {
+            // Else it is a fault of the configuration, and told as one.
+            if (Places.TargetFault(settings.Target) is not null) yield break;
+            var owner = Places.OwnerOfNew(settings.Target);
+            yield return Finding.Ok(subject, string.Create(CultureInfo.InvariantCulture, $"{path} is not there yet: this Exim has taken no message so far; the worker makes it at its start, for uid {owner.Uid} gid {owner.Gid}"));
+            yield break;
+        }
         var ownership = Places.Ownership(settings.Target);
         var user = Posix.EffectiveUser;
         if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {user}", "run as the Exim user or as root");
@@ -51,9 +80,8 @@ internal static class DirectoryChecks
         else yield return Finding.Ok(subject, string.Create(CultureInfo.InvariantCulture, $"{path}, files for uid {ownership.Uid} gid {ownership.Gid}"));
         if (status.Uid != ownership.Uid) yield return Finding.Warning(subject, $"{path} belongs to uid {status.Uid}, files are made for uid {ownership.Uid}", "leave Target:Owner empty, or set it to the Exim user");
         if (ownership.Mode != SpoolOwnership.DefaultMode) yield return Finding.Warning("Target:Mode", $"{settings.Target.Mode} is not Exim's 0640", "leave it at 0640 unless this Exim was built with another SPOOL_MODE");
-        var parent = Places.SpoolOf(path);
-        if (Path.GetFileName(path) != "input" || !(Directory.Exists($"{parent}/msglog") || Directory.Exists($"{parent}/db")))
-            yield return Finding.Warning(subject, $"{path} does not look like an Exim spool's input (no msglog or db beside it)", "give the spool directory of the Exim that delivers; start that Exim once, and it makes them");
+        if (!Places.IsInSpool(settings.Target))
+            yield return Finding.Warning(subject, $"{path} does not look like an Exim spool's input (no msglog or db beside it, no daemon listens for it)", "give the spool directory of the Exim that delivers; set Target:Exim and Target:EximConfig, so that it can be asked");
         foreach (var finding in Leftovers(settings, path)) yield return finding;
     }
 

@@ -20,7 +20,10 @@ internal static class EximChecks
         else
             yield return Finding.Ok("Target:EximVersion", $"Exim {version}{(command is null ? "" : $" ({command})")}: sees message ids of {(version.Value.SeesLongIds ? "16 and 23" : "16")} characters");
 
-        if (EximProbe.Ask(target, "-bP", "spool_directory")?.Trim().Split('=', 2) is [_, var asked] && asked.Trim() is var configured && configured != spool)
+        if (target.MessageId == MessageIdPolicy.Keep && version is not { SeesLongIds: true })
+            yield return Finding.Warning("Target:MessageId", $"keep, but {(version is null ? "an Exim of unknown version" : $"Exim {version}")} may not see message ids of 23 characters: those are renewed all the same", "set Target:EximVersion if it is 4.97 or later");
+
+        if (EximVersion.Setting(target, "spool_directory") is { } configured && !Places.IsTargetOf(target))
         {
             if (target.EximConfig.Length > 0) yield return Finding.Error("Target:EximConfig", $"its spool_directory is {configured}, Target:Path is in {spool}", "correct one of them");
             else yield return Finding.Warning("Target:EximConfig", $"the exim command's own spool_directory is {configured}, Target:Path is in {spool}", "set Target:EximConfig to the configuration of the Exim that delivers from Target:Path");
@@ -87,20 +90,22 @@ internal static class EximChecks
     {
         for (var i = 0; i < settings.Intakes.Count; i++)
         {
-            if (settings.Intakes[i].Kind == IntakeKind.Queuefile) continue;
-            var path = Places.IntakePath(settings.Intakes[i]);
-            // <spool>/input, or <spool>/<queue>/input
-            var spool = Places.SpoolOf(path);
-            var queue = "";
-            if (settings.Intakes[i].Kind == IntakeKind.NamedQueue)
+            if (settings.Intakes[i].Kind == IntakeKind.Queuefile || settings.Intakes[i].Path.Length == 0) continue;
+            foreach (var path in Places.IntakePaths(settings.Intakes[i]))
             {
-                queue = Path.GetFileName(spool);
-                spool = Places.SpoolOf(spool);
-            }
-            foreach (var line in EximProbe.QueueRunners(spool, queue).Take(1))
-            {
-                yield return Finding.Error($"Intakes:{i}", $"an Exim runs the queue of {path} and delivers past the worker: {Output.Printable.Text(line)}",
-                    queue.Length > 0 ? $"run no queue runner for the queue '{queue}'" : "start the receiving Exim without -q");
+                // <spool>/input, or <spool>/<queue>/input
+                var spool = Places.SpoolOf(path);
+                var queue = "";
+                if (settings.Intakes[i].Kind == IntakeKind.NamedQueue)
+                {
+                    queue = Path.GetFileName(spool);
+                    spool = Places.SpoolOf(spool);
+                }
+                foreach (var line in EximProbe.QueueRunners(spool, queue).Take(1))
+                {
+                    yield return Finding.Error($"Intakes:{i}", $"an Exim runs the queue of {path} and delivers past the worker: {Output.Printable.Text(line)}",
+                        queue.Length > 0 ? $"run no queue runner for the queue '{queue}'" : "start the receiving Exim without -q");
+                }
             }
         }
     }

@@ -13,8 +13,8 @@ internal static class Wirings
         Every message is handed over as a whole: all its recipients become one address first, for queuefile runs once
         for each address and would bring the same message again and again.
         Worker:  Intakes: [{ "Path": "<directory>", "Kind": "queuefile" }]
-                 Target is the spool of another Exim, or of this one run with a configuration without these routers;
-                 else what the worker requeues would be handed over again.
+                 Target is the spool of another Exim, with a spool_directory of its own: out of this one's its queue runner
+                 would hand requeued mail over again, under its old id, and that mail is lost. The worker refuses that.
         Make the directory once, owned by the Exim user. On the spool's file system pairs are linked, else copied.
         """,
         "",

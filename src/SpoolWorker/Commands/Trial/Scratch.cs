@@ -61,7 +61,7 @@ internal sealed class Scratch : IDisposable
         {
             var id = IdOf(name);
             if (id == default) continue;
-            var intake = $"{Path}/intake/{(folder.Length == 0 ? "pairs" : folder)}";
+            var intake = $"{Path}/intake/{(folder.Length == 0 ? "pairs" : folder)}/input";
             Directory.CreateDirectory(intake);
             copyTo($"{intake}/{name}");
             messages.TryAdd((folder, id), new TrialMessage(folder, intake, id));
