@@ -50,6 +50,32 @@ public class DsnComposerTests
         header.Headers.Select(h => h.Flag).Should().Contain(['F', 'T', 'I']);
     }
 
+    [Theory]
+    [InlineData("\t")]
+    [InlineData("\t\t")]
+    public void A_recipient_that_cleans_to_nothing_is_reported_like_others(string blanks)
+    {
+        var notice = DsnSample.Notice(Mail);
+        var nobody = new DsnRecipient(new Recipient(Encoding.ASCII.GetBytes(blanks)), "rules", "no such mailbox here", Diagnosis.None);
+
+        var alone = DsnSample.Read(notice with { Recipients = [nobody] });
+        var beside = DsnSample.Read(notice with { Recipients = [nobody, .. notice.Recipients, nobody] });
+
+        alone.Message.Headers["X-Failed-Recipients"].Should().BeNull();
+        alone.Groups.Should().HaveCount(2);
+        alone.Groups[1]["Final-Recipient"].Should().Be("rfc822; <>");
+        beside.Message.Headers["X-Failed-Recipients"].Should().Be("bob@r.example");
+        beside.Groups.Should().HaveCount(4);
+    }
+
+    [Fact]
+    public void A_return_path_that_cleans_to_nothing_is_not_shown()
+    {
+        var read = DsnSample.Read(DsnSample.Notice(Mail) with { ReturnPath = "\t"u8.ToArray() });
+
+        read.Message.Headers["To"].Should().Be("undisclosed-recipients:;");
+    }
+
     [Fact]
     public void The_report_has_all_fields()
     {

@@ -47,6 +47,9 @@ public static class TypedAddress
 {
     private const string Ascii = "rfc822", Utf8 = "utf-8";
 
+    // RFC 6533, 3: \x{HEXPOINT}, two to six digits; more zeros are nobody's.
+    private const int MostEscape = 12;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>An address of the envelope: <c>rfc822; a@b.example</c>; outside ASCII <c>utf-8; …</c>.</summary>
@@ -54,6 +57,8 @@ public static class TypedAddress
     /// <param name="global">The report may hold UTF-8 (message/global-delivery-status).</param>
     public static string Of(ReadOnlySpan<byte> address, bool global)
     {
+        // A local part of blanks alone is an address to Exim; a field without a value is none to anybody.
+        if (address.Trim(" \t"u8).IsEmpty) return $"{Ascii}; <>";
         if (System.Text.Ascii.IsValid(address)) return $"{Ascii}; {Encoding.ASCII.GetString(address)}";
         var text = Decoded(address);
         return $"{Utf8}; {(global ? text : Escaped(text))}";
@@ -91,7 +96,7 @@ public static class TypedAddress
         var plain = new StringBuilder();
         for (var i = 0; i < text.Length; i++)
         {
-            var end = text[i] == '\\' && i + 2 < text.Length && text[i + 1] == 'x' && text[i + 2] == '{' ? text.IndexOf('}', i) : -1;
+            var end = text[i] == '\\' && i + 2 < text.Length && text[i + 1] == 'x' && text[i + 2] == '{' ? text.IndexOf('}', i, Math.Min(MostEscape, text.Length - i)) : -1;
             if (end < 0 || !int.TryParse(text.AsSpan(i + 3, end - i - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || !Rune.IsValid(value))
             {
                 plain.Append(text[i]);

@@ -107,7 +107,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
     private HeaderFile Header(MessageId id, DsnNotice notice, DsnAccount account, string boundary, string subject, bool eightBit, bool global, long longest)
     {
         var to = FieldText.Clean(TypedAddress.Decoded(notice.ReturnPath.Span), global: true);
-        var showsTo = global || Ascii.IsValid(to);
+        var showsTo = to.Length > 0 && (global || Ascii.IsValid(to));
         var date = DateUtils.FormatDate(notice.Now);
         var lines = new List<string> { $"Received: by {origin.Host} (SpoolWorker) with local id {id}{(showsTo ? $"\n\tfor {to}" : "")};\n\t{date}\n" };
         if (notice.Action == DsnAction.Failed) lines.AddRange(FailedRecipients(notice, global));
@@ -153,7 +153,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
 
     private static IEnumerable<string> FailedRecipients(DsnNotice notice, bool global)
     {
-        var shown = notice.Recipients.Select(r => FieldText.Clean(TypedAddress.Decoded(r.Recipient.Address.Span), global: true)).Where(a => global || Ascii.IsValid(a));
+        var shown = notice.Recipients.Select(r => FieldText.Clean(TypedAddress.Decoded(r.Recipient.Address.Span), global: true)).Where(a => a.Length > 0 && (global || Ascii.IsValid(a)));
         return shown.Chunk(FailedInOneField).Select(some => $"X-Failed-Recipients: {string.Join(",\n\t", some)}\n");
     }
 
