@@ -10,6 +10,7 @@ Command[] benchmarks =
     ArcBenchmark.Create(),
     AuthEngineBenchmark.Create(),
     TableBenchmark.Create(),
+    BounceBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -3,7 +3,6 @@
 // bounce that was forwarded as an attachment is found too. Cannot fail: what says nothing gives a report of form None.
 using System.Text;
 using MimeKit;
-using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.DsnInfo;
 using SpoolWorker.Spool;
 
@@ -16,33 +15,63 @@ public static class BounceReader
     private const int MostPart = 32 * 1024 * 1024;
     private const int MostText = 1024 * 1024;
 
+    // A text for people, the same as HTML, and one or two attachments.
+    private const int MostTexts = 4;
+
+    // Of one address; an alias with more members has one reason for most of them.
+    private const int MostReasons = 10;
+
     // A bounce of a bounce of a forwarded bounce.
     private const int MostDepth = 4;
 
     /// <summary>Reads a message. The stream must stay open and seekable: bodies are read from it, not kept.</summary>
     public static BounceReport Read(Stream message, CancellationToken cancellationToken = default)
     {
+        var whole = LongFields.Cut(message);
         MimeMessage parsed;
         try
         {
-            parsed = MimeMessage.Load(ParserOptions.Default, message, persistent: true, cancellationToken);
+            parsed = MimeMessage.Load(ParserOptions.Default, whole, persistent: true, cancellationToken);
         }
         catch (FormatException)
         {
             return new BounceReport();
         }
-        return Read(parsed, 0);
+        var raw = Start(message);
+        var lf = raw.IndexOf("\n\n", StringComparison.Ordinal);
+        var crlf = raw.IndexOf("\n\r\n", StringComparison.Ordinal);
+        var end = lf >= 0 && (crlf < 0 || lf < crlf) ? lf + 2 : crlf >= 0 ? crlf + 3 : raw.Length;
+        return Read(parsed, raw[..end], raw[end..], 0);
     }
 
-    private static BounceReport Read(MimeMessage message, int depth)
+    // The message as it is, for what MIME does not lead to.
+    private static string Start(Stream message)
+    {
+        message.Position = 0;
+        var bytes = new byte[Math.Min(MostText, message.Length)];
+        return Latin1(bytes.AsSpan(0, message.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
+    }
+
+    private static BounceReport Read(MimeMessage message, string header, string raw, int depth)
     {
         var parts = Parts(message.Body).ToList();
-        var report = FromStatus(parts.Where(IsStatus)) is { } status ? WithReasons(status, () => FromText(message, parts)) : FromText(message, parts);
-        if (report.Form == BounceForm.None && depth < MostDepth && parts.OfType<MessagePart>().FirstOrDefault() is { Message: { } inner }) return Read(inner, depth + 1);
+        if (IsOtherReport(message, parts)) return new BounceReport();
+        var status = FromStatus(parts);
+        if (status is null && raw.Length > 0
+            && DamagedMime.Parts(raw) is { Count: > 0 } found && FromStatus(found) is { } repaired) (parts, status) = (found, repaired);
+        var report = status is null ? FromText(message, parts, header, raw) : WithReasons(status, () => FromText(message, parts, header, ""));
+        if (report.Form == BounceForm.None && depth < MostDepth && parts.OfType<MessagePart>().FirstOrDefault() is { Message: { } inner }) return Read(inner, "", "", depth + 1);
         report = WithReturned(report, parts);
-        if (report.FailedEximId.Length == 0) report = report with { FailedEximId = BounceText.EximIdIn(message.Subject ?? "") };
-        return report with { ReturnedTo = message.To.Mailboxes.FirstOrDefault()?.Address ?? "" };
+        if (report.FailedEximId.Length == 0) report = report with { FailedEximId = EximText.IdIn(message.Subject ?? "") };
+        return report with { ReturnedTo = ReturnedTo(message) };
     }
+
+    private static string ReturnedTo(MimeMessage message) => message.To.Mailboxes.FirstOrDefault()?.Address ?? "";
+
+    // Complaints (RFC 5965) and receipts (RFC 8098) come as reports, too: nobody failed.
+    private static bool IsOtherReport(MimeMessage message, List<MimeEntity> parts) =>
+        message.Body?.ContentType.Parameters["report-type"] is "feedback-report" or "disposition-notification"
+        || parts.Exists(p => p.ContentType.IsMimeType("message", "feedback-report") || p.ContentType.IsMimeType("message", "disposition-notification"));
 
     // In their order, not into returned messages.
     private static IEnumerable<MimeEntity> Parts(MimeEntity? entity)
@@ -56,34 +85,21 @@ public static class BounceReader
 
     private static bool IsStatus(MimeEntity entity) => entity.ContentType.IsMimeType("message", "delivery-status") || entity.ContentType.IsMimeType("message", "global-delivery-status");
 
-    private static BounceReport? FromStatus(IEnumerable<MimeEntity> parts)
-    {
-        foreach (var part in parts.OfType<MimePart>())
-        {
-            var blocks = FieldReader.Blocks(Content(part, MostPart));
-            var recipients = blocks.Select(Recipient).OfType<BouncedRecipient>().ToList();
-            if (recipients.Count == 0) continue;
-            var about = blocks[0];
-            return new BounceReport
-            {
-                Form = BounceForm.DeliveryStatus,
-                ReportingMta = Typed(about, "Reporting-MTA"),
-                ArrivalDate = Plain(about, "Arrival-Date"),
-                EnvelopeId = Plain(about, "Original-Envelope-Id"),
-                FailedEximId = "",
-                Recipients = recipients,
-            };
-        }
-        return null;
-    }
+    private static BounceReport? FromStatus(IEnumerable<MimeEntity> parts) =>
+        parts.Where(IsStatus).OfType<MimePart>().Select(p => StatusFields.Read(Content(p, MostPart))).FirstOrDefault(r => r is not null);
 
     // What the part for machines leaves out, as Exim does for what went wrong on its own host, the text may tell.
     private static BounceReport WithReasons(BounceReport report, Func<BounceReport> text)
     {
         if (report.Recipients.All(r => r.Reason.Length > 0 || r.Action is not ("failed" or "delayed"))) return report;
         var told = text();
+        // What stands near an address in a text of unknown form is a guess, unless it is an answer or says why.
+        if (told.Form == BounceForm.Other)
+            told = told with { Recipients = [.. told.Recipients.Where(r => SmtpAnswers.Has(r.Reason) || BounceStatus.HasWords(r.Reason))] };
         var reasons = told.Recipients.SelectMany(t => new[] { t.Address, t.Original }.Where(a => a.Length > 0).Distinct().Select(a => (Address: a, t.Reason)))
-            .GroupBy(t => t.Address, t => t.Reason).ToDictionary(g => g.Key, g => g.ToList());
+            .GroupBy(t => t.Address, t => t.Reason, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.OrdinalIgnoreCase);
+        // Made once for an address: its blocks may be as many as its lines.
+        var joined = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var blocks = report.Recipients.CountBy(r => r.Address).ToDictionary();
         var seen = new Dictionary<string, int>();
         return report with { Recipients = [.. report.Recipients.Select(r => WithReason(r, seen[r.Address] = seen.GetValueOrDefault(r.Address) + 1))] };
@@ -93,46 +109,51 @@ public static class BounceReader
             if (recipient.Reason.Length > 0 || !reasons.TryGetValue(recipient.Address, out var mine)) return recipient;
             // An alias has several addresses and a block for each: Exim's blocks stand in the reverse order of its text
             // (deliver.c: what the text has told of goes to the head of the list for the blocks).
-            var reason = told.Form == BounceForm.Exim && mine.Count == blocks[recipient.Address] ? mine[^nth] : string.Join("; ", mine.Where(r => r.Length > 0).Distinct());
-            return recipient with { Reason = reason };
+            if (told.Form == BounceForm.Exim && mine.Count == blocks[recipient.Address]) return recipient with { Reason = mine[^nth] };
+            if (!joined.TryGetValue(recipient.Address, out var all)) joined[recipient.Address] = all = string.Join("; ", mine.Where(r => r.Length > 0).Distinct().Take(MostReasons));
+            return recipient with { Reason = all };
         }
     }
 
-    private static BouncedRecipient? Recipient(List<Field> block)
+    private static BounceReport FromText(MimeMessage message, List<MimeEntity> parts, string header, string raw)
     {
-        var final = Address(block, "Final-Recipient");
-        var original = Address(block, "Original-Recipient");
-        if (final.Length == 0 && original.Length == 0) return null;
-        // "failed (bad destination)": a comment may follow
-        var action = Plain(block, "Action").Split(' ', '(')[0];
-        var status = EnhancedStatus.TryParse(Plain(block, "Status").Split(' ', '(')[0].Trim(), out var code) ? code : (EnhancedStatus?)null;
-        var diagnostic = Field(block, "X-Exim-Diagnostic");
-        var told = Field(block, "Diagnostic-Code");
-        var address = block.Find(f => f.Is("Remote-MTA"u8) && f.Type.SequenceEqual("X-ip"u8));
-        return new BouncedRecipient
+        var texts = parts.OfType<TextPart>().OrderBy(p => p.IsPlain ? 0 : 1).Take(MostTexts).Select(Text).ToList();
+        // A multipart without parts: its boundary is nowhere, and all of it is text.
+        if (texts.Count == 0 && raw.Length > 0) texts.Add(raw);
+        var envelope = new BounceLetter("")
         {
-            Address = final.Length > 0 ? final : original,
-            Original = original == final ? "" : original,
-            Action = DsnActions.TryParse(action, out var known) ? DsnActions.Token(known) : status is { Class: 2 } ? "delivered" : status is { Class: 4 } ? "delayed" : status is null && diagnostic is null && told is null ? "unknown" : "failed",
-            Written = status,
-            Reason = told is not null ? Latin1(told.Content) : diagnostic is null ? "" : Latin1(diagnostic.Content),
-            RemoteMta = block.Find(f => f.Is("Remote-MTA"u8) && f != address) is { } host ? Latin1(host.Content) : "",
-            RemoteAddress = address is null ? "" : Latin1(address.Content),
-            Greeting = Typed(block, "X-Remote-MTA-smtp-greeting"),
-            HeloResponse = Typed(block, "X-Remote-MTA-helo-response"),
-            EximDiagnostic = diagnostic is null ? "" : Latin1(diagnostic.Content),
-            LastAttempt = Plain(block, "Last-Attempt-Date"),
-            RetryUntil = Plain(block, "Will-Retry-Until"),
+            From = message.Headers[HeaderId.From] ?? "", Subject = message.Subject ?? "", ReturnedTo = ReturnedTo(message),
+            Failed = Failed(header), IsExim = IsExim(message), IsReport = IsReport(message),
         };
+        var letters = texts.DefaultIfEmpty("").Select(envelope.With).ToList();
+        if (envelope.IsFromMailer && letters.Select(l => StatusFields.InText(l.Lines)).FirstOrDefault(r => r is not null) is { } written) return written;
+        return letters.Select(BounceText.Read).FirstOrDefault(r => r.Form != BounceForm.None) ?? new BounceReport();
     }
 
-    private static BounceReport FromText(MimeMessage message, List<MimeEntity> parts)
+    // From the raw header: Exim writes 50 to a field, others all in one, which may be cut.
+    private static List<string> Failed(string header) =>
+        [.. FieldReader.Blocks(Encoding.Latin1.GetBytes(header)).Take(1).SelectMany(b => b).Where(f => f.Is("X-Failed-Recipients"u8))
+            .SelectMany(f => Latin1(f.Value).Split(',')).Select(a => a.Trim(' ', '\t', '\r', '\n', '<', '>')).Where(a => a.Length > 0)
+            .Distinct(StringComparer.OrdinalIgnoreCase).Take(StatusFields.MostRecipients)];
+
+    // deliver.c and moan.c: the boundary, and Message-Id: <E<id>@host> of what Exim itself wrote
+    private static bool IsExim(MimeMessage message) =>
+        message.Body?.ContentType.Boundary?.Contains("-eximdsn-", StringComparison.Ordinal) == true
+        || (message.MessageId is ['E', .. var id] && id.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && MessageId.TryParse(id.AsSpan(0, at), out _));
+
+    private static bool IsReport(MimeMessage message) =>
+        (message.Headers["Return-Path"]?.Replace(" ", "", StringComparison.Ordinal) is "<>" && message.Headers["Auto-Submitted"]?.StartsWith("auto-replied", StringComparison.OrdinalIgnoreCase) != true)
+        || message.Body?.ContentType.IsMimeType("multipart", "report") == true;
+
+    // Bytes of the text in UTF-8, each as one character: texts in other character sets hold '@' and '<' where none are.
+    private static string Text(TextPart part)
     {
-        var text = parts.OfType<TextPart>().FirstOrDefault(p => p.IsPlain) ?? parts.OfType<TextPart>().FirstOrDefault();
-        var failed = message.Headers.Where(h => h.Field.Equals("X-Failed-Recipients", StringComparison.OrdinalIgnoreCase)).SelectMany(h => h.Value.Split(',')).Select(a => a.Trim()).Where(a => a.Length > 0).ToList();
-        var words = text is null ? "" : Latin1(Content(text, MostText));
-        if (text is { IsHtml: true }) words = BounceText.WithoutTags(words);
-        return BounceText.Read(BounceText.Lines(words), message.From.ToString(), failed);
+        var bytes = Content(part, MostText);
+        var charset = part.ContentType.Charset ?? "";
+        var isPlain = charset.Length == 0 || charset.Says("ascii") || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+        var encoding = isPlain ? null : part.ContentType.CharsetEncoding;
+        if (part.IsHtml) return Latin1(Encoding.UTF8.GetBytes(HtmlText.Of((encoding ?? Encoding.UTF8).GetString(bytes))));
+        return encoding is null ? Latin1(bytes) : Latin1(Encoding.UTF8.GetBytes(encoding.GetString(bytes)));
     }
 
     private static BounceReport WithReturned(BounceReport report, List<MimeEntity> parts)
@@ -144,8 +165,8 @@ public static class BounceReader
         var received = headers[HeaderId.Received] ?? "";
         return report with
         {
-            FailedMessageId = report.FailedMessageId.Length > 0 ? report.FailedMessageId : headers[HeaderId.MessageId]?.Trim() ?? "",
-            FailedSubject = report.FailedSubject.Length > 0 ? report.FailedSubject : headers[HeaderId.Subject] ?? "",
+            FailedMessageId = report.FailedMessageId.Length > 0 ? report.FailedMessageId : headers[HeaderId.MessageId]?.Trimmed() ?? "",
+            FailedSubject = report.FailedSubject.Length > 0 ? report.FailedSubject : Latin1(Encoding.UTF8.GetBytes(headers[HeaderId.Subject] ?? "")),
             FailedEximId = report.FailedEximId.Length > 0 ? report.FailedEximId : EximBounce.TryReturnedId(Encoding.Latin1.GetBytes($"Received: {received}"), out var id) ? id.ToString() : "",
         };
     }
@@ -158,21 +179,6 @@ public static class BounceReader
         var buffer = new byte[64 * 1024];
         for (int n; bytes.Length < most && (n = content.Read(buffer)) > 0;) bytes.Write(buffer, 0, n);
         return bytes.ToArray();
-    }
-
-    private static Field? Field(List<Field> block, string name) => block.Find(f => f.Is(Encoding.ASCII.GetBytes(name)));
-
-    private static string Typed(List<Field> block, string name) => Field(block, name) is { } field ? Latin1(field.Content) : "";
-
-    private static string Plain(List<Field> block, string name) => Field(block, name) is { } field ? Latin1(field.Value) : "";
-
-    // "rfc822; <bob@r.example>", xtext of an ORCPT decoded by nobody; of type utf-8 in the form for ASCII (RFC 6533, 3)
-    private static string Address(List<Field> block, string name)
-    {
-        if (Field(block, name) is not { } field) return "";
-        var text = Latin1(field.Content);
-        if (Ascii.EqualsIgnoreCase(field.Type, "utf-8"u8) && Ascii.IsValid(text)) text = Latin1(Encoding.UTF8.GetBytes(TypedAddress.Unescaped(text)));
-        return text.Trim().Trim('<', '>').Trim();
     }
 
     private static string Latin1(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);

@@ -1,4 +1,5 @@
 // What a bounce says, whoever wrote it and in whatever form.
+using System.Buffers;
 using SpoolWorker.Passes.Dsn;
 
 namespace SpoolWorker.Passes.BounceReading;
@@ -56,12 +57,27 @@ public sealed record BouncedRecipient
     /// <summary>As written by the reporter; null when it wrote none.</summary>
     public EnhancedStatus? Written { get; init; }
 
-    /// <summary>What the remote host or the reporter said, in one line.</summary>
+    // Eight full lines of an answer (RFC 5321, 4.5.3.1.5: 512 octets each) are more than anyone reads.
+    private const int MostReason = 4000;
+
+    /// <summary>What the remote host or the reporter said, in one line, cut at 4,000 bytes.</summary>
     public string Reason
     {
         get => _reason;
-        init => _reason = string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        init => _reason = OneLine(value);
     }
+
+    // Thousands of recipients may share one reason: what is one line already stays the same object.
+    internal static string OneLine(string text)
+    {
+        if (text.Length <= MostReason && !text.AsSpan().ContainsAny(Breaks) && !text.Contains("  ", StringComparison.Ordinal) && text.Trimmed().Length == text.Length) return text;
+        return string.Join(' ', Blanks.Words(text.Length > MostReason ? text[..MostReason] : text));
+    }
+
+    private static readonly SearchValues<char> Breaks = SearchValues.Create("\t\r\n\v\f");
+
+    /// <summary>Whether digits in the reason can be a reply of SMTP: not in a Diagnostic-Code of another type (RFC 3464, 2.3.6).</summary>
+    public bool IsReply { get; init; } = true;
 
     /// <summary>The host that answered, by name.</summary>
     public string RemoteMta { get; init; } = "";
@@ -96,8 +112,8 @@ public sealed record BouncedRecipient
         _ => Status?.IsPermanent,
     };
 
-    /// <summary>The three digits of the host's answer; 0 when there are none.</summary>
-    public int SmtpCode => BounceStatus.SmtpCode(Reason);
+    /// <summary>The three digits of the host's answer; 0 when there are none. A failure or a delay has no answer of 2xx.</summary>
+    public int SmtpCode => IsReply ? BounceStatus.SmtpCode(Reason, Action is "delivered" or "relayed" or "expanded") : 0;
 }
 
 /// <summary>A report.</summary>

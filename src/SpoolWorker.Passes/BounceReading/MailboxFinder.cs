@@ -11,16 +11,37 @@ internal static class MailboxFinder
     // RFC 5321, 4.5.3.1.1 has 64 octets; Exim takes more.
     private const int MostQuoted = 512;
 
+    // Domain-defined attribute of an X.400 address (RFC 2156, 4.2): c=US;a= ;p=ORG;dda:SMTP=bob@r.example; or bob(a)r.example
+    private const string X400 = "dda:SMTP=";
+
     /// <summary>The first address; null when there is none.</summary>
-    public static string? In(string line)
+    public static string? In(string line) => All(line).Select(f => f.Address).FirstOrDefault();
+
+    /// <summary>All addresses, and where in the line each stands.</summary>
+    public static IEnumerable<(string Address, int Start)> All(string line)
     {
+        if (OfX400(line) is { } inX400)
+        {
+            yield return (inX400, line.IndexOf(X400, StringComparison.OrdinalIgnoreCase));
+            yield break;
+        }
         for (var at = line.IndexOf('@', StringComparison.Ordinal); at >= 0; at = line.IndexOf('@', at + 1))
         {
             var start = StartOf(line, at);
             var end = EndOf(line, at + 1);
-            if (start < at && end > at + 1) return line[start..end];
+            if (start < at && end > at + 1) yield return (line[start..end], start);
         }
-        return null;
+    }
+
+    /// <summary>The mail address within an X.400 address; null when it is none, or has none.</summary>
+    public static string? OfX400(string text)
+    {
+        var at = text.IndexOf(X400, StringComparison.OrdinalIgnoreCase);
+        if (at < 0) return null;
+        var rest = text[(at + X400.Length)..];
+        var end = rest.AsSpan().IndexOfAny(';', '/', ' ');
+        var address = (end < 0 ? rest : rest[..end]).Replace("(a)", "@", StringComparison.OrdinalIgnoreCase);
+        return address.IndexOf('@', StringComparison.Ordinal) is > 0 and var sign && sign < address.Length - 1 ? address : null;
     }
 
     private static int StartOf(string line, int at)
@@ -64,7 +85,7 @@ internal static class MailboxFinder
         return count % 2 == 1;
     }
 
-    private static bool IsLocal(char c) => !char.IsWhiteSpace(c) && !Around.Contains(c, StringComparison.Ordinal);
+    private static bool IsLocal(char c) => !Blanks.Is(c) && !Around.Contains(c, StringComparison.Ordinal);
 
     private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c is '_' or >= '\u0080' and <= '\u00ff';
 }

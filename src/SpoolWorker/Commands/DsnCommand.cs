@@ -20,8 +20,8 @@ internal static class DsnCommand
         """;
 
     private const string Notes = """
-        Reads RFC 3464 reports and, where that part is missing, the texts of Exim, qmail, Postfix, sendmail, Exchange, Gmail and
-        others. JSON has form, reportingMta, returnedTo, failed (messageId, eximId, subject) and for each recipient: address,
+        Reads RFC 3464 reports, also from damaged MIME or in the text, and where that part is missing the texts of Exim, qmail,
+        Postfix, sendmail, Exchange, Gmail and others. Notices to a postmaster, complaints and receipts are no bounces. JSON has form, reportingMta, returnedTo, failed (messageId, eximId, subject) and for each recipient: address,
         original, srs, action, permanent, status, meaning, smtpCode, reason, remoteMta, remoteAddress, greeting, heloResponse.
 
         EXIT CODES:

@@ -5,18 +5,19 @@ using SpoolWorker.Passes.BounceReading;
 
 namespace SpoolWorker.Tests.BounceReading;
 
-/// <summary>Bounces in the forms of many programs, bounces/NAME.eml, and what is to be read from them, bounces/NAME.read. A new pair of
-/// files is a new case.</summary>
+/// <summary>Bounces in the forms of many programs, bounces/NAME/input.eml, and all that is to be read from them, bounces/NAME/expected.txt.
+/// A new folder is a new case. With SPOOLWORKER_WRITE_BOUNCES set the expected files are written, to be looked at line by line.</summary>
 public class BounceVectorTests
 {
-    public static TheoryData<string> Cases => [.. Directory.EnumerateFiles(Folder(), "*.eml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Cases => [.. Directory.EnumerateDirectories(Folder()).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Reads_as_written_down(string name)
     {
-        var bytes = File.ReadAllBytes($"{Folder()}/{name}.eml");
-        var expected = File.ReadAllText($"{Folder()}/{name}.read", Encoding.Latin1);
+        var bytes = File.ReadAllBytes($"{Folder()}/{name}/input.eml");
+        if (Environment.GetEnvironmentVariable("SPOOLWORKER_WRITE_BOUNCES") is { Length: > 0 }) File.WriteAllText($"{Folder()}/{name}/expected.txt", Describe(bytes), Encoding.Latin1);
+        var expected = File.ReadAllText($"{Folder()}/{name}/expected.txt", Encoding.Latin1);
         Describe(bytes).Should().Be(expected);
         var wire = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace("\n", "\r\n", StringComparison.Ordinal));
         Describe(wire).Should().Be(expected, "line ends do not matter");
@@ -26,7 +27,7 @@ public class BounceVectorTests
     [MemberData(nameof(Cases))]
     public void No_prefix_of_a_bounce_makes_it_throw(string name)
     {
-        var bytes = File.ReadAllBytes($"{Folder()}/{name}.eml");
+        var bytes = File.ReadAllBytes($"{Folder()}/{name}/input.eml");
         for (var length = 0; length < bytes.Length; length += 37) BounceReader.Read(new MemoryStream(bytes, 0, length)).Should().NotBeNull();
     }
 

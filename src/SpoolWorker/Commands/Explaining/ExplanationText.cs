@@ -67,6 +67,6 @@ internal static class ExplanationText
         }
     }
 
-    // Bytes of the report stand as Latin-1; what MimeKit decoded (a subject) may hold more.
-    internal static byte[] Latin1(string text) => text.All(c => c < 0x100) ? Encoding.Latin1.GetBytes(text) : Encoding.UTF8.GetBytes(text);
+    // Bytes of the report stand as characters of Latin-1.
+    internal static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
 }
