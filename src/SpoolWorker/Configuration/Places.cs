@@ -98,6 +98,20 @@ internal static class Places
         }
     }
 
+    /// <summary>Lets a group look into a directory of our own; without a name nothing changes.</summary>
+    /// <returns>The group's number; null without a name.</returns>
+    /// <exception cref="PosixException">Only root, or a member of the group, may give it away.</exception>
+    public static uint? ShareWith(string path, string group)
+    {
+        const uint ReadAndPass = 0b101_000;
+        if (group.Length == 0 || !TryGroup(group, out var gid)) return null;
+        using var handle = Posix.OpenDirectory(Full(path));
+        var status = Posix.Status(handle, path);
+        if (status.Gid != gid) Posix.SetOwner(handle, Posix.Unchanged, gid, path);
+        if ((status.Permissions & ReadAndPass) != ReadAndPass) Posix.SetMode(handle, status.Permissions | ReadAndPass, path);
+        return gid;
+    }
+
     /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes, and durable, it and its name.</summary>
     public static void MakePrivate(string path)
     {

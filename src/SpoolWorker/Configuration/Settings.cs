@@ -18,7 +18,7 @@ internal sealed class Settings
 
     public LedgerOptions Ledger { get; set; } = new();
 
-    public FolderOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
+    public HeldOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
 
     public FolderOptions Corrupt { get; set; } = new() { Path = "/var/lib/spoolworker/corrupt" };
 

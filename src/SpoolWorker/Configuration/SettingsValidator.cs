@@ -99,6 +99,7 @@ internal static class SettingsValidator
             if (held == Full(settings.Corrupt.Path)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Corrupt:Path";
         }
         if (Full(settings.Corrupt.Path) is { Length: > 0 } corrupt && corrupt == Places.TargetPath(settings.Target)) yield return $"Corrupt:Path = '{settings.Corrupt.Path}': is the same directory as Target:Path";
+        if (settings.Held.Group.Length > 0 && !Places.TryGroup(settings.Held.Group, out _)) yield return $"Held:Group = '{settings.Held.Group}': no such group";
         if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
         if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";
     }

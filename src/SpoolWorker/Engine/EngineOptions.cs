@@ -145,8 +145,15 @@ internal sealed class EngineOptions
     public TimeSpan IncompleteAfter { get; set; } = TimeSpan.FromMinutes(10);
 }
 
-/// <summary>Sections <c>Held</c> and <c>Corrupt</c>.</summary>
-internal sealed class FolderOptions
+/// <summary>Section <c>Corrupt</c>, and what <c>Held</c> has of it.</summary>
+internal class FolderOptions
 {
     public string Path { get; set; } = "";
+}
+
+/// <summary>Section <c>Held</c>.</summary>
+internal sealed class HeldOptions : FolderOptions
+{
+    /// <summary>Name or number of a group that may look at what is held (list, show); empty: that of the target's files.</summary>
+    public string Group { get; set; } = "";
 }

@@ -58,7 +58,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         Places.MakePrivate(settings.Held.Path);
         var ownership = Places.Ownership(settings.Target);
         var target = new SpoolStage(new SpoolDirectory(targetPath, layout), ownership, ledger.Tag);
-        var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), ownership, ledger.Tag);
+        var heldOwnership = Places.ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
+        var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), heldOwnership, ledger.Tag);
         var version = EximVersion.Of(settings.Target);
         _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
 

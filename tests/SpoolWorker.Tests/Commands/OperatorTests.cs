@@ -169,6 +169,25 @@ public sealed class OperatorTests : IDisposable
     }
 
     [Fact]
+    public void A_group_may_look_at_what_is_held()
+    {
+        if (Posix.EffectiveUser != 0) return;
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Intake);
+        _ = _play.Target;
+        var ran = _play.RunConfigured("run", "--once", "--Held:Group=65534", "--Passes:0=rules", "--Rules:List:0:When=sender", "--Rules:List:0:Then=hold");
+        ran.ExitCode.Should().Be(0, ran.Error);
+        foreach (var name in new[] { "", $"/{id.HeaderName}", $"/{id.BodyName}", $"/{id}.reason" })
+        {
+            Posix.TryStatus(_play.Held + name, out var status).Should().Be(0, name);
+            status.Gid.Should().Be(65534u, name);
+            (status.Permissions & 0b111).Should().Be(name.Length == 0 ? status.Permissions & 0b111 : 0u, "others may not");
+            (status.Permissions & 0b100_000).Should().Be(0b100_000u, name);
+        }
+        _play.RunConfigured("run", "--once", "--Held:Group=no-such-group").Error.Should().Contain("Held:Group = 'no-such-group': no such group");
+        _play.RunConfigured("release", id.ToString()).ExitCode.Should().Be(0);
+    }
+
+    [Fact]
     public void Check_config_names_faults_and_findings_with_their_cures()
     {
         _ = (_play.Intake, _play.Target, _play.Made("spool/msglog"));

@@ -103,7 +103,7 @@ internal sealed class EngineRig : IAsyncDisposable
             Intakes = [new IntakeOptions { Path = Intake, Kind = IntakeKind.Spool }],
             Target = new TargetOptions { Path = Target, Wake = WakeMethod.None, EximVersion = "4.96" },
             Ledger = new LedgerOptions { Path = Path.Combine(Root, beside is null ? "ledger" : "ledger2"), MapSize = 64 << 20 },
-            Held = new FolderOptions { Path = Held },
+            Held = new HeldOptions { Path = Held },
             Corrupt = new FolderOptions { Path = Corrupt },
             Engine = new EngineOptions { Workers = 4 },
         };
