@@ -99,6 +99,14 @@ public sealed partial record HeaderFile
         return ReferenceEquals(tree, NonRecipients) ? this : this with { NonRecipients = tree };
     }
 
+    /// <summary>The same mail for a reader that spoils the tree of non-recipients: who needs no further delivery leaves the list of recipients
+    /// and the tree. What else is in the tree (addresses that a recipient was redirected to) stays.</summary>
+    public HeaderFile WithoutDone()
+    {
+        var done = Recipients.Where(recipient => NonRecipients.Contains(recipient.Address.Span)).Select(recipient => recipient.Address).ToList();
+        return done.Count == 0 ? this : WithRecipients(Pending) with { NonRecipients = NonRecipients.Remove(done) };
+    }
+
     /// <summary>Puts a line above all others, where trace fields belong (RFC 5321, 4.4).</summary>
     public HeaderFile WithHeaderOnTop(HeaderLine line) => this with { Headers = Headers.Insert(0, line) };
 

@@ -20,13 +20,33 @@ public static class HeaderFileReader
         ReadOnlyMemory<byte> file, MessageId expected, [NotNullWhen(true)] out HeaderFile? header, [NotNullWhen(false)] out SpoolParseError? error)
     {
         var cursor = new SpoolCursor(file);
-        header = Read(ref cursor, expected);
+        header = Read(ref cursor, expected, rebuilds: false, out _);
         error = header is null ? cursor.Error ?? throw new InvalidOperationException("refused without a reason") : null;
         return header is not null;
     }
 
-    private static HeaderFile? Read(ref SpoolCursor cursor, MessageId expected)
+    /// <summary>The same, but a tree of non-recipients that is whole and only out of order is put in order.</summary>
+    /// <param name="file">Its bytes. The result keeps slices of them, so they must not change afterwards.</param>
+    /// <param name="expected">The id in the name of the file; the default value leaves the first line unchecked against it.</param>
+    /// <param name="header">The content; written again it differs from the file where <paramref name="disorder"/> is set.</param>
+    /// <param name="disorder">What was out of order; null when nothing was.</param>
+    /// <param name="error">Why there is none.</param>
+    public static bool TryReadRebuilding(ReadOnlyMemory<byte> file, MessageId expected, [NotNullWhen(true)] out HeaderFile? header, out SpoolParseError? disorder,
+        [NotNullWhen(false)] out SpoolParseError? error)
     {
+        disorder = null;
+        if (TryRead(file, expected, out header, out error)) return true;
+        if (error.Kind != SpoolParseErrorKind.NonRecipientTree) return false;
+        var cursor = new SpoolCursor(file);
+        header = Read(ref cursor, expected, rebuilds: true, out var isRebuilt);
+        if (header is null) error = cursor.Error ?? error;
+        else (disorder, error) = (isRebuilt ? error : null, null);
+        return header is not null;
+    }
+
+    private static HeaderFile? Read(ref SpoolCursor cursor, MessageId expected, bool rebuilds, out bool isRebuilt)
+    {
+        isRebuilt = false;
         if (cursor.Length > SpoolLimits.MaxHeaderFileBytes)
         {
             cursor.Fail(SpoolParseErrorKind.TooLarge, SpoolLimits.MaxHeaderFileBytes,
@@ -47,7 +67,7 @@ public static class HeaderFileReader
             && TryReadSender(ref cursor, out var sender)
             && TryReadTime(ref cursor, out var time, out var warnings)
             && SpoolVariableReader.TryReadAll(ref cursor, out var variables)
-            && NonRecipientTree.TryRead(ref cursor, out var nonRecipients)
+            && NonRecipientTree.TryRead(ref cursor, rebuilds, out var nonRecipients, out isRebuilt)
             && TryReadRecipients(ref cursor, out var recipients)
             && HeaderLineReader.TryReadAll(ref cursor, out var headers)
             ? new HeaderFile

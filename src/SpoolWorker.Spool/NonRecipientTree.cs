@@ -4,8 +4,8 @@ namespace SpoolWorker.Spool;
 
 // Addresses that get no (more) delivery. In -H they form a binary search tree in pre-order, "LR address" a line, where L and R tell with Y or N
 // whether a child follows on that side (spool_in.c, read_nonrecipients_tree; tree.c). Exim searches it with strcmp, so a tree out of order hides
-// addresses and they get the mail twice: such a file is refused, and a tree written here is balanced and in order. A tree that was only read is
-// written byte for byte. Nothing recurses, so the depth of a hostile tree does not matter here; a rebuilt one is no deeper than 20.
+// addresses and they get the mail twice: such a file is refused, or rebuilt where the caller asks for that (MailScanner writes trees in any order),
+// and a tree written here is balanced and in order. A tree that was only read is written byte for byte. Nothing recurses, so the depth of a hostile tree does not matter here; a rebuilt one is no deeper than 20.
 
 /// <summary>The non-recipients of a message: immutable, ordered as <c>strcmp</c> orders.</summary>
 public sealed class NonRecipientTree
@@ -53,6 +53,14 @@ public sealed class NonRecipientTree
         return false;
     }
 
+    /// <summary>The tree without these addresses; the same object when it holds none of them.</summary>
+    public NonRecipientTree Remove(IEnumerable<ReadOnlyMemory<byte>> addresses)
+    {
+        var gone = new HashSet<ReadOnlyMemory<byte>>(addresses, BytesComparer.Instance);
+        var left = _ordered.RemoveAll(gone.Contains);
+        return left.Length == _ordered.Length ? this : left.IsEmpty ? Empty : new NonRecipientTree(left, WriteBalanced(left));
+    }
+
     /// <summary>A tree with these addresses as well; the same object when it holds them all.</summary>
     /// <exception cref="ArgumentException">An address is empty or holds a newline or NUL, or the tree would grow too large.</exception>
     public NonRecipientTree Add(IEnumerable<ReadOnlyMemory<byte>> addresses)
@@ -87,14 +95,23 @@ public sealed class NonRecipientTree
         return new NonRecipientTree(ordered, WriteBalanced(ordered));
     }
 
+    /// <summary>Reads the tree whose first line comes next; one out of order is an error.</summary>
+    internal static bool TryRead(ref SpoolCursor cursor, out NonRecipientTree tree) => TryRead(ref cursor, rebuilds: false, out tree, out _);
+
     /// <summary>Reads the tree whose first line comes next.</summary>
+    /// <param name="cursor">Where it begins.</param>
+    /// <param name="rebuilds">Whether a tree that is whole, but out of order, is put in order. No address may stand in it twice or be cut at a
+    /// blank: then nobody knows who has the mail.</param>
+    /// <param name="tree">The tree.</param>
+    /// <param name="isRebuilt">It was out of order.</param>
     /// <remarks>
     /// A node with a left child waits on a stack until that child's subtree is complete; then it is its turn in ascending order. So one comparison
     /// with the address before it proves the whole tree ordered and free of duplicates.
     /// </remarks>
-    internal static bool TryRead(ref SpoolCursor cursor, out NonRecipientTree tree)
+    internal static bool TryRead(ref SpoolCursor cursor, bool rebuilds, out NonRecipientTree tree, out bool isRebuilt)
     {
         tree = Empty;
+        isRebuilt = false;
         var start = cursor.Position;
         if (cursor.Rest.StartsWith("XX\n"u8))
         {
@@ -122,7 +139,8 @@ public sealed class NonRecipientTree
             {
                 if (ordered.Count > 0 && ordered[^1].Span.SequenceCompareTo(node.Address.Span) >= 0)
                 {
-                    return cursor.Fail(SpoolParseErrorKind.NonRecipientTree, node.Offset,
+                    isRebuilt = rebuilds;
+                    if (!rebuilds) return cursor.Fail(SpoolParseErrorKind.NonRecipientTree, node.Offset,
                         $"non-recipient {SpoolBytes.Quote(node.Address.Span)} is not behind {SpoolBytes.Quote(ordered[^1].Span)} in the order of the tree");
                 }
 
@@ -132,7 +150,32 @@ public sealed class NonRecipientTree
             }
         }
 
+        if (isRebuilt) return TryRebuild(ref cursor, start, ordered, out tree);
         tree = new NonRecipientTree(ordered.DrainToImmutable(), cursor.Since(start));
+        return true;
+    }
+
+    private static bool TryRebuild(ref SpoolCursor cursor, int start, ImmutableArray<ReadOnlyMemory<byte>>.Builder addresses, out NonRecipientTree tree)
+    {
+        tree = Empty;
+        addresses.Sort(BytesComparer.Instance);
+        for (var i = 0; i < addresses.Count; i++)
+        {
+            var address = addresses[i].Span;
+            if (i > 0 && address.SequenceEqual(addresses[i - 1].Span))
+            {
+                return cursor.Fail(SpoolParseErrorKind.NonRecipientTree, start, $"the tree is out of order, and non-recipient {SpoolBytes.Quote(address)} stands in it twice");
+            }
+
+            // MailScanner cuts an address at its first blank (Exim.pm, ReadQf): "a b"@x becomes "a.
+            if (address.Count((byte)'"') % 2 != 0)
+            {
+                return cursor.Fail(SpoolParseErrorKind.NonRecipientTree, start, $"the tree is out of order, and non-recipient {SpoolBytes.Quote(address)} is cut short");
+            }
+        }
+
+        var ordered = addresses.DrainToImmutable();
+        tree = new NonRecipientTree(ordered, WriteBalanced(ordered));
         return true;
     }
 

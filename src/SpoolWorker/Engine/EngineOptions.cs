@@ -71,6 +71,9 @@ internal sealed class TargetOptions
 
     public WakeMethod Wake { get; set; } = WakeMethod.Notify;
 
+    /// <summary>Whether finished recipients stay in -H.</summary>
+    public FinishedRecipients Finished { get; set; } = FinishedRecipients.Keep;
+
     /// <summary>The target's exim command: asked for its version, run for <see cref="WakeMethod.Exec"/>. Empty: the first of
     /// exim4, exim in the usual places.</summary>
     public string Exim { get; set; } = "";
@@ -104,6 +107,26 @@ internal enum SyncMethod
     Syncfs,
 }
 
+/// <summary>What becomes of a pair of an Exim's queue whose -D has other lines than -H counts.</summary>
+internal enum LineCountPolicy
+{
+    /// <summary>It is taken as it is, with the number that was counted.</summary>
+    Repair,
+
+    /// <summary>It is held: fewer lines may be a loss.</summary>
+    Hold,
+}
+
+/// <summary>How the target is told who needs no further delivery.</summary>
+internal enum FinishedRecipients
+{
+    /// <summary>In the tree of non-recipients, as Exim does it.</summary>
+    Keep,
+
+    /// <summary>They leave the list of recipients, for a target that spoils the tree (MailScanner).</summary>
+    Drop,
+}
+
 /// <summary>Section <c>Engine</c>.</summary>
 internal sealed class EngineOptions
 {
@@ -135,6 +158,9 @@ internal sealed class EngineOptions
 
     /// <summary>Take frozen messages too, and thaw them.</summary>
     public bool TakeFrozen { get; set; }
+
+    /// <summary>named-queue and spool: what is done where -D is not as -H counts it.</summary>
+    public LineCountPolicy LineCount { get; set; } = LineCountPolicy.Repair;
 
     /// <summary>queuefile: a copied -D is whole when it has not changed for this long (where lines cannot tell).</summary>
     [TimeRange("0s", "1d")]

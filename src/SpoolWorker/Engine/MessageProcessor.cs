@@ -35,6 +35,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
 {
     private const string DeliveredByExim = "delivered by Exim";
     private int _cureTold;
+    private long _repaired;
+
+    /// <summary>Messages whose -H was put right: its line count, or the order of its non-recipients.</summary>
+    public long Repaired => Interlocked.Read(ref _repaired);
 
     public async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot, CancellationToken cancellationToken)
     {
@@ -55,18 +59,20 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
                 case ClaimResult.Bad: return Corrupt(key, null, error!);
             }
             // queuefile closes -H before it opens -D, so with a -D there -H is as whole as it will ever be.
-            if (!HeaderFileReader.TryRead(pair!.HeaderBytes, key.Id, out var header, out error)) return Corrupt(key, pair, error);
+            if (!HeaderFileReader.TryReadRebuilding(pair!.HeaderBytes, key.Id, out var header, out var disorder, out error)) return Corrupt(key, pair, error);
             // Nobody to deliver to is not the same as delivered to all: such a file is not thrown away.
             if (header.Recipients.IsEmpty) return Corrupt(key, pair, new SpoolParseError(SpoolParseErrorKind.RecipientCount, 0, $"{key.Id.HeaderName} names no recipients"));
-            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, clock, options.SettleTime), out error))
+            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, clock, options.SettleTime), out var counted, out error))
             {
                 case Readiness.Broken: return Corrupt(key, pair, error!);
                 case Readiness.Partial: return Incomplete(key, pair, error);
             }
+            var miscounted = error;
             // Who is in a journal that cannot be read would get the message again.
             if (!pair.TryReadJournal(out var delivered, out error)) return Corrupt(key, pair, error!);
             waiting.Forget(key);
-            var prepared = await PrepareAsync(key, pair, header.WithDone(delivered), delivered, slot, started, cancellationToken).ConfigureAwait(false);
+            var found = new Found(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, disorder, miscounted);
+            var prepared = await PrepareAsync(key, pair, found, slot, started, cancellationToken).ConfigureAwait(false);
             if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             handed = true;
@@ -82,9 +88,13 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
     }
 
-    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, HeaderFile header, IReadOnlyList<ReadOnlyMemory<byte>> delivered, int slot, long started, CancellationToken cancellationToken)
+    /// <summary>What was read, and what was not as it should be: others that work in the queue (MailScanner) leave such pairs.</summary>
+    private readonly record struct Found(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, SpoolParseError? Disorder, SpoolParseError? Miscounted);
+
+    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, Found found, int slot, long started, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var header = found.Header;
         if (header.IsFrozen && !options.TakeFrozen)
         {
             if (waiting.LeaveFrozen(key, pair.HeaderStatus)) log.LogInformation("{Id} left: frozen (Engine:TakeFrozen takes it)", key.Id);
@@ -105,7 +115,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
         if (entry.Expires > 0) entry = held.Reconsider(entry);
         // -J may go before -H does, in a power cut: who is in it must not be forgotten with it.
-        if (delivered.Count > 0) entry = entry with { Done = WithDelivered(entry.Done, header, delivered) };
+        if (found.Delivered.Count > 0) entry = entry with { Done = WithDelivered(entry.Done, header, found.Delivered) };
         var before = entry;
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
         if (entry.Deferred is { } deferral && !deferral.IsDue(now) && !waiting.TakeEarly(key))
@@ -123,6 +133,9 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         if (pending.Count == 0) return Finished(key, pair, header, entry, started);
         if (entry.Failures >= options.MaxAttempts)
             return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
+        if (found.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Stage(key, pair, before, entry, All(header, pending, Disposition.Hold(wrong.Reason)), started);
+        // Once a message, not once an attempt.
+        if (entry is { Deferrals: 0, Failures: 0 }) TellRepairs(key, found);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
 
         inHand?.Enter(slot, key);
@@ -145,6 +158,14 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         var names = delivered.Select(a => LedgerEntry.Text(a.Span)).ToHashSet();
         foreach (var recipient in header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)).Where(names.Contains)) all.TryAdd(recipient, DeliveredByExim);
         return all;
+    }
+
+    private void TellRepairs(MessageKey key, Found found)
+    {
+        if (found is { Disorder: null, Miscounted: null }) return;
+        Interlocked.Increment(ref _repaired);
+        var reasons = string.Join("; ", new[] { found.Disorder, found.Miscounted }.Where(e => e is not null).Select(e => e!.Reason));
+        log.LogWarning("{Id} repaired: {Reason} (Engine:LineCount = hold keeps a wrong count)", key.Id, reasons);
     }
 
     private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)

@@ -91,6 +91,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Messages committed so far.</summary>
     public long Committed => Interlocked.Read(ref _committed);
 
+    /// <summary>Messages whose -H had to be put right.</summary>
+    public long Repaired => _processor.Repaired;
+
     /// <summary>Messages queued or in hand.</summary>
     public int Busy => _queue.Count;
 

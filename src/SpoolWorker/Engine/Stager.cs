@@ -174,6 +174,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, List<RecipientVerdict> recipients, SpoolPair source)
     {
         var header = HeaderFor(verdict, recipients);
+        if (options.Finished == FinishedRecipients.Drop && ReferenceEquals(stage, target)) header = header.WithoutDone();
         var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
         // Whatever the policy: under an id it does not see an Exim would never deliver the message.
         var keepId = policy != MessageIdPolicy.Renew && (!source.Id.IsLong || seesLongIds);

@@ -82,7 +82,7 @@ internal sealed class MessageFile : IDisposable
         if (!MessageId.TryParse(stem.AsSpan(0, dot < 0 ? stem.Length : dot), out var id)) id = default;
         var read = SpoolPair.ReadBounded(path, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out var error);
         if (read == ClaimResult.Gone) return Fail(ExitCode.NoInput, $"no file {path}", out exitCode);
-        if (read != ClaimResult.Claimed || !HeaderFileReader.TryRead(bytes, id, out var header, out error)) return Fail(ExitCode.DataError, $"{path}: {error}", out exitCode);
+        if (read != ClaimResult.Claimed || !HeaderFileReader.TryReadRebuilding(bytes, id, out var header, out _, out error)) return Fail(ExitCode.DataError, $"{path}: {error}", out exitCode);
         var bodyPath = $"{folder}/{stem}-D";
         var opened = Posix.TryOpen(bodyPath, Posix.O_RDONLY, 0, out var handle);
         if (opened == Errno.ENOENT) return Fail(ExitCode.NoInput, $"{path} has no {stem}-D beside it", out exitCode);

@@ -49,7 +49,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (errno == Errno.ENOENT) return false;
         if (errno != 0) error = new SpoolParseError(SpoolParseErrorKind.NotRegularFile, 0, new PosixException(errno, "read", folder.PathOf(id.HeaderName)).Message);
         HeaderFile? header = null;
-        if (error is null) HeaderFileReader.TryRead(bytes, id, out header, out error);
+        if (error is null) HeaderFileReader.TryReadRebuilding(bytes, id, out header, out _, out error);
         var body = BodySize(id);
         message = header is null
             ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, State = "unreadable", Reason = error!.ToString(), Error = error }

@@ -60,7 +60,7 @@ internal sealed record MessageView
         if (read == ClaimResult.Gone) error = new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{name} is missing");
         if (read != ClaimResult.Claimed) return view with { Error = error };
         view = view with { HeaderBytes = bytes! };
-        if (!HeaderFileReader.TryRead(bytes, id, out var header, out error)) return view with { Error = error };
+        if (!HeaderFileReader.TryReadRebuilding(bytes, id, out var header, out _, out error)) return view with { Error = error };
         var entries = ledger(header.Id);
         return view.WithBody($"{folder}/{stem}-D", header.Id) with { Header = header, Ledger = entries, Recipients = StatesOf(header, $"{folder}/{stem}-J", entries) };
     }
