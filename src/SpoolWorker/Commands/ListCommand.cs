@@ -128,6 +128,11 @@ internal static class ListCommand
         if (!json) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + TextListRenderer.Heading(source, idWidth));
         using var writer = new ListWriter(source, names, () => json ? new JsonListRenderer(source, now) : new TextListRenderer(idWidth, now), output);
         var result = writer.Write();
+        if (source.Name == "intake" && Orphans.Read(source.Path, now) is { Count: > 0 } orphans)
+        {
+            output.Flush();
+            Console.Error.WriteLine($"spoolworker: {source.Path}: {orphans}");
+        }
         if (result.Unreadable == 0) return ExitCode.Ok;
         output.Flush();
         Console.Error.WriteLine($"spoolworker: {result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read");

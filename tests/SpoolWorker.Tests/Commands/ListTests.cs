@@ -55,6 +55,23 @@ public sealed class ListTests : IDisposable
     }
 
     [Fact]
+    public void Files_without_a_header_file_are_counted_by_age()
+    {
+        Playground.Put(Playground.Valid("4.96-plain"), _play.Intake);
+        var now = DateTime.UtcNow;
+        foreach (var (name, age) in new[] { ("1xVVhu-000001-00-D", 0.1), ("1xVVhu-000002-00-D", 2), ("1xVVhu-000003-00-T", 50), ("1xVVhu-000004-00-J", 121), ("other", 500) })
+        {
+            File.WriteAllText($"{_play.Intake}/{name}", "x");
+            File.SetLastWriteTimeUtc($"{_play.Intake}/{name}", now.AddHours(-age));
+        }
+        const string Told = "4 files without -H (2 -D, 1 -J, 1 -T): 1 younger than an hour, 1 older than an hour, 2 older than a day, the oldest 5.0d";
+        var ran = _play.RunConfigured("list", "--intake", "--json");
+        ran.Error.Should().Contain($"spoolworker: {_play.Intake}: {Told}");
+        ran.Json.GetArrayLength().Should().Be(1);
+        _play.RunConfigured("check-config").Output.ReplaceLineEndings(" ").Should().Contain("4 files without -H");
+    }
+
+    [Fact]
     public void An_empty_spool_is_an_empty_array_and_a_missing_one_no_input()
     {
         var ran = _play.Run("list", "--spool", _play.Target, "--json");

@@ -1,6 +1,7 @@
 // Directories: are they there, may we write, do they share a file system where links are expected, is there room, is the
 // layout the one Exim has. Looks only; anything that cannot be looked at is a finding of its own, never an exception.
 using System.Globalization;
+using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
@@ -39,6 +40,7 @@ internal static class DirectoryChecks
         var holder = Posix.FlockHolder(status.Inode);
         var own = Posix.TryStatus($"{Places.Full(settings.Ledger.Path)}/lock", out var ownLock) == 0 ? Posix.FlockHolder(ownLock.Inode) : 0;
         if (holder > 0 && holder != own) yield return Finding.Error(subject, $"another worker takes from {path}: {LockHolder.Describe(status.Inode)}", "stop one of them: with two ledgers mail would be sent twice");
+        foreach (var finding in OrphansOf(subject, path)) yield return finding;
         foreach (var (name, other) in new[] { ("Target", Places.TargetPath(settings.Target)), ("Held", Places.Full(settings.Held.Path)), ("Corrupt", Places.Full(settings.Corrupt.Path)) })
         {
             if (Device(other) is { } device && device != status.Device)
@@ -58,6 +60,21 @@ internal static class DirectoryChecks
     }
 
     private static string Word(IntakeKind kind) => SettingsReader.Dashed(kind.ToString());
+
+    private static IEnumerable<Finding> OrphansOf(string subject, string path)
+    {
+        Orphans orphans;
+        try
+        {
+            orphans = Orphans.Read(path, TimeProvider.System.GetUtcNow());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // That it cannot be read is a finding of its own.
+            yield break;
+        }
+        if (orphans.Days + orphans.Old > 0) yield return Finding.Warning(subject, $"{path}: {orphans}", "left by a crash; look at them, and remove those older than a day: nobody takes them");
+    }
 
     public static IEnumerable<Finding> Target(Settings settings)
     {
