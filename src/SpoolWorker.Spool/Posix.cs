@@ -21,7 +21,7 @@ public sealed class PosixException(int errno, string call, string path)
 public static class Errno
 {
     public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
-        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, EOPNOTSUPP = 95;
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, EOPNOTSUPP = 95, EDQUOT = 122;
 }
 
 /// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file

@@ -27,21 +27,4 @@ public static partial class Posix
         using var own = OpenDirectory(path);
         SyncFileSystem(own, path);
     }
-
-    /// <summary>Makes a directory and those above it that are missing. Each name is durable when this returns, also where a process that
-    /// died made it.</summary>
-    /// <param name="path">The directory, absolute.</param>
-    /// <param name="mode">Mode of those that are made, less the process's umask.</param>
-    public static void MakeDirectories(string path, int mode)
-    {
-        var error = TryMakeDirectory(path, mode);
-        if (error == Errno.ENOENT && System.IO.Path.GetDirectoryName(path) is { } above)
-        {
-            MakeDirectories(above, mode);
-            error = TryMakeDirectory(path, mode);
-        }
-        if (error == Errno.EEXIST) error = TryStatus(path + "/.", out _);
-        if (error != 0) throw new PosixException(error, "mkdir", path);
-        SyncName(path);
-    }
 }

@@ -1,3 +1,8 @@
+// What a command ends with, and the one table from what went wrong to it.
+using SpoolWorker.Engine;
+using SpoolWorker.Ledger;
+using SpoolWorker.Spool;
+
 namespace SpoolWorker.Commands;
 
 /// <summary>Exit codes of sysexits.h, as Exim and the shell scripts around it use them.</summary>
@@ -13,6 +18,9 @@ internal static class ExitCode
 
     /// <summary>The named message or file is not there.</summary>
     public const int NoInput = 66;
+
+    /// <summary>Something the program needs is not installed.</summary>
+    public const int Unavailable = 69;
 
     /// <summary>A bug.</summary>
     public const int Software = 70;
@@ -31,4 +39,17 @@ internal static class ExitCode
 
     /// <summary>The configuration is wrong.</summary>
     public const int Config = 78;
+
+    /// <summary>What to end with when reading or writing failed so.</summary>
+    public static int Of(Exception failure) => failure switch
+    {
+        LedgerException { Fault: StoreFault.Busy or StoreFault.NoRoom } or IntakeTakenException => TemporaryFailure,
+        LedgerException { Fault: StoreFault.NoPermission } => NoPermission,
+        LedgerException { Fault: StoreFault.Newer } => Config,
+        LedgerException { Fault: StoreFault.NoLibrary } or DllNotFoundException => Unavailable,
+        PosixException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS } or UnauthorizedAccessException => NoPermission,
+        // .NET keeps errno in HResult on Unix.
+        PosixException { Errno: Errno.ENOSPC or Errno.EDQUOT } or IOException { HResult: Errno.ENOSPC or Errno.EDQUOT } => TemporaryFailure,
+        _ => InputOutput,
+    };
 }

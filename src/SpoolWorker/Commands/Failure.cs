@@ -6,7 +6,6 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
 using LightningDB;
-using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
 
@@ -19,17 +18,15 @@ internal static class Failure
         AggregateException { InnerExceptions: [var inner] } => Of(inner),
         TypeInitializationException { InnerException: { } inner } => Of(inner),
         TargetInvocationException { InnerException: { } inner } => Of(inner),
-        PosixException { Errno: Errno.EACCES or Errno.EPERM } => (ExitCode.NoPermission, exception.Message),
-        UnauthorizedAccessException => (ExitCode.NoPermission, exception.Message),
-        // Standard output on a full disk, most of all.
-        IOException => (ExitCode.InputOutput, exception.Message),
+        // A ledger that cannot be opened, standard output on a full disk.
+        IOException or UnauthorizedAccessException => (ExitCode.Of(exception), exception.Message),
         _ when IsLmdb(exception) => (ExitCode.InputOutput, $"an LMDB file failed: {exception.Message}"),
         JsonException => (ExitCode.DataError, $"a file that should hold JSON does not: {exception.Message}"),
         InvalidDataException => (ExitCode.DataError, exception.Message),
         CryptographicException => (ExitCode.Config, $"a key or a certificate cannot be used: {exception.Message}"),
         SocketException or TimeoutException => (ExitCode.TemporaryFailure, exception.Message),
         Win32Exception => (ExitCode.InputOutput, $"a program cannot be started: {exception.Message}"),
-        DllNotFoundException => (ExitCode.InputOutput, $"a library of the system is missing: {exception.Message}"),
+        DllNotFoundException => (ExitCode.Of(exception), $"a library of the system is missing: {exception.Message}"),
         _ => null,
     };
 

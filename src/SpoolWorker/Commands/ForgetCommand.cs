@@ -24,6 +24,8 @@ internal static class ForgetCommand
                 Console.Error.WriteLine($"spoolworker: '{parsed.GetValue(id)}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
                 return ExitCode.Usage;
             }
+            // Not made by asking: root would leave a ledger behind that the worker may not open.
+            if (!MessageLedger.Exists(loaded.Settings.Ledger)) return Unknown(parsedId);
             using var ledger = MessageLedger.Open(loaded.Settings.Ledger);
             if (!parsed.GetValue(force) && ledger.FindAll(parsedId).FirstOrDefault(e => e.Staged.Count > 0) is { } open)
             {
@@ -33,13 +35,19 @@ internal static class ForgetCommand
             var forgotten = ledger.Forget(parsedId);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize([.. forgotten], LedgerJson.Default.LedgerEntryArray));
             else foreach (var entry in forgotten) Console.WriteLine($"forgot {entry.Id} of {entry.Intake}: {entry.Done.Count} settled recipients");
-            if (forgotten.Count > 0) return ExitCode.Ok;
-            Console.Error.WriteLine($"spoolworker: nothing is known of {parsedId}");
-            return ExitCode.NoInput;
+            return forgotten.Count > 0 ? ExitCode.Ok : Unknown(parsedId);
         });
         return command.WithExamples("spoolworker forget 1xVVht-000477-0i", """
             EXIT CODES:
-              0 forgotten   64 not a message id   66 nothing is known of that id   75 being handed over   78 configuration
+              0 forgotten   64 not a message id   66 nothing is known of that id   69 the program's LMDB library is missing
+              74 the ledger is damaged, or cannot be read or written   75 being handed over, or the ledger is full or read by too many
+              77 not permitted   78 configuration, or the ledger is of a later version
             """);
+    }
+
+    private static int Unknown(MessageId id)
+    {
+        Console.Error.WriteLine($"spoolworker: nothing is known of {id}");
+        return ExitCode.NoInput;
     }
 }

@@ -23,8 +23,9 @@ internal static class ReleaseCommand
         Recipients that are done already stay done. The pair keeps its id unless the target still holds that id.
 
         EXIT CODES:
-          0 requeued   64 not a message id   65 the pair cannot be read   66 not held   74 the spool or ledger failed
-          75 in use, or the target cannot be written to now; try again   77 not permitted   78 configuration
+          0 requeued   64 not a message id   65 the pair cannot be read   66 not held   69 the program's LMDB library is missing
+          74 the spool failed, or the ledger is damaged   75 in use, or target or ledger cannot be written to now; try again
+          77 not permitted   78 configuration, or the ledger is of a later version
         """;
 
     public static Command Create(CommonOptions common)
@@ -45,17 +46,9 @@ internal static class ReleaseCommand
             {
                 return await ReleaseAsync(loaded.Settings, messageId, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
             }
-            catch (UnauthorizedAccessException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return Fail(ExitCode.NoPermission, e.Message);
-            }
-            catch (IntakeTakenException e)
-            {
-                return Fail(ExitCode.TemporaryFailure, e.Message);
-            }
-            catch (IOException e)
-            {
-                return Fail(e is PosixException { Errno: Errno.EACCES or Errno.EPERM } ? ExitCode.NoPermission : ExitCode.InputOutput, e.Message);
+                return Fail(ExitCode.Of(e), e.Message);
             }
         });
         return command.WithExamples(Examples, Notes);
@@ -65,7 +58,7 @@ internal static class ReleaseCommand
     {
         var held = new Intake(Places.Full(settings.Held.Path), IntakeKind.Spool);
         if (!Directory.Exists(held.Path) || held.Directory.FolderWith(id, 'H') is not { } folder) return Fail(ExitCode.NoInput, $"{id} is not held in {held.Path}; see: spoolworker list --held");
-        Directory.CreateDirectory(settings.Ledger.Path);
+        Places.MakePrivate(settings.Ledger.Path);
         using var locks = await LedgerLocks.ForReleaseAsync(settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
         if (locks is null) return Fail(ExitCode.TemporaryFailure, "another release is at work, or the worker is starting; try again");
 

@@ -33,9 +33,10 @@ internal static class RunCommand
             spoolworker run --config appsettings.json --Engine:Workers=4
             """, """
             EXIT CODES:
-              0 stopped as asked   74 disk or ledger failed   75 another worker runs with the ledger or takes from an intake,
-              or (--once) messages cannot be handed over now or an intake cannot be read
-              77 not permitted   78 configuration
+              0 stopped as asked   69 the program's LMDB library is missing   74 disk failed, or the ledger is damaged
+              75 another worker runs with the ledger or takes from an intake, the disk or the ledger is full, or (--once) messages
+              cannot be handed over now or an intake cannot be read
+              77 not permitted   78 configuration, or the ledger is of a later version
             """);
     }
 
@@ -85,20 +86,10 @@ internal static class RunCommand
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;
         }
-        catch (IntakeTakenException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"spoolworker: {e.Message}");
-            return ExitCode.TemporaryFailure;
-        }
-        catch (IOException e)
-        {
-            Console.Error.WriteLine($"spoolworker: {e.Message}");
-            return ExitCode.InputOutput;
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            Console.Error.WriteLine($"spoolworker: {e.Message}");
-            return ExitCode.NoPermission;
+            return ExitCode.Of(e);
         }
     }
 

@@ -113,18 +113,7 @@ internal static class Places
     }
 
     /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes, and durable, it and its name.</summary>
-    public static void MakePrivate(string path)
-    {
-        const int PrivateMode = 0b111_101_000;
-        try
-        {
-            Posix.MakeDirectories(Full(path), PrivateMode);
-        }
-        catch (PosixException e) when (e.Errno is Errno.EACCES or Errno.EPERM)
-        {
-            throw new UnauthorizedAccessException(e.Message, e);
-        }
-    }
+    public static void MakePrivate(string path) => Owned.EnsureDirectory(path);
 
     /// <summary>Exim's spool_directory of the target: what its notifier socket is named after.</summary>
     public static string SpoolOf(string inputPath) => Path.GetDirectoryName(inputPath) ?? "/";

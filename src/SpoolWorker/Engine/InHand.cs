@@ -18,7 +18,7 @@ internal sealed class InHand : IDisposable
     public InHand(string ledgerPath, int slots)
     {
         _path = Path.Combine(ledgerPath, "in-hand");
-        _file = Posix.Open(_path, Posix.O_RDWR | Posix.O_CREAT, 0b110_100_000);
+        _file = Owned.OpenFile(_path, Posix.O_RDWR);
         Left = ReadAll();
         // Cleared and allocated now, so that a full disk cannot stop the writing later.
         var empty = new byte[SlotBytes];

@@ -10,7 +10,7 @@ namespace SpoolWorker.Engine;
 /// <summary>Locks beside the ledger.</summary>
 internal sealed class LedgerLocks : IDisposable
 {
-    private const int FileMode = 0b110_000_000;
+    private const uint FileMode = 0b110_000_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromMilliseconds(20);
     private readonly SafeFileHandle _recovery;
     private readonly SafeFileHandle? _worker;
@@ -50,7 +50,7 @@ internal sealed class LedgerLocks : IDisposable
 
     private static SafeFileHandle? TryTake(string ledger, string name)
     {
-        var handle = Posix.Open(Path.Combine(ledger, name), Posix.O_RDWR | Posix.O_CREAT, FileMode);
+        var handle = Owned.OpenFile(Path.Combine(ledger, name), Posix.O_RDWR, FileMode);
         if (Posix.TryLockWhole(handle)) return handle;
         handle.Dispose();
         return null;

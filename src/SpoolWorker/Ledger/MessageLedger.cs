@@ -5,21 +5,14 @@
 // running worker); LMDB serialises writers. A transaction never crosses an await.
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using LightningDB;
-using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger;
-
-/// <summary>The ledger failed.</summary>
-internal sealed class LedgerException(string message, bool isFatal) : IOException(message)
-{
-    /// <summary>True when it is unknown whether the commit is on disk.</summary>
-    public bool IsFatal { get; } = isFatal;
-}
 
 /// <summary>One record is damaged; the others are not.</summary>
 internal sealed class UnreadableRecordException(string key, string reason)
@@ -32,55 +25,49 @@ internal sealed class MessageLedger : IDisposable
 
     // Five are in use.
     private const int MostDatabases = 8;
+
+    // The worker's tasks, and some hundred commands beside it.
+    private const int MostReaders = 512;
+
+    /// <summary>Number of the format of the records and their indexes. One that is higher is refused, one that is lower is for a later version to bring up.</summary>
+    private const int Format = 1;
     private static readonly byte[] NoValue = [];
 
     // A handful: the intakes of the configuration and of those before it.
     private static readonly ConcurrentDictionary<string, string> IntakeHashes = new();
-    private readonly LightningEnvironment _environment;
+    private readonly LmdbStore _store;
     private readonly LightningDatabase _entries, _open, _expiry;
     private readonly RateTable _rates;
-    private readonly long _mapSize;
 
-    private MessageLedger(LightningEnvironment environment, long mapSize)
+    private MessageLedger(LmdbStore store)
     {
-        _environment = environment;
-        _mapSize = mapSize;
-        using var transaction = environment.BeginTransaction();
-        _entries = Database(transaction, "entries");
-        _open = Database(transaction, "open");
-        _expiry = Database(transaction, "expiry");
-        _rates = new RateTable(Database(transaction, "rates"));
-        using var meta = Database(transaction, "meta");
-        Tag = ReadOrMakeTag(transaction, meta);
-        Check(transaction.Commit());
+        _store = store;
+        (_entries, _open, _expiry, _rates, Tag) = store.Write(transaction =>
+        {
+            using var meta = LmdbStore.Database(transaction, "meta");
+            CheckFormat(transaction, meta, store.Path);
+            return (LmdbStore.Database(transaction, "entries"), LmdbStore.Database(transaction, "open"), LmdbStore.Database(transaction, "expiry"),
+                new RateTable(LmdbStore.Database(transaction, "rates")), ReadOrMakeTag(transaction, meta));
+        });
     }
 
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
     public string Tag { get; }
 
     /// <summary>Opens the ledger in a directory, making both when they are not there.</summary>
-    /// <exception cref="LedgerException">The file cannot be opened or is not a ledger.</exception>
+    /// <exception cref="LedgerException">The file cannot be opened, is not a ledger, or is one of a later version.</exception>
     public static MessageLedger Open(LedgerOptions options)
     {
-        NativeLmdb.Prepare();
-        Places.MakePrivate(options.Path);
-        var file = Path.Combine(options.Path, FileName);
-        var environment = new LightningEnvironment(file, new EnvironmentConfiguration { MapSize = options.MapSize, MaxDatabases = MostDatabases, MaxReaders = 512 });
+        var store = LmdbStore.Open(new StorePlan("ledger", Path.Combine(options.Path, FileName), options.MapSize, "Ledger:MapSize", MostDatabases, MostReaders,
+            "If it cannot be had back as it was, move it away: the worker starts a new one and may send again what was just handed over"));
         try
         {
-            environment.Open(EnvironmentOpenFlags.NoSubDir | EnvironmentOpenFlags.NoThreadLocalStorage | EnvironmentOpenFlags.NoReadAhead,
-                UnixAccessMode.OwnerRead | UnixAccessMode.OwnerWrite | UnixAccessMode.GroupRead);
-            // Readers that were killed would pin old pages and make the file grow.
-            environment.CheckStaleReaders();
-            var ledger = new MessageLedger(environment, options.MapSize);
-            // LMDB syncs what is in the file, not the file's name; and an earlier process may have died before it was durable.
-            Posix.SyncDirectory(options.Path);
-            return ledger;
+            return new MessageLedger(store);
         }
-        catch (LightningException e)
+        catch
         {
-            environment.Dispose();
-            throw new LedgerException($"ledger {file}: {e.Message}. If it is damaged beyond repair, move it away: the worker starts a new one and may send again what was just handed over", isFatal: false);
+            store.Dispose();
+            throw;
         }
     }
 
@@ -89,52 +76,33 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>The record of a message of an intake, if there is one.</summary>
     /// <exception cref="LedgerException">It cannot be read; then nothing is known of the message.</exception>
-    public LedgerEntry? Find(string intake, MessageId id)
-    {
-        try
-        {
-            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-            return Get(transaction, Key(intake, id));
-        }
-        catch (LightningException e)
-        {
-            throw new LedgerException(Explain(e), isFatal: false);
-        }
-    }
+    public LedgerEntry? Find(string intake, MessageId id) => _store.Read(transaction => Get(transaction, Key(intake, id)));
 
     /// <summary>All records of a message id, whatever the intake.</summary>
-    public IReadOnlyList<LedgerEntry> FindAll(MessageId id)
-    {
-        var found = new List<LedgerEntry>();
-        var prefix = Encoding.ASCII.GetBytes(id + "/");
-        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-        using var cursor = transaction.CreateCursor(_entries);
-        var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
-        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next())
-            found.Add(GetReadable(transaction, key.AsSpan()) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() });
-        return found;
-    }
+    /// <exception cref="LedgerException">They cannot be read.</exception>
+    public IReadOnlyList<LedgerEntry> FindAll(MessageId id) => _store.Read(transaction => KeysOf(transaction, id)
+        .Select(key => GetReadable(transaction, key) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() }).ToList());
 
     /// <summary>Records whose bytes hold a text, whatever it stands for there; at most so many.</summary>
-    public IReadOnlyList<LedgerEntry> FindText(string text, int most)
+    /// <exception cref="LedgerException">They cannot be read.</exception>
+    public IReadOnlyList<LedgerEntry> FindText(string text, int most) => _store.Read(transaction =>
     {
         var found = new List<LedgerEntry>();
         // As the JSON has it, without the quotes around it.
         var wanted = JsonSerializer.SerializeToUtf8Bytes(text, LedgerJson.Default.String).AsSpan()[1..^1].ToArray();
-        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
         using var cursor = transaction.CreateCursor(_entries);
         for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && found.Count < most; (code, key, value) = cursor.Next())
         {
             if (value.AsSpan().IndexOf(wanted) >= 0 && GetReadable(transaction, key.AsSpan()) is { } entry) found.Add(entry);
         }
         return found;
-    }
+    });
 
     /// <summary>Records that still need work: staged, deferred, or in the middle of failing.</summary>
-    public IReadOnlyList<LedgerEntry> Open()
+    /// <exception cref="LedgerException">They cannot be read.</exception>
+    public IReadOnlyList<LedgerEntry> Open() => _store.Read(transaction =>
     {
         var found = new List<LedgerEntry>();
-        using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
         using var cursor = transaction.CreateCursor(_open);
         for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success; (code, key, _) = cursor.Next())
         {
@@ -142,7 +110,7 @@ internal sealed class MessageLedger : IDisposable
             if (GetReadable(transaction, key.AsSpan()) is { } entry) found.Add(entry);
         }
         return found;
-    }
+    });
 
     /// <summary>Writes records, durably, all or none.</summary>
     /// <param name="entries">Records to write.</param>
@@ -151,7 +119,7 @@ internal sealed class MessageLedger : IDisposable
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
     public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null)
     {
-        Write(transaction =>
+        _store.Write(transaction =>
         {
             foreach (var entry in finished)
             {
@@ -171,78 +139,37 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>When an address's allowance of notifications is whole again, Unix milliseconds; 0 when it is.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
-    public long FindRate(string key)
-    {
-        try
-        {
-            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-            return _rates.Find(transaction, key);
-        }
-        catch (LightningException e)
-        {
-            throw new LedgerException(Explain(e), isFatal: false);
-        }
-    }
+    public long FindRate(string key) => _store.Read(transaction => _rates.Find(transaction, key));
 
     /// <summary>Drops allowances that are whole again, at most <paramref name="most"/> a call. Returns how many.</summary>
-    public int SweepRates(DateTimeOffset now, int most)
-    {
-        var swept = 0;
-        Write(transaction => swept = _rates.Sweep(transaction, now, most));
-        return swept;
-    }
+    public int SweepRates(DateTimeOffset now, int most) => _store.Write(transaction => _rates.Sweep(transaction, now, most));
 
     /// <summary>Forgets a message: its id is let through again. Returns what was forgotten.</summary>
-    public IReadOnlyList<LedgerEntry> Forget(MessageId id)
+    public IReadOnlyList<LedgerEntry> Forget(MessageId id) => _store.Write(transaction =>
     {
-        var entries = FindAll(id);
-        Write(transaction =>
+        var forgotten = new List<LedgerEntry>();
+        foreach (var key in KeysOf(transaction, id))
         {
-            foreach (var entry in entries.Where(e => e.Intake != Unreadable)) Remove(transaction, entry);
-            if (entries.Any(e => e.Intake == Unreadable)) RemoveAll(transaction, id);
-        });
-        return entries;
-    }
+            forgotten.Add(GetReadable(transaction, key) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() });
+            Remove(transaction, key);
+        }
+        return forgotten;
+    });
 
     /// <summary>Forgets a message of one intake.</summary>
-    public void Forget(string intake, MessageId id)
-    {
-        if (Find(intake, id) is not { } entry) return;
-        Write(transaction => Remove(transaction, entry));
-    }
+    public void Forget(string intake, MessageId id) => _store.Write(transaction => Remove(transaction, Key(intake, id)));
 
     /// <summary>Forgets what is older than its time, at most <paramref name="most"/> records a call. Returns how many.</summary>
     public int Expire(DateTimeOffset now, int most)
     {
-        var due = new List<LedgerEntry>();
         var limit = now.ToUnixTimeMilliseconds();
-        using (var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly))
-        using (var cursor = transaction.CreateCursor(_expiry))
-        {
-            for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success && due.Count < most; (code, key, _) = cursor.Next())
-            {
-                if (BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()) > limit) break;
-                // Not while its commit is not known to be finished: it is what the next start decides by.
-                if (GetReadable(transaction, key.AsSpan()[8..]) is { Staged.Count: 0 } entry) due.Add(entry);
-            }
-        }
-        if (due.Count == 0) return 0;
-        Write(transaction =>
-        {
-            foreach (var entry in due) Remove(transaction, entry);
-        });
-        return due.Count;
+        var due = _store.Read(transaction => Due(transaction, limit, most));
+        // Looked at again: between the two transactions a message may have come again under this id, with a new time or a commit.
+        return due.Count == 0 ? 0 : _store.Write(transaction => due.Count(row => TryExpire(transaction, row.Time, row.Key, limit)));
     }
 
     /// <summary>Number of records.</summary>
-    public long Count
-    {
-        get
-        {
-            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-            return transaction.GetEntriesCount(_entries);
-        }
-    }
+    public long Count => _store.Read(transaction => transaction.GetEntriesCount(_entries));
 
     public void Dispose()
     {
@@ -250,48 +177,38 @@ internal sealed class MessageLedger : IDisposable
         _expiry.Dispose();
         _open.Dispose();
         _entries.Dispose();
-        _environment.Dispose();
+        _store.Dispose();
     }
 
-    private void Write(Action<LightningTransaction> work)
+    private List<(byte[] Time, byte[] Key)> Due(LightningTransaction transaction, long limit, int most)
     {
-        LightningTransaction? transaction = null;
-        try
+        var due = new List<(byte[], byte[])>();
+        using var cursor = transaction.CreateCursor(_expiry);
+        for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success && due.Count < most; (code, key, _) = cursor.Next())
         {
-            transaction = _environment.BeginTransaction();
-            work(transaction);
-            Check(transaction.Commit());
+            if (BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()) > limit) break;
+            // Not while its commit is not known to be finished: it is what the next start decides by. What cannot be read is looked at only to see whether it is there.
+            var entry = key.AsSpan()[sizeof(long)..];
+            if (GetReadable(transaction, entry) is { Staged.Count: > 0 } || (GetReadable(transaction, entry) is null && IsThere(transaction, entry))) continue;
+            due.Add((key.CopyToNewArray(), entry.ToArray()));
         }
-        catch (LightningException e)
-        {
-            // First: LMDB has one writer's lock, and IsPanic takes it.
-            transaction?.Dispose();
-            transaction = null;
-            throw new LedgerException(Explain(e), IsPanic());
-        }
-        finally
-        {
-            transaction?.Dispose();
-        }
+        return due;
     }
 
-    // LMDB marks its environment when writing the meta page failed: then, and only then, the outcome is unknown.
-    private bool IsPanic()
+    // True when a record went. A row of the index whose record is gone, or has another time, is only a row.
+    private bool TryExpire(LightningTransaction transaction, byte[] time, byte[] key, long limit)
     {
-        try
+        var entry = GetReadable(transaction, key);
+        if (entry is null && IsThere(transaction, key)) return false;
+        if (entry is null || !ExpiryKey(entry.Expires, key).AsSpan().SequenceEqual(time))
         {
-            using var transaction = _environment.BeginTransaction();
+            Drop(transaction.Delete(_expiry, time));
             return false;
         }
-        catch (LightningException)
-        {
-            return true;
-        }
+        if (entry.Expires > limit || entry.Staged.Count > 0) return false;
+        Remove(transaction, key);
+        return true;
     }
-
-    private string Explain(LightningException e) => (MDBResultCode)e.StatusCode == MDBResultCode.MapFull
-        ? $"ledger {_environment.Path} is full at {_mapSize} bytes: raise Ledger:MapSize and restart"
-        : $"ledger {_environment.Path}: {e.Message}";
 
     private void Put(LightningTransaction transaction, LedgerEntry entry)
     {
@@ -304,29 +221,44 @@ internal sealed class MessageLedger : IDisposable
         else Drop(transaction.Delete(_open, key));
     }
 
-    private void Remove(LightningTransaction transaction, LedgerEntry entry)
+    // The record and all rows that lead to it. One that cannot be read does not tell its time: its row of the index is looked for.
+    private void Remove(LightningTransaction transaction, byte[] key)
     {
-        var key = Key(entry.Intake, entry.Id);
+        var entry = GetReadable(transaction, key);
+        if (entry is null && !IsThere(transaction, key)) return;
+        if (entry is { Expires: > 0 }) Drop(transaction.Delete(_expiry, ExpiryKey(entry.Expires, key)));
+        if (entry is null) foreach (var row in ExpiryRows(transaction, key)) Drop(transaction.Delete(_expiry, row));
         Drop(transaction.Delete(_entries, key));
         Drop(transaction.Delete(_open, key));
-        if (entry.Expires > 0) Drop(transaction.Delete(_expiry, ExpiryKey(entry.Expires, key)));
     }
 
-    // Whatever is left of an id; the index of times is cleaned by what it points to being gone.
-    private void RemoveAll(LightningTransaction transaction, MessageId id)
+    private List<byte[]> ExpiryRows(LightningTransaction transaction, byte[] key)
+    {
+        var rows = new List<byte[]>();
+        using var cursor = transaction.CreateCursor(_expiry);
+        for (var (code, row, _) = cursor.First(); code == MDBResultCode.Success; (code, row, _) = cursor.Next())
+        {
+            if (row.AsSpan()[sizeof(long)..].SequenceEqual(key)) rows.Add(row.CopyToNewArray());
+        }
+        return rows;
+    }
+
+    private List<byte[]> KeysOf(LightningTransaction transaction, MessageId id)
     {
         var prefix = Encoding.ASCII.GetBytes(id + "/");
         var keys = new List<byte[]>();
-        using (var cursor = transaction.CreateCursor(_entries))
-        {
-            var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
-            for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next()) keys.Add(key.CopyToNewArray());
-        }
-        foreach (var key in keys)
-        {
-            Drop(transaction.Delete(_entries, key));
-            Drop(transaction.Delete(_open, key));
-        }
+        using var cursor = transaction.CreateCursor(_entries);
+        var (code, key, _) = cursor.SetRange(prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+        for (; code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, _) = cursor.Next()) keys.Add(key.CopyToNewArray());
+        return keys;
+    }
+
+    private bool IsThere(LightningTransaction transaction, ReadOnlySpan<byte> key)
+    {
+        var (code, _, _) = transaction.Get(_entries, key);
+        if (code == MDBResultCode.NotFound) return false;
+        Check(code);
+        return true;
     }
 
     private LedgerEntry? GetReadable(LightningTransaction transaction, ReadOnlySpan<byte> key)
@@ -356,8 +288,22 @@ internal sealed class MessageLedger : IDisposable
         }
     }
 
-    private static LightningDatabase Database(LightningTransaction transaction, string name) =>
-        transaction.OpenDatabase(name, new DatabaseConfiguration { Flags = DatabaseOpenFlags.Create });
+    private static void CheckFormat(LightningTransaction transaction, LightningDatabase meta, string path)
+    {
+        var (code, _, value) = transaction.Get(meta, "format"u8);
+        if (code == MDBResultCode.NotFound)
+        {
+            // A new one, or one from before the number was written, which is the first.
+            Check(transaction.Put(meta, "format"u8, Encoding.ASCII.GetBytes(Format.ToString(CultureInfo.InvariantCulture))));
+            return;
+        }
+        Check(code);
+        var text = Encoding.ASCII.GetString(value.AsSpan());
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var format))
+            throw new LedgerException($"ledger {path} is damaged: '{text}' is no format number", isFatal: false, StoreFault.Damaged);
+        if (format > Format)
+            throw new LedgerException($"ledger {path} has format {format}, and this version of spoolworker knows none above {Format}: a later version has written it. Run that one", isFatal: false, StoreFault.Newer);
+    }
 
     private static string ReadOrMakeTag(LightningTransaction transaction, LightningDatabase meta)
     {

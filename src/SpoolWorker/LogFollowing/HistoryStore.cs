@@ -1,20 +1,17 @@
 // What the logs told, kept in an LMDB store of its own beside the ledger: delivery histories by message id, the greetings of
 // remote hosts, how far each log has been read, and an index of the times at which to forget. A batch of lines and the position
 // behind them are committed in one transaction, so a crash neither loses nor repeats a line. Nothing that is decided depends
-// on it: it may be deleted, and a full one only costs the enrichment of bounces. Throws LogStoreException.
+// on it: it may be deleted, and a full one only costs the enrichment of bounces. Throws LedgerException, which the engine takes for
+// a service that is down.
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LightningDB;
-using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes.EximLog;
 
 namespace SpoolWorker.LogFollowing;
-
-/// <summary>The store failed; the engine takes that for a service that is down.</summary>
-internal sealed class LogStoreException(string message) : IOException(message);
 
 /// <summary>A history with the time it may be forgotten at.</summary>
 internal sealed record StoredHistory(long Expires, DeliveryHistory History);
@@ -23,54 +20,44 @@ internal sealed record StoredHistory(long Expires, DeliveryHistory History);
 internal sealed class HistoryStore : IDisposable
 {
     private const string FileName = "log.mdb";
-    private const int LongestKey = 500;
+    private const int LongestKey = 500, MostDatabases = 4, MostReaders = 126;
     private static readonly byte[] NoValue = [];
-    private readonly LightningEnvironment _environment;
+    private readonly LmdbStore _store;
     private readonly LightningDatabase _messages, _hosts, _positions, _expiry;
-    private readonly string _setting;
 
-    private HistoryStore(LightningEnvironment environment, string setting)
+    private HistoryStore(LmdbStore store)
     {
-        _environment = environment;
-        _setting = setting;
-        using var transaction = environment.BeginTransaction();
-        _messages = Database(transaction, "messages");
-        _hosts = Database(transaction, "hosts");
-        _positions = Database(transaction, "positions");
-        _expiry = Database(transaction, "expiry");
-        transaction.Commit().ThrowOnError();
+        _store = store;
+        (_messages, _hosts, _positions, _expiry) = store.Write(transaction => (LmdbStore.Database(transaction, "messages"), LmdbStore.Database(transaction, "hosts"),
+            LmdbStore.Database(transaction, "positions"), LmdbStore.Database(transaction, "expiry")));
     }
 
     /// <param name="directory">The ledger's.</param>
     /// <param name="mapSize">Most bytes it may grow to.</param>
+    /// <exception cref="LedgerException">It cannot be opened or is damaged.</exception>
     public static HistoryStore Open(string directory, long mapSize)
     {
-        NativeLmdb.Prepare();
-        Places.MakePrivate(directory);
-        var file = Path.Combine(directory, FileName);
-        var environment = new LightningEnvironment(file, new EnvironmentConfiguration { MapSize = mapSize, MaxDatabases = 4, MaxReaders = 126 });
+        var store = LmdbStore.Open(new StorePlan("store of Exim's logs", Path.Combine(directory, FileName), mapSize, "DsnInfo:MapSize", MostDatabases, MostReaders,
+            "It may be deleted: it only holds what was read from Exim's logs"));
         try
         {
-            environment.Open(EnvironmentOpenFlags.NoSubDir | EnvironmentOpenFlags.NoThreadLocalStorage | EnvironmentOpenFlags.NoReadAhead,
-                UnixAccessMode.OwnerRead | UnixAccessMode.OwnerWrite | UnixAccessMode.GroupRead);
-            environment.CheckStaleReaders();
-            return new HistoryStore(environment, $"DsnInfo:MapSize ({mapSize} bytes)");
+            return new HistoryStore(store);
         }
-        catch (LightningException e)
+        catch
         {
-            environment.Dispose();
-            throw new LogStoreException($"{file}: {e.Message}. It may be deleted: it only holds what was read from Exim's logs");
+            store.Dispose();
+            throw;
         }
     }
 
-    public DeliveryHistory? Find(string id) => Read(t => Get(t, _messages, Key(id), HistoryJson.Default.StoredHistory)?.History);
+    public DeliveryHistory? Find(string id) => _store.Read(t => Get(t, _messages, Key(id), HistoryJson.Default.StoredHistory)?.History);
 
-    public RemoteHost? FindHost(string ip, int port) => Read(t => Get(t, _hosts, HostKey(ip, port), HistoryJson.Default.RemoteHost));
+    public RemoteHost? FindHost(string ip, int port) => _store.Read(t => Get(t, _hosts, HostKey(ip, port), HistoryJson.Default.RemoteHost));
 
-    public LogPosition? Position(string path) => Read(t => Get(t, _positions, Key(path), HistoryJson.Default.LogPosition));
+    public LogPosition? Position(string path) => _store.Read(t => Get(t, _positions, Key(path), HistoryJson.Default.LogPosition));
 
     /// <summary>Writes what a batch of lines told and the position behind it, all or nothing.</summary>
-    public void Commit(string path, LogPosition position, HistoryBatch batch, long expires) => Write(transaction =>
+    public void Commit(string path, LogPosition position, HistoryBatch batch, long expires) => _store.Write(transaction =>
     {
         foreach (var (id, history) in batch.Histories)
         {
@@ -91,10 +78,10 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>Forgets what is older than its time, at most so many messages and hosts a call. Returns how many.</summary>
     public int Expire(long now, long keep, int most)
     {
-        var keys = Read(t => Due(t, now, most));
-        var hosts = Read(t => OldHosts(t, now - keep, most));
+        var keys = _store.Read(t => Due(t, now, most));
+        var hosts = _store.Read(t => OldHosts(t, now - keep, most));
         if (keys.Count + hosts.Count == 0) return 0;
-        Write(transaction =>
+        _store.Write(transaction =>
         {
             foreach (var key in keys)
             {
@@ -107,7 +94,7 @@ internal sealed class HistoryStore : IDisposable
     }
 
     /// <summary>Messages something is known of.</summary>
-    public long Count => Read(t => t.GetEntriesCount(_messages));
+    public long Count => _store.Read(t => t.GetEntriesCount(_messages));
 
     public void Dispose()
     {
@@ -115,7 +102,7 @@ internal sealed class HistoryStore : IDisposable
         _positions.Dispose();
         _hosts.Dispose();
         _messages.Dispose();
-        _environment.Dispose();
+        _store.Dispose();
     }
 
     private List<byte[]> Due(LightningTransaction transaction, long now, int most)
@@ -141,33 +128,6 @@ internal sealed class HistoryStore : IDisposable
         return old;
     }
 
-    private T Read<T>(Func<LightningTransaction, T> work)
-    {
-        try
-        {
-            using var transaction = _environment.BeginTransaction(TransactionBeginFlags.ReadOnly);
-            return work(transaction);
-        }
-        catch (LightningException e)
-        {
-            throw new LogStoreException($"{_environment.Path}: {e.Message}");
-        }
-    }
-
-    private void Write(Action<LightningTransaction> work)
-    {
-        try
-        {
-            using var transaction = _environment.BeginTransaction();
-            work(transaction);
-            transaction.Commit().ThrowOnError();
-        }
-        catch (LightningException e)
-        {
-            throw new LogStoreException((MDBResultCode)e.StatusCode == MDBResultCode.MapFull ? $"{_environment.Path} is full: raise {_setting} and restart" : $"{_environment.Path}: {e.Message}");
-        }
-    }
-
     private static T? Get<T>(LightningTransaction transaction, LightningDatabase database, byte[] key, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
     {
@@ -190,9 +150,6 @@ internal sealed class HistoryStore : IDisposable
             return null;
         }
     }
-
-    private static LightningDatabase Database(LightningTransaction transaction, string name) =>
-        transaction.OpenDatabase(name, new DatabaseConfiguration { Flags = DatabaseOpenFlags.Create });
 
     private static byte[] Key(string text)
     {

@@ -1,3 +1,4 @@
+using LightningDB;
 using SpoolWorker.Ledger;
 using SpoolWorker.Tests.Engine;
 
@@ -80,6 +81,53 @@ public sealed class MessageLedgerTests : IDisposable
         ledger.Count.Should().Be(42);
         ledger.Find("/intake", PairFactory.Parse(PairFactory.ShortId(0))).Should().NotBeNull();
         ledger.Find("/intake", PairFactory.Parse(PairFactory.ShortId(61))).Should().NotBeNull("its commit is not known to be finished");
+    }
+
+    [Fact]
+    public async Task A_record_written_anew_while_the_old_one_is_due_stays()
+    {
+        using var ledger = MessageLedger.Open(Options);
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1000);
+        ledger.Commit([.. Enumerable.Range(0, 200).Select(i => Entry(i) with { Expires = 900 })], []);
+        // The same messages come again, and wait, while others forget: whichever is first, none that was written anew may go.
+        using var go = new Barrier(2);
+        var writing = Task.Run(() =>
+        {
+            go.SignalAndWait();
+            for (var i = 199; i >= 0; i--) ledger.Commit([Entry(i) with { Deferred = new Deferral(1, 5000, "p", "r") }], []);
+        });
+        go.SignalAndWait();
+        while (!writing.IsCompleted) ledger.Expire(now, 1000);
+        await writing;
+
+        ledger.Expire(now, 1000).Should().Be(0);
+        ledger.Open().Should().HaveCount(200);
+        ledger.Count.Should().Be(200);
+    }
+
+    [Fact]
+    public void A_row_of_the_index_that_was_left_behind_kills_no_living_record()
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1000);
+        using (var ledger = MessageLedger.Open(Options)) ledger.Commit([Entry(1) with { Expires = 900 }], []);
+        // As an earlier version left it when a record that cannot be read was forgotten.
+        using (var store = LmdbStore.Open(new StorePlan("ledger", Path.Combine(Options.Path, "ledger.mdb"), Options.MapSize, "", 8, 512, ".")))
+        {
+            store.Write(transaction =>
+            {
+                using var entries = LmdbStore.Database(transaction, "entries");
+                using var cursor = transaction.CreateCursor(entries);
+                var key = cursor.First().key.CopyToNewArray();
+                transaction.Put(entries, key, "{"u8.ToArray()).ThrowOnError();
+            });
+        }
+        using var again = MessageLedger.Open(Options);
+        again.Expire(now, 10).Should().Be(0, "what cannot be read is not forgotten by itself");
+        again.Forget(PairFactory.Parse(PairFactory.ShortId(1))).Should().ContainSingle();
+        again.Commit([Entry(1)], []);
+
+        again.Expire(now, 10).Should().Be(0);
+        again.Find("/intake", PairFactory.Parse(PairFactory.ShortId(1))).Should().NotBeNull();
     }
 
     [Fact]

@@ -1,9 +1,6 @@
-// Opening and making tables with the library. A new table is made without a name, filled, synced and then given its name
-// (O_TMPFILE, linkat): it appears whole or not at all, and a kill leaves nothing behind. Where the file system cannot do
-// that (NFS), a file with a dot in front is made and renamed. The lock file, <file>-lock, is made beforehand so that both
+// Opening and making tables with the library. A new table appears whole or not at all (UnnamedFile). The lock file, <file>-lock, is made beforehand so that both
 // users may write it (0660, facts of Exim's lookup: it opens the lock file for writing even to read).
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -23,7 +20,7 @@ public sealed record LmdbFileOptions(uint Mode = LmdbFileOptions.DefaultMode, ui
 }
 
 /// <summary>Opens environments.</summary>
-internal static unsafe partial class LmdbOpening
+internal static unsafe class LmdbOpening
 {
     /// <summary>rw-rw----, Exim's own mode for it (lookups/lmdb.c).</summary>
     private const uint LockMode = 0x1B0;
@@ -49,7 +46,7 @@ internal static unsafe partial class LmdbOpening
             // The library says below what it cannot do without it.
         }
         var code = Open(library, path, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage, 0, out env);
-        if (code is Errno.EACCES or Errno.EPERM or EROFS) code = Open(library, path, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.ReadOnly, 0, out env);
+        if (code is Errno.EACCES or Errno.EPERM or Errno.EROFS) code = Open(library, path, LmdbNative.NoSubdirectory | LmdbNative.NoThreadStorage | LmdbNative.ReadOnly, 0, out env);
         error = code switch
         {
             LmdbCode.Success => null,
@@ -70,36 +67,23 @@ internal static unsafe partial class LmdbOpening
         if (!LmdbNative.TryGet(out var library, out error)) return false;
         path = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(path)!;
-        string? temporary = null;
         try
         {
             using var parent = Posix.OpenDirectory(directory);
             var home = Posix.Status(parent, directory);
             var (user, group) = (options.User ?? (Posix.EffectiveUser == 0 ? home.Uid : NoChange), options.Group ?? (Posix.EffectiveUser == 0 ? home.Gid : NoChange));
-            var errno = Posix.TryOpen(directory, Posix.O_RDWR | Posix.O_DIRECTORY | O_TMPFILE, (int)OwnerOnly, out var file);
-            if (errno is Errno.EOPNOTSUPP or Errno.EISDIR)
+            using var file = UnnamedFile.Create(path);
+            Fill(library, file.Handle, file.OpenAs, fill, room);
+            if (user != NoChange || group != NoChange) Posix.SetOwner(file.Handle, user, group, path);
+            Posix.SetMode(file.Handle, options.Mode, path);
+            var errno = Errno.EEXIST;
+            if (!Posix.Exists(path))
             {
-                temporary = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}"));
-                errno = Posix.TryOpen(temporary, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)OwnerOnly, out file);
+                PrepareLock(path, user, group);
+                errno = file.TryName();
             }
+            exists = errno == Errno.EEXIST;
             if (errno != 0) throw new PosixException(errno, "create", path);
-            using (file)
-            {
-                Fill(library, file!, temporary ?? $"/proc/self/fd/{file!.DangerousGetHandle()}", fill, room);
-                if (user != NoChange || group != NoChange) Posix.SetOwner(file!, user, group, path);
-                Posix.SetMode(file!, options.Mode, path);
-                Posix.Sync(file!, path);
-                if (Posix.Exists(path)) errno = Errno.EEXIST;
-                else
-                {
-                    PrepareLock(path, user, group);
-                    errno = temporary is null ? Link(file!, path) : Posix.TryRenameNoReplace(temporary, path);
-                }
-                if (errno == 0) temporary = null;
-                exists = errno == Errno.EEXIST;
-                if (errno != 0) throw new PosixException(errno, "create", path);
-                Posix.SyncDirectory(directory);
-            }
             error = null;
             return true;
         }
@@ -107,10 +91,6 @@ internal static unsafe partial class LmdbOpening
         {
             error = e is PosixException ? e.Message : $"{path}: {e.Message}";
             return false;
-        }
-        finally
-        {
-            if (temporary is not null) _ = Posix.TryUnlink(temporary);
         }
     }
 
@@ -202,12 +182,5 @@ internal static unsafe partial class LmdbOpening
         }
     }
 
-    private static int Link(SafeFileHandle file, string path) =>
-        linkat(AT_FDCWD, $"/proc/self/fd/{file.DangerousGetHandle()}", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : Marshal.GetLastPInvokeError();
-
-    private const int O_TMPFILE = 0x400000, AT_FDCWD = -100, AT_SYMLINK_FOLLOW = 0x400, EROFS = 30;
-    private const uint NoChange = uint.MaxValue, OwnerOnly = 0x180;
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int linkat(int fromDirectory, string from, int toDirectory, string to, int flags);
+    private const uint NoChange = uint.MaxValue;
 }

@@ -1,0 +1,92 @@
+// The one place that makes directories and files of the worker's own (ledger, held, corrupt, locks, notes). What is made gets
+// exactly its mode, whatever the umask, and is durable under its name when the call returns. What root makes (an operator
+// who runs a command) gets the owner of the directory it is made in: a worker that runs as another user must be able to go
+// on with it. What is there already stays as it is, but for its name, which is made durable: who made it may have died
+// before that. Throws PosixException.
+using Microsoft.Win32.SafeHandles;
+
+namespace SpoolWorker.Spool;
+
+/// <summary>Makes what belongs to the worker.</summary>
+public static class Owned
+{
+    /// <summary>rwxr-x---: directories with mail, or that tell of it, are not for everybody's eyes.</summary>
+    public const uint PrivateDirectory = 0b111_101_000;
+
+    /// <summary>rw-r-----: a group may look.</summary>
+    public const uint PrivateFile = 0b110_100_000;
+
+    private const uint Root = 0;
+
+    /// <summary>Makes a directory, and those above it that are missing, where there is none.</summary>
+    /// <param name="path">The directory; relative to the current one when not absolute.</param>
+    /// <param name="mode">Mode of those that are made.</param>
+    public static void EnsureDirectory(string path, uint mode = PrivateDirectory)
+    {
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var parent = Path.GetDirectoryName(path);
+        var error = Posix.TryMakeDirectory(path, (int)mode);
+        if (error == Errno.ENOENT && parent is not null)
+        {
+            EnsureDirectory(parent, mode);
+            error = Posix.TryMakeDirectory(path, (int)mode);
+        }
+        // A file system that is mounted read-only has the directory, or it has not: the look below tells.
+        if (error is not 0 and not Errno.EEXIST && !Directory.Exists(path)) throw new PosixException(error, "mkdir", path);
+        using var handle = Posix.OpenDirectory(path);
+        if (error == 0)
+        {
+            TakeAfter(handle, path);
+            Posix.SetMode(handle, mode, path);
+            Posix.Sync(handle, path);
+        }
+        Posix.SyncName(path);
+    }
+
+    /// <summary>Opens a file, making it where there is none; its name is durable then.</summary>
+    /// <param name="path">The file; a symlink is refused.</param>
+    /// <param name="flags">O_RDWR and the like, without O_CREAT.</param>
+    /// <param name="mode">Mode of a file that is made.</param>
+    public static SafeFileHandle OpenFile(string path, int flags, uint mode = PrivateFile)
+    {
+        const int Again = 3;
+        for (var attempt = 0; ; attempt++)
+        {
+            var made = TryMakeFile(path, flags, mode, out var handle);
+            if (made == 0) return handle!;
+            if (made != Errno.EEXIST) throw new PosixException(made, "create", path);
+            var opened = Posix.TryOpen(path, flags, 0, out handle);
+            if (opened == 0) return handle!;
+            // Removed in between.
+            if (opened != Errno.ENOENT || attempt >= Again) throw new PosixException(opened, "open", path);
+        }
+    }
+
+    /// <summary>Makes a file that is not there; returns errno (EEXIST: it is).</summary>
+    public static int TryMakeFile(string path, int flags, uint mode, out SafeFileHandle? handle)
+    {
+        var error = Posix.TryOpen(path, flags | Posix.O_CREAT | Posix.O_EXCL, (int)mode, out handle);
+        if (error != 0) return error;
+        try
+        {
+            TakeAfter(handle!, path);
+            Posix.SetMode(handle!, mode, path);
+            Posix.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return 0;
+        }
+        catch
+        {
+            handle!.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives what root has just made the owner of the directory it is in.</summary>
+    public static void TakeAfter(SafeFileHandle made, string path)
+    {
+        if (Posix.EffectiveUser != Root) return;
+        // What is not ours any more has been exchanged by whoever may write there.
+        if (Posix.TryStatus(Path.GetDirectoryName(Path.GetFullPath(path))!, out var directory) != 0 || directory.Uid == Root || Posix.Status(made, path).Uid != Root) return;
+        Posix.SetOwner(made, directory.Uid, directory.Gid, path);
+    }
+}
