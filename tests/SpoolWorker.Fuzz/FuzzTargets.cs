@@ -17,6 +17,7 @@ public static class FuzzTargets
         ["tag-list"] = TagListReading,
         ["spf-record"] = SpfTargets.Record,
         ["spf-macro"] = SpfTargets.Macro,
+        ["table"] = TableTargets.Table,
     };
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SharpFuzz;
 using SpoolWorker.Fuzz;
 
@@ -5,7 +6,20 @@ using SpoolWorker.Fuzz;
 // finding. With the first alone it serves afl-fuzz. Instrument SpoolWorker.Spool.dll with the sharpfuzz tool before:
 //   dotnet publish tests/SpoolWorker.Fuzz -o fuzz && sharpfuzz fuzz/SpoolWorker.Spool.dll
 //   afl-fuzz -i tests/SpoolWorker.Fuzz/corpus/header-file -o findings dotnet fuzz/SpoolWorker.Fuzz.dll header-file
+// With `table-seeds FILE FROM COUNT` it makes that many damaged copies of a table and uses each, naming its seed first: the unit tests run that as a
+// process of its own, whose crash is the finding.
 // What was found goes into the corpus, which the unit tests replay. Exit code 2: unknown target.
+
+if (args is ["table-seeds", var seedFile, var from, var count])
+{
+    var sound = File.ReadAllBytes(seedFile);
+    for (var seed = int.Parse(from, CultureInfo.InvariantCulture); seed < int.Parse(from, CultureInfo.InvariantCulture) + int.Parse(count, CultureInfo.InvariantCulture); seed++)
+    {
+        Console.WriteLine(seed);
+        TableTargets.Table(TableTargets.Mutate(sound, new Random(seed)));
+    }
+    return 0;
+}
 
 if (args.Length == 0 || !FuzzTargets.All.TryGetValue(args[0], out var target))
 {

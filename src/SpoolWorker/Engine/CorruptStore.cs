@@ -62,6 +62,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
     {
         using var handle = corrupt.OpenFile(name, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)SpoolOwnership.DefaultMode);
         Owned.TakeAfter(handle, corrupt.PathOf(name));
+        Posix.SetMode(handle, SpoolOwnership.DefaultMode, corrupt.PathOf(name));
         Posix.Write(handle, System.Text.Encoding.UTF8.GetBytes(text), 0, corrupt.PathOf(name));
         Posix.Sync(handle, corrupt.PathOf(name));
     }

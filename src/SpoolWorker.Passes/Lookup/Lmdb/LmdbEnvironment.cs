@@ -6,6 +6,7 @@
 // A commit that returned is on disk; one that failed changed nothing.
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace SpoolWorker.Passes.Lookup.Lmdb;
 
@@ -211,11 +212,13 @@ internal sealed unsafe class LmdbEnvironment
             work = LmdbTransaction.On(_library, transaction, check);
             foreach (var job in jobs) job.Run(work);
             work.CloseCursor();
+            using (var file = Writable()) LmdbPadding.Ahead(file, check.Meta, work.Written);
             code = _library.TxnCommit(transaction);
             committed = true;
             if (code == LmdbCode.MapFull) return Grow(out error);
             if (code != LmdbCode.Success) return Failed(code, out error);
-            lock (_handle) _size = _map!.TrueSize();
+            PadBehind();
+            lock (_handle) _size = Used(_map!);
             return true;
         }
         catch (LmdbException e) when (e.Code == LmdbCode.MapFull)
@@ -261,10 +264,41 @@ internal sealed unsafe class LmdbEnvironment
             error = $"{_path}: {error}: dump it and import the dump into a new table";
             return false;
         }
+        LmdbPageCheck.InspectFile(_map);
         check = new LmdbPageCheck(snapshot);
         check.InspectFree();
         error = null;
         return true;
+    }
+
+    // Where a commit took more pages than was thought: in a transaction that does nothing, for its lock.
+    private void PadBehind()
+    {
+        if (LmdbPadding.IsThere(_map!.TrueSize(), Newest())) return;
+        nint transaction;
+        if (_library.TxnBegin(_env, 0, 0, &transaction) != LmdbCode.Success) return;
+        try
+        {
+            using var file = Writable();
+            LmdbPadding.Behind(file, Newest());
+        }
+        finally
+        {
+            _library.TxnAbort(transaction);
+        }
+    }
+
+    // Bytes of the file that hold pages; what is behind them may go.
+    private static long Used(LmdbMap map) => Math.Min(map.TrueSize(), ((long)LmdbSnapshot.Take(map, map.Size(out _)).Meta.LastPage + 1) * map.PageSize);
+
+    private LmdbMeta Newest() => LmdbSnapshot.Take(_map!, _map!.Size(out _)).Meta;
+
+    // The library's own descriptor: closing another one would be harmless here, but the name may mean another file by now.
+    private SafeFileHandle Writable()
+    {
+        int descriptor;
+        _library.EnvGetFd(_env, &descriptor);
+        return new SafeFileHandle(descriptor, ownsHandle: false);
     }
 
     private bool Grow(out string? error)
@@ -315,13 +349,40 @@ internal sealed unsafe class LmdbEnvironment
             }
         }
         if (!LmdbMap.TryOpen(_path, out var map, out error)) return false;
+        if (!IsSound(map, out error))
+        {
+            map.Dispose();
+            return false;
+        }
         if (!LmdbOpening.TryOpen(_library, _path, map.Status, out _env, out error))
         {
             map.Dispose();
             return false;
         }
-        (_map, _size) = (map, map.TrueSize());
+        (_map, _size) = (map, Used(map));
         return true;
+    }
+
+    // Before the library sees the file. Another process may be writing it: what looks broken is looked at again.
+    private bool IsSound(LmdbMap map, [NotNullWhen(false)] out string? error)
+    {
+        error = null;
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            var before = LmdbSnapshot.TransactionsOf(map);
+            try
+            {
+                LmdbPageCheck.InspectFile(map);
+                error = null;
+                return true;
+            }
+            catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+            {
+                error = $"{_path}: {(e is InvalidDataException ? e.Message : "is broken")}";
+            }
+            if (before == LmdbSnapshot.TransactionsOf(map)) return false;
+        }
+        return error is null;
     }
 
     private bool CloseIfUnpinned()

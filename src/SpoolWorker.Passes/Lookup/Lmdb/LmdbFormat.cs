@@ -75,7 +75,26 @@ internal static class LmdbFormat
 
     /// <summary>True when a page is a state of the file: the page size fits the first page's.</summary>
     public static bool IsMeta(ReadOnlySpan<byte> page, int pageSize) =>
-        (U16(page, 10) & MetaPage) != 0 && U32(page, MagicAt) == Magic && U32(page, MagicAt + 4) == Version && U32(page, 40) == pageSize;
+        U16(page, 10) == MetaPage && U32(page, MagicAt) == Magic && U32(page, MagicAt + 4) == Version && U32(page, 40) == pageSize;
+
+    /// <summary>Most bytes of a map that addresses can be had for: half of what a process has on x86-64.</summary>
+    private const ulong MostMap = 1UL << 46;
+
+    // lmdb.h: what a database keeps of its flags (MDB_REVERSEKEY to MDB_REVERSEDUP), and what the list of free pages must not have.
+    private const ushort TreeFlags = 0x7e, FixedMap = 1, NotForFreeList = TreeFlags & ~IntegerKeys | FixedMap;
+
+    /// <summary>What in a state's meta page the library must not be shown; null when all is well.</summary>
+    public static string? MetaFault(LmdbMeta meta)
+    {
+        if (meta.MapSize > MostMap) return $"is broken: a map of {meta.MapSize} bytes";
+        if (meta.LastPage < MetaPages - 1 || meta.LastPage > MostMap / (ulong)meta.PageSize) return $"is broken: its last page is said to be {meta.LastPage}";
+        if ((meta.Free.Flags & IntegerKeys) == 0 || (meta.Free.Flags & NotForFreeList) != 0) return $"is broken: its list of free pages has the flags {meta.Free.Flags:x}";
+        if ((meta.Main.Flags & ~TreeFlags) != 0) return $"is broken: its tree has the flags {meta.Main.Flags:x}";
+        return IsTree(meta.Free, meta.LastPage) && IsTree(meta.Main, meta.LastPage) && (meta.Main.IsEmpty || meta.Main.Root != meta.Free.Root) ? null : "is broken: a tree begins outside of it";
+    }
+
+    private static bool IsTree(LmdbTree tree, ulong lastPage) =>
+        tree.IsEmpty ? tree is { Depth: 0, Entries: 0 } : tree.Root >= MetaPages && tree.Root <= lastPage && tree.Depth is > 0 and <= MaxDepth;
 
     /// <summary>What keeps keys from being compared byte by byte; null when nothing does.</summary>
     public static string? Unreadable(ushort flags) => (flags & ReverseKeys) != 0 ? "orders its keys from their ends (reversekey)"

@@ -46,6 +46,7 @@ internal sealed unsafe class LmdbNative
     public readonly delegate* unmanaged[Cdecl]<nint, void> EnvClose;
     public readonly delegate* unmanaged[Cdecl]<nint, nuint, int> EnvSetMapSize;
     public readonly delegate* unmanaged[Cdecl]<nint, LmdbInfo*, int> EnvInfo;
+    public readonly delegate* unmanaged[Cdecl]<nint, int*, int> EnvGetFd;
     public readonly delegate* unmanaged[Cdecl]<nint, int*, int> ReaderCheck;
     public readonly delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<byte*, void*, int>, void*, int> ReaderList;
     public readonly delegate* unmanaged[Cdecl]<nint, nint, uint, nint*, int> TxnBegin;
@@ -68,6 +69,7 @@ internal sealed unsafe class LmdbNative
         EnvClose = (delegate* unmanaged[Cdecl]<nint, void>)At("mdb_env_close");
         EnvSetMapSize = (delegate* unmanaged[Cdecl]<nint, nuint, int>)At("mdb_env_set_mapsize");
         EnvInfo = (delegate* unmanaged[Cdecl]<nint, LmdbInfo*, int>)At("mdb_env_info");
+        EnvGetFd = (delegate* unmanaged[Cdecl]<nint, int*, int>)At("mdb_env_get_fd");
         ReaderCheck = (delegate* unmanaged[Cdecl]<nint, int*, int>)At("mdb_reader_check");
         ReaderList = (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<byte*, void*, int>, void*, int>)At("mdb_reader_list");
         TxnBegin = (delegate* unmanaged[Cdecl]<nint, nint, uint, nint*, int>)At("mdb_txn_begin");

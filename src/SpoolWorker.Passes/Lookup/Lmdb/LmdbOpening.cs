@@ -74,6 +74,7 @@ internal static unsafe class LmdbOpening
             var (user, group) = (options.User ?? (Posix.EffectiveUser == 0 ? home.Uid : NoChange), options.Group ?? (Posix.EffectiveUser == 0 ? home.Gid : NoChange));
             using var file = UnnamedFile.Create(path);
             Fill(library, file.Handle, file.OpenAs, fill, room);
+            LmdbPadding.Behind(file.Handle, path);
             if (user != NoChange || group != NoChange) Posix.SetOwner(file.Handle, user, group, path);
             Posix.SetMode(file.Handle, options.Mode, path);
             var errno = Errno.EEXIST;

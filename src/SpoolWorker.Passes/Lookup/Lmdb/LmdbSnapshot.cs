@@ -21,8 +21,8 @@ internal readonly struct LmdbSnapshot
 
     private int PageSize => Meta.PageSize;
 
-    /// <summary>The newest state, or the one with a given transaction number.</summary>
-    public static LmdbSnapshot Take(LmdbMap map, long size, ulong? transaction = null)
+    /// <summary>The newest state, the one with a given transaction number, or the one before the newest.</summary>
+    public static LmdbSnapshot Take(LmdbMap map, long size, ulong? transaction = null, bool older = false)
     {
         var pageSize = map.PageSize;
         if (size < LmdbFormat.MetaPages * pageSize) throw new InvalidDataException("is truncated");
@@ -34,9 +34,15 @@ internal readonly struct LmdbSnapshot
             transactions[slot] = LmdbMeta.ReadTransaction(page);
         }
         var newest = transaction is { } wanted ? transactions.IndexOf(wanted) : transactions[1] > transactions[0] ? 1 : 0;
+        if (older) newest = 1 - newest;
         if (newest < 0) throw new InvalidDataException("is broken: the state its lock file tells of is not there");
         return new LmdbSnapshot(map, newest, LmdbMeta.Read(map.At((long)newest * pageSize, LmdbFormat.MetaSize)), size);
     }
+
+    /// <summary>Numbers of both states: they change when somebody commits. Zeros when the file is too short.</summary>
+    public static (ulong, ulong) TransactionsOf(LmdbMap map) => map.Size(out _) < LmdbFormat.MetaPages * map.PageSize
+        ? default
+        : (LmdbMeta.ReadTransaction(map.At(0, LmdbFormat.MetaSize)), LmdbMeta.ReadTransaction(map.At(map.PageSize, LmdbFormat.MetaSize)));
 
     /// <summary>True when nothing read since <see cref="Take"/> can have been overwritten.</summary>
     public bool IsStill()
@@ -99,14 +105,23 @@ internal readonly struct LmdbSnapshot
         return low;
     }
 
-    /// <summary>A branch or leaf page with a sane header.</summary>
+    /// <summary>A branch or leaf page with a sane header, and no other kind: dirty and fixed-size ones mean something else to the library.</summary>
     public ReadOnlySpan<byte> Page(ulong number)
     {
+        var page = TreePage(number);
+        return LmdbFormat.U16(page, 10) is LmdbFormat.Branch or LmdbFormat.Leaf ? page : throw Broken(number);
+    }
+
+    /// <summary>The first page of a value that is too long for a leaf.</summary>
+    public ReadOnlySpan<byte> Overflow(ulong number) => Raw(number, LmdbFormat.PageHeader);
+
+    // Of a tree of several values, too.
+    private ReadOnlySpan<byte> TreePage(ulong number)
+    {
         var page = Raw(number, PageSize);
-        var flags = LmdbFormat.U16(page, 10);
         int lower = LmdbFormat.U16(page, 12), upper = LmdbFormat.U16(page, 14);
-        if (LmdbFormat.U64(page, 0) != number || (flags & (LmdbFormat.Branch | LmdbFormat.Leaf)) is 0 or (LmdbFormat.Branch | LmdbFormat.Leaf)
-            || (flags & (LmdbFormat.Overflow | LmdbFormat.MetaPage)) != 0 || lower < LmdbFormat.PageHeader || lower > upper || upper > PageSize)
+        if (LmdbFormat.U64(page, 0) != number || LmdbFormat.U16(page, 10) is not (LmdbFormat.Branch or LmdbFormat.Leaf or (LmdbFormat.Leaf | LmdbFormat.FixedLeaf))
+            || lower < LmdbFormat.PageHeader || lower % 2 != 0 || lower > upper || upper > PageSize)
             throw Broken(number);
         return page;
     }
@@ -141,7 +156,7 @@ internal readonly struct LmdbSnapshot
         var number = LmdbFormat.U64(node, at);
         if (length > int.MaxValue - PageSize) throw Broken(number);
         var pages = Raw(number, LmdbFormat.PageHeader + (int)length);
-        if (LmdbFormat.U64(pages, 0) != number || (LmdbFormat.U16(pages, 10) & LmdbFormat.Overflow) == 0 || (long)LmdbFormat.U32(pages, 12) * PageSize < pages.Length) throw Broken(number);
+        if (LmdbFormat.U64(pages, 0) != number || LmdbFormat.U16(pages, 10) != LmdbFormat.Overflow || (long)LmdbFormat.U32(pages, 12) * PageSize < pages.Length) throw Broken(number);
         return pages[LmdbFormat.PageHeader..];
     }
 
@@ -150,11 +165,11 @@ internal readonly struct LmdbSnapshot
         var page = data;
         if (isTree)
         {
-            page = Page(LmdbTree.Read(data).Root);
+            page = TreePage(LmdbTree.Read(data).Root);
             for (var depth = 1; IsBranch(page); depth++)
             {
                 if (depth >= LmdbFormat.MaxDepth) throw new InvalidDataException("is broken: its tree has no end");
-                page = Page(Child(page, 0));
+                page = TreePage(Child(page, 0));
             }
         }
         // dupfixed: values of one size, one behind the other; the page header's pad is that size.

@@ -26,6 +26,9 @@ public sealed unsafe class LmdbTransaction
     private LmdbPageCheck? _check;
     private nint _cursor;
 
+    /// <summary>Bytes put so far, with what a row takes beside them.</summary>
+    internal long Written { get; private set; }
+
     private LmdbTransaction(LmdbNative library, nint env, nint transaction, LmdbPageCheck? check)
     {
         (_library, _env, _transaction, _check) = (library, env, transaction, check);
@@ -145,6 +148,7 @@ public sealed unsafe class LmdbTransaction
     {
         LmdbKey.Check(key);
         _check?.Inspect(key);
+        Written += key.Length + value.Length + LmdbPadding.RowBytes;
         if (_env != 0 && (_uncommitted += key.Length + value.Length) > MostUncommitted) CommitOnTheWay();
         if (_cursor == 0)
         {
