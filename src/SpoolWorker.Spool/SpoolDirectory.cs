@@ -3,7 +3,7 @@
 // id's is passed over, and so is a one-character name that is no directory itself (a symlink leads into another's spool).
 // The operator's path is resolved once, at the first opening; from then on the directory is worked on by descriptor, and
 // opened again, by its resolved path and through no symlink, when it was removed and made anew.
-// Throws PosixException when the directory itself cannot be read.
+// Throws PosixException when the directory itself cannot be read, RefusedPlaceException when it is another of the worker's places.
 using System.Text;
 
 namespace SpoolWorker.Spool;
@@ -39,6 +39,18 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     /// <summary>Where new pairs go.</summary>
     public SpoolLayout Layout { get; } = layout;
 
+    /// <summary>What it is to the worker, for people: intake, target, held.</summary>
+    public string Name { get; init; } = "directory";
+
+    /// <summary>Whether pairs are taken from it.</summary>
+    public bool IsIntake { get; init; }
+
+    /// <summary>Whether the path may be a symlink: an operator's may, a name that was only found may not.</summary>
+    public bool MayBeSymlink { get; init; } = true;
+
+    /// <summary>Told of each opening, so that no two places are one. Set before the first.</summary>
+    public PlaceGuard? Guard { get; set; }
+
     /// <summary>Opens the directory itself; a share for the caller.</summary>
     public SpoolFolder Open()
     {
@@ -54,9 +66,19 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
             folder = null;
             if (_top is null || Posix.TryStatus(_realPath!, out var named) != 0 || !_top.Is(named))
             {
-                Forget();
-                var error = _realPath is null ? SpoolFolder.TryOpen(Path, out var opened) : SpoolFolder.TryOpenReal(_realPath, Path, out opened);
+                // Until another one is there, what was it stays known: nobody else's place is to become it by a rename.
+                var error = TryOpenAnew(out var opened);
                 if (error != 0) return error;
+                try
+                {
+                    Guard?.Enter(this, opened!);
+                }
+                catch
+                {
+                    opened!.Dispose();
+                    throw;
+                }
+                Forget();
                 _realPath ??= opened!.RealPath() ?? Path;
                 _top = opened;
             }
@@ -221,17 +243,34 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
             var error = top.TryOpenFolder(text, out var opened);
             if (error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP) return null;
             if (error != 0) throw new PosixException(error, "open", top.PathOf(text));
-            if (!ReferenceEquals(top, _top) || Volatile.Read(ref _keptOpen) >= MostKeptOpen) return opened;
+            if (Guard?.TryEnterSubfolder(this, opened!) == false)
+            {
+                opened!.Dispose();
+                return null;
+            }
+            if (!ReferenceEquals(top, _top) || Volatile.Read(ref _keptOpen) >= MostKeptOpen)
+            {
+                Guard?.Leave(opened!);
+                return opened;
+            }
             Interlocked.Increment(ref _keptOpen);
             _subfolders.Add(name, opened!);
             return opened!.Share();
         }
     }
 
+    private int TryOpenAnew(out SpoolFolder? opened)
+    {
+        if (_realPath is not null) return SpoolFolder.TryOpenReal(_realPath, Path, out opened);
+        return MayBeSymlink ? SpoolFolder.TryOpen(Path, out opened) : SpoolFolder.TryOpenItself(Path, out opened);
+    }
+
     private void Forget()
     {
         foreach (var (name, folder) in _subfolders.ToList()) Drop(name, folder);
-        _top?.Dispose();
+        if (_top is null) return;
+        Guard?.Leave(_top);
+        _top.Dispose();
         _top = null;
     }
 
@@ -239,6 +278,7 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     {
         _subfolders.Remove(name);
         Interlocked.Decrement(ref _keptOpen);
+        Guard?.Leave(folder);
         folder.Dispose();
     }
 

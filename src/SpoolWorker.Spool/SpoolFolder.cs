@@ -35,6 +35,9 @@ public sealed class SpoolFolder : IDisposable
     /// <summary>Opens a directory by a path that an operator gave: it may lead through symlinks.</summary>
     public static int TryOpen(string path, out SpoolFolder? folder) => Wrap(Posix.TryOpenDirectory(path, out var handle), path, handle, out folder);
 
+    /// <summary>Opens a directory by a path that nobody chose by hand: its last name may be no symlink.</summary>
+    public static int TryOpenItself(string path, out SpoolFolder? folder) => Wrap(Posix.TryOpen(path, Posix.O_DIRECTORY, 0, out var handle), path, handle, out folder);
+
     /// <summary>As <see cref="TryOpen"/>, or throws.</summary>
     public static SpoolFolder Open(string path)
     {
@@ -61,6 +64,9 @@ public sealed class SpoolFolder : IDisposable
 
     /// <summary>Opens a directory in this one; ELOOP or ENOTDIR when the name is a symlink or a file.</summary>
     public int TryOpenFolder(string name, out SpoolFolder? folder) => Wrap(Posix.TryOpenAt(Handle, name, Posix.O_DIRECTORY, 0, out var handle), PathOf(name), handle, out folder);
+
+    /// <summary>The directory above this one, as it is now.</summary>
+    internal int TryOpenAbove(out SpoolFolder? folder) => Wrap(Posix.TryOpenAt(Handle, "..", Posix.O_PATH | Posix.O_DIRECTORY, 0, out var handle), $"{Path}/..", handle, out folder);
 
     /// <summary>Another share of the same folder. The caller must hold one.</summary>
     public SpoolFolder Share()

@@ -118,6 +118,13 @@ public sealed class SpoolPair : IDisposable
     /// <summary>Looks at -D again: its size, time and number of names may have changed since.</summary>
     public FileStatus RefreshData() => DataStatus = Posix.Status(Data, BodyPath);
 
+    /// <summary>Whether -D was written to since it was claimed or refreshed: by who held it open before, for our lock keeps Exim away.</summary>
+    public bool HasChanged()
+    {
+        var now = Posix.Status(Data, BodyPath);
+        return now.Size != DataStatus.Size || now.Modified != DataStatus.Modified;
+    }
+
     /// <summary>Removes the pair: -H first, as Exim does, so that no one takes it for present; then -J and -D.</summary>
     public void Remove()
     {

@@ -120,10 +120,14 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     /// <summary>Stages a pair with the body of a claimed one. Null when the id is taken in this directory.</summary>
     /// <param name="header">The new -H; its id decides the names.</param>
     /// <param name="source">The claimed pair that lends its -D: as a hard link where the inode is its alone, else as a copy.</param>
+    /// <exception cref="InvalidDataException">-D was written to since it was claimed: what is in it now is not what was judged.</exception>
     public StagedPair? TryStage(HeaderFile header, SpoolPair source)
     {
         using var body = source.OpenBody();
-        return TryStage(header, source, body);
+        var staged = TryStage(header, source, body);
+        if (staged is null || !source.HasChanged()) return staged;
+        using (staged) staged.Abort();
+        throw new InvalidDataException($"{source.BodyPath} was changed while the message was being judged");
     }
 
     /// <summary>Stages a pair with a body of its own, in a new file. Null when the id is taken in this directory.</summary>

@@ -12,7 +12,7 @@ namespace SpoolWorker.Configuration;
 internal static class SettingsValidator
 {
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
+        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
 
     private static IEnumerable<string> Intakes(Settings settings)
     {
@@ -26,15 +26,9 @@ internal static class SettingsValidator
                 continue;
             }
             var path = Places.IntakePath(intake);
-            foreach (var (name, other) in new[] { ("Target:Path", Places.TargetPath(settings.Target)), ("Held:Path", Full(settings.Held.Path)), ("Corrupt:Path", Full(settings.Corrupt.Path)) })
+            if (intake.Kind != IntakeKind.Queuefile && path != Places.Full(intake.Path) && !Directory.Exists(path) && Directory.Exists(intake.Path) && HasPairs(intake.Path))
             {
-                if (other.Length > 0 && path == other) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as {name}; the worker would take its own output";
-            }
-            if (intake.Kind != IntakeKind.Queuefile && path != Full(intake.Path) && !Directory.Exists(path) && Directory.Exists(intake.Path) && HasPairs(intake.Path))
                 yield return $"Intakes:{i}:Path = '{intake.Path}': pairs lie in this directory itself, and those of an Exim lie in {path}. Name the spool directory or its input; a directory of your own call input, too";
-            for (var j = 0; j < i; j++)
-            {
-                if (settings.Intakes[j].Path.Length > 0 && Places.IntakePath(settings.Intakes[j]) == path) yield return $"Intakes:{i}:Path = '{intake.Path}': is the same directory as Intakes:{j}:Path";
             }
         }
     }
@@ -93,12 +87,6 @@ internal static class SettingsValidator
         var engine = settings.Engine;
         if (engine.RetryMost < engine.RetryFirst) yield return $"Engine:RetryMost = '{Duration.Text(engine.RetryMost)}': must not be below Engine:RetryFirst ({Duration.Text(engine.RetryFirst)})";
         if (settings.Ledger.Path.Length == 0) yield return "Ledger:Path = '': must be a directory";
-        if (Full(settings.Held.Path) is { Length: > 0 } held)
-        {
-            if (held == Places.TargetPath(settings.Target)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Target:Path; held mail would be delivered";
-            if (held == Full(settings.Corrupt.Path)) yield return $"Held:Path = '{settings.Held.Path}': is the same directory as Corrupt:Path";
-        }
-        if (Full(settings.Corrupt.Path) is { Length: > 0 } corrupt && corrupt == Places.TargetPath(settings.Target)) yield return $"Corrupt:Path = '{settings.Corrupt.Path}': is the same directory as Target:Path";
         if (settings.Held.Group.Length > 0 && !Places.TryGroup(settings.Held.Group, out _)) yield return $"Held:Group = '{settings.Held.Group}': no such group";
         if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
         if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";
@@ -113,6 +101,4 @@ internal static class SettingsValidator
             if (!CronExpression.TryParse(cron, out _)) yield return $"Schedule:Passes:{pass} = '{cron}': not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
         }
     }
-
-    private static string Full(string path) => path.Length == 0 ? "" : Places.Full(path);
 }

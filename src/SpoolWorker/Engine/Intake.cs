@@ -34,7 +34,10 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
 
     public IntakeKind Kind { get; } = kind;
 
-    public SpoolDirectory Directory { get; } = new(path);
+    public SpoolDirectory Directory { get; } = new(path) { Name = "intake", IsIntake = true };
+
+    /// <summary>Where the receiving Exim keeps its message logs; null for a directory that no Exim receives into.</summary>
+    public SpoolDirectory? MessageLogs { get; } = kind != IntakeKind.Queuefile && System.IO.Path.GetFileName(path) == "input" ? new(System.IO.Path.GetDirectoryName(path) + "/msglog") : null;
 
     /// <summary>Names the intake in ledger and log.</summary>
     public string Path => Directory.Path;

@@ -11,8 +11,17 @@ internal static class MessageLog
     /// <summary>Removes it, wherever split_spool_directory put it. Failing does no harm: it is only litter.</summary>
     public static void Remove(MessageKey key)
     {
-        if (key.Intake.Kind == IntakeKind.Queuefile || Path.GetFileName(key.Intake.Path) != "input") return;
-        var logs = $"{Path.GetDirectoryName(key.Intake.Path)}/msglog";
-        if (Posix.TryUnlink($"{logs}/{key.Id}") != 0) Posix.TryUnlink($"{logs}/{key.Id.Subdirectory}/{key.Id}");
+        if (key.Intake.MessageLogs is not { } logs || logs.TryOpen(out var opened) != 0) return;
+        using var top = opened;
+        if (top!.TryUnlink(key.Id.ToString()) == 0) return;
+        try
+        {
+            using var folder = logs.OpenFolder(top.PathOf(key.Id.Subdirectory.ToString()));
+            folder?.TryUnlink(key.Id.ToString());
+        }
+        catch (PosixException)
+        {
+            // said above
+        }
     }
 }

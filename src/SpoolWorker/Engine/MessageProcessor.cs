@@ -30,7 +30,7 @@ internal enum ProcessResult
 }
 
 /// <summary>Works on one message.</summary>
-internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Recovery recovery, HeldStore held, Stager stager, CommitGroup group, CorruptStore corrupt,
+internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Recovery recovery, HeldStore held, Stager stager, SpoolDirectory target, CommitGroup group, CorruptStore corrupt,
     InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageProcessor> log)
 {
     private const string DeliveredByExim = "delivered by Exim";
@@ -123,6 +123,9 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
             waiting.Defer(key, deferral);
             return null;
         }
+        // Not a repetition, whatever its id says: removed as one it would be lost.
+        if (header.Pending.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, entry, target) is { } returned)
+            return Stage(key, pair, before, entry with { Fingerprint = fingerprint }, All(header, header.Pending, Disposition.Hold(returned)), started);
         if (entry.Fingerprint != fingerprint)
         {
             // Another message under an id we have seen: neither to be lost nor to be taken for the first one.

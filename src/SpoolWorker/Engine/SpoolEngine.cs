@@ -32,6 +32,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly CommitGroup _group;
     private readonly EximWaker _waker;
     private readonly InHand? _inHand;
+    private readonly List<SpoolDirectory> _outputs;
+    private readonly PlaceGuard _guard = new();
     private readonly ConcurrentDictionary<MessageKey, int> _soon = new();
     private readonly CancellationTokenSource _stop = new();
     private Task[] _workers = [];
@@ -57,11 +59,15 @@ internal sealed class SpoolEngine : IAsyncDisposable
         };
         Places.MakePrivate(settings.Held.Path);
         var ownership = Places.Ownership(settings.Target);
-        var target = new SpoolStage(new SpoolDirectory(targetPath, layout), ownership, ledger.Tag);
+        var target = new SpoolStage(new SpoolDirectory(targetPath, layout) { Name = "target" }, ownership, ledger.Tag);
         var heldOwnership = Places.ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
-        var held = new SpoolStage(new SpoolDirectory(settings.Held.Path), heldOwnership, ledger.Tag);
+        var held = new SpoolStage(new SpoolDirectory(settings.Held.Path) { Name = "held" }, heldOwnership, ledger.Tag);
         var version = EximVersion.Of(settings.Target);
         _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
+
+        _outputs = [target.Directory, held.Directory, new SpoolDirectory(settings.Corrupt.Path) { Name = "corrupt" }];
+        _guard.Refused += sentence => _log.LogError("{Reason}", sentence);
+        KeepApart();
 
         Waiting = new Waiting();
         _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
@@ -76,7 +82,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var heldStore = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
         _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
-        _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
+        _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, target.Directory, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
 
     /// <summary>Messages left in the intakes, and why.</summary>
@@ -123,6 +129,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public Task<int> ScanAsync(CancellationToken cancellationToken)
     {
         _plan.Intakes.Refresh(_log);
+        LookAgain();
         if (_plan.Watch) _watcher.Refresh();
         return _scanner.ScanAsync(cancellationToken);
     }
@@ -199,8 +206,51 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _group.Dispose();
         await _waker.DisposeAsync().ConfigureAwait(false);
+        foreach (var directory in _outputs.Concat(Guarded())) directory.Dispose();
         // Last: while anything is in hand nobody else may begin.
         _plan.Intakes.Dispose();
+    }
+
+    // The target first: of two places that are one it is the intake that is refused. What is not there yet is asked when it comes.
+    private void KeepApart()
+    {
+        foreach (var directory in _outputs)
+        {
+            directory.Guard = _guard;
+            Look(directory);
+        }
+        foreach (var directory in Guarded().ToList()) Look(directory);
+    }
+
+    // What was made or exchanged meanwhile is asked before the intakes are read. Whoever uses what is refused tells of it.
+    private void LookAgain()
+    {
+        foreach (var directory in _outputs.Concat(Guarded()).ToList())
+        {
+            try
+            {
+                Look(directory);
+            }
+            catch (RefusedPlaceException)
+            {
+                // said above
+            }
+        }
+    }
+
+    // A release works in held/, which is its intake and its held/ at once.
+    private IEnumerable<SpoolDirectory> Guarded()
+    {
+        foreach (var directory in _plan.Intakes.All.Select(i => i.Directory).Where(d => _outputs.All(o => o.Path != d.Path)))
+        {
+            directory.Guard ??= _guard;
+            yield return directory;
+        }
+    }
+
+    private static void Look(SpoolDirectory directory)
+    {
+        if (directory.TryOpen(out var folder) == 0) folder!.Dispose();
     }
 
     private async Task WorkAsync(int slot)

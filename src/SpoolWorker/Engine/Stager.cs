@@ -89,6 +89,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             var record = entry with
             {
                 Done = done,
+                Judged = ReturnedPair.Identity(source.HeaderStatus),
                 Deferred = deferral,
                 Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
                 Warnings = plan.Warnings,
@@ -106,13 +107,25 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         }
         catch
         {
-            foreach (var output in outputs)
-            {
-                output.Pair.Abort();
-                output.Pair.Dispose();
-            }
+            foreach (var output in outputs) Abandon(output.Pair);
             foreach (var planned in plan.Notices) planned.Charge.Dispose();
             throw;
+        }
+    }
+
+    // What went wrong first is told; a file that cannot be removed now has our tag, and the next start sweeps it.
+    private static void Abandon(StagedPair pair)
+    {
+        using (pair)
+        {
+            try
+            {
+                pair.Abort();
+            }
+            catch (IOException)
+            {
+                // said above
+            }
         }
     }
 
@@ -127,7 +140,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
     public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
     {
-        var record = entry with { Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
+        var record = entry with { Judged = ReturnedPair.Identity(source.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
         return new PreparedMessage(key, source, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore) { Size = source.HeaderBytes.Length + source.DataStatus.Size }, started);
     }
 

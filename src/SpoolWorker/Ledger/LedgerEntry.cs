@@ -40,6 +40,9 @@ internal sealed record LedgerEntry
     /// <summary>Tells two messages that wear the same id apart: see <see cref="Engine.Fingerprint"/>.</summary>
     public string Fingerprint { get; init; } = "";
 
+    /// <summary>The -H file that was judged last: see <see cref="Engine.ReturnedPair"/>.</summary>
+    public string Judged { get; init; } = "";
+
     /// <summary>Unix milliseconds of the first time this message was worked on.</summary>
     public long FirstSeen { get; init; }
 

@@ -79,6 +79,35 @@ public class ExchangedFilesTests
     }
 
     [Fact]
+    public async Task A_body_that_is_written_to_while_it_is_judged_is_judged_again()
+    {
+        await using var rig = new EngineRig();
+        var pair = new PairFactory { Body = "judged\n"u8.ToArray() }.In(rig.Intake);
+        var path = $"{rig.Intake}/{pair.BodyName}";
+        using var writer = Posix.Open(path, Posix.O_RDWR);
+        var seen = new List<string>();
+        rig.With(new TestPass("judge", context =>
+        {
+            using var body = new StreamReader(context.Body.OpenRead());
+            seen.Add(body.ReadToEnd());
+            if (seen.Count > 1) return PassResult.Continue;
+            RandomAccess.Write(writer, "forged\n"u8, pair.MessageId.BodyOffset);
+            // file systems keep times by the tick of the kernel
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+            return PassResult.Continue;
+        }));
+
+        await rig.DrainAsync();
+
+        EngineRig.Names(rig.Target).Should().BeEmpty();
+        rig.Log.Count("was changed while the message was being judged").Should().BePositive();
+        rig.Clock.Advance(TimeSpan.FromMinutes(2));
+        await rig.DrainAsync();
+        EngineRig.Pairs(rig.Target).Should().ContainSingle().Which.Body.Should().Equal("forged\n"u8.ToArray());
+        seen.Should().Equal("judged\n", "forged\n");
+    }
+
+    [Fact]
     public async Task The_writer_of_another_user_keeps_a_descriptor_and_changes_nothing_that_was_handed_over()
     {
         if (Posix.EffectiveUser != 0) return;
