@@ -48,8 +48,8 @@ internal static class ExitCode
         LedgerException { Fault: StoreFault.Newer } => Config,
         LedgerException { Fault: StoreFault.NoLibrary } or DllNotFoundException => Unavailable,
         PosixException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS } or UnauthorizedAccessException => NoPermission,
-        // .NET keeps errno in HResult on Unix.
-        PosixException { Errno: Errno.ENOSPC or Errno.EDQUOT } or IOException { HResult: Errno.ENOSPC or Errno.EDQUOT } => TemporaryFailure,
+        // A spool or a place of the worker's own; output on a full disk is a failed write.
+        PosixException { Errno: Errno.ENOSPC or Errno.EDQUOT } => TemporaryFailure,
         _ => InputOutput,
     };
 }
