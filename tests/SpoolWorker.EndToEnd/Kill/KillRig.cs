@@ -43,6 +43,9 @@ internal sealed record KillSetup
 
     /// <summary>Second recipients are refused by a rule, and their senders told.</summary>
     public bool Bounces { get; init; }
+
+    /// <summary>Second recipients are held by a rule.</summary>
+    public bool Holds { get; init; }
 }
 
 /// <summary>Directories, messages and the worker process.</summary>
@@ -55,11 +58,13 @@ internal sealed class KillRig : IDisposable
     private readonly List<string> _mounts = [];
     private readonly StringBuilder _log = new();
 
-    public KillRig(KillSetup? setup = null)
+    /// <param name="setup">How it is set up.</param>
+    /// <param name="root">An empty directory to work in; a temporary one when null.</param>
+    public KillRig(KillSetup? setup = null, string? root = null)
     {
         Setup = setup ?? new KillSetup();
         Book = new KillBook { Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal) };
-        Root = Directory.CreateTempSubdirectory("sw-kill-").FullName;
+        Root = root is null ? Directory.CreateTempSubdirectory("sw-kill-").FullName : Directory.CreateDirectory(Path.Combine(root, "rig")).FullName;
         Intake = Make(Setup.Intake);
         Origin = Make("origin");
         Target = Make(Setup.Target);
@@ -171,9 +176,9 @@ internal sealed class KillRig : IDisposable
             Ledger = new { Path = Ledger, MapSize },
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
-            Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2" },
-            Passes = Setup.Bounces ? new[] { "rules", "dsn" } : [],
-            Rules = new { List = new[] { new { When = "recipient=r1.*", Then = "bounce", Reason = "no second recipients here" } } },
+            Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
+            Passes = Setup.Bounces ? new[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : [],
+            Rules = new { List = new[] { new { When = "recipient=r1.*", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
             Dsn = new { ReportingMta = "mx.example.org" },
         }));
         return file;
@@ -213,6 +218,25 @@ internal sealed class KillRig : IDisposable
         }
         process.WaitForExit();
         Note($"--- ended with {process.ExitCode}");
+        return process.ExitCode;
+    }
+
+    /// <summary>spoolworker release; returns the exit code (137: killed).</summary>
+    public int Release(string id, string? killAt = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+        };
+        if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
+        using var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, e) => Note(e.Data);
+        process.ErrorDataReceived += (_, e) => Note(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.WaitForExit(Patience).Should().BeTrue("release ends; the log:\n{0}", Log);
+        process.WaitForExit();
+        Note($"--- release {id} ended with {process.ExitCode}");
         return process.ExitCode;
     }
 
