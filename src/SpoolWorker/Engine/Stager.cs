@@ -3,6 +3,7 @@
 // notification to a sender. Recipients that a pair is not for are written into its non-recipients, Exim's own way of saying
 // "done", so that no index in the recipient list moves. Without the pass dsn a bounce is a hold. Throws PosixException when a spool directory cannot be written; then nothing of this message stays staged.
 using System.Globalization;
+using SpoolWorker.Characters;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
@@ -65,7 +66,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             {
                 var pair = StageInto(held, MessageIdPolicy.Auto, verdict, holding, source)
                     ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
-                var note = string.Join("\n", holding.Select(r => $"{LedgerEntry.Text(r.Original.Span)}: {WordFor(r)}").Distinct());
+                var note = string.Join("\n", holding.Select(r => $"{SafeText.Of(r.Original.Span)}: {SafeText.Of(WordFor(r))}").Distinct());
                 outputs.Add(new Output(pair, ToTarget: false));
                 // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
                 held.WriteNote(pair, note);

@@ -1,6 +1,5 @@
 // Turns listed messages into bytes: lines of fixed columns for people, one JSON object a line for programs. What varies
 // in length comes last, so that rows can be written before all of them are known.
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Spool;
@@ -10,7 +9,7 @@ namespace SpoolWorker.Commands.Listing;
 /// <summary>Writes rows. One a thread.</summary>
 internal abstract class ListRenderer
 {
-    public static readonly JsonWriterOptions JsonLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions JsonLine = new() { Encoder = SafeJson.Encoder, SkipValidation = true };
 
     /// <summary>Writes one message with its line end.</summary>
     public abstract void Write(in ListedMessage message, RowBuffer output);

@@ -1,5 +1,4 @@
 // JSON for programs, written by hand: no reflection, no types made for it, indented so that people can read it too.
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SpoolWorker.Commands.Output;
@@ -7,8 +6,7 @@ namespace SpoolWorker.Commands.Output;
 /// <summary>JSON on standard output.</summary>
 internal static class Json
 {
-    // Standard output is no HTML page: '<' and non-ASCII letters stay readable.
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = SafeJson.Encoder };
 
     /// <summary>Prints one value and a newline.</summary>
     /// <param name="write">Writes it.</param>

@@ -1,55 +1,21 @@
-// Bytes of a spool file as text that is safe to show: whoever sent the message chose them, so a terminal must not obey
-// them. Printable ASCII and printable characters in valid UTF-8 stay, every other byte becomes \xNN; so do characters that
-// reorder or hide text (bidirectional controls, zero width). Cannot fail.
-using System.Buffers;
-using System.Globalization;
+// Bytes of a spool file for people and for programs. Cannot fail.
 using System.Text;
+using SpoolWorker.Characters;
 
 namespace SpoolWorker.Commands.Output;
 
 /// <summary>Escapes for people and for JSON.</summary>
 internal static class Printable
 {
-    private static readonly SearchValues<byte> Plain = SearchValues.Create(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+    /// <summary>One line of text, safe to show.</summary>
+    public static string Text(ReadOnlySpan<byte> bytes) => SafeText.Of(bytes);
 
-    /// <summary>One line of text.</summary>
-    public static string Text(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.IndexOfAnyExcept(Plain) < 0) return Encoding.ASCII.GetString(bytes);
-        var text = new StringBuilder(bytes.Length + 16);
-        Append(text, bytes);
-        return text.ToString();
-    }
-
-    /// <summary>As <see cref="Text"/>, into a builder.</summary>
-    public static void Append(StringBuilder text, ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var plain = bytes.IndexOfAnyExcept(Plain);
-            if (plain < 0) plain = bytes.Length;
-            foreach (var b in bytes[..plain]) text.Append((char)b);
-            bytes = bytes[plain..];
-            if (bytes.IsEmpty) return;
-            var valid = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.Done;
-            if (valid && IsHarmless(rune)) text.Append(rune.ToString());
-            else AppendHex(text, bytes[..length]);
-            bytes = bytes[length..];
-        }
-    }
-
-    /// <summary>For JSON, which escapes by itself: the exact string when the bytes are UTF-8, else as for people.</summary>
-    public static string Json(ReadOnlySpan<byte> bytes) =>
-        System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Text(bytes);
+    /// <summary>As <see cref="Text(ReadOnlySpan{byte})"/>, into a builder.</summary>
+    public static void Append(StringBuilder text, ReadOnlySpan<byte> bytes) => SafeText.Append(text, bytes);
 
     /// <summary>A string from a file or a person, with what a terminal would obey escaped.</summary>
-    public static string Text(string text) => Text(Encoding.UTF8.GetBytes(text));
+    public static string Text(string text) => SafeText.Of(text);
 
-    private static bool IsHarmless(Rune rune) => rune.Value >= 0xa0 && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-
-    private static void AppendHex(StringBuilder text, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var b in bytes) text.Append(CultureInfo.InvariantCulture, $"\\x{b:x2}");
-    }
+    /// <summary>For JSON, which escapes by itself (see <see cref="SafeJson"/>): the exact string when the bytes are UTF-8, else as for people.</summary>
+    public static string Json(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Text(bytes);
 }

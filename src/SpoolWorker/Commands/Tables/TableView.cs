@@ -1,6 +1,5 @@
 // Rows and figures of tables for people and for programs. Bytes that are no UTF-8 come in JSON as NAMEBase64.
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using SpoolWorker.Commands.Listing;
@@ -38,7 +37,7 @@ internal static class TableView
     public static int List(LmdbTable table, byte[] prefix, long limit, bool asJson)
     {
         using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
-        using var json = asJson ? new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) : null;
+        using var json = asJson ? new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = SafeJson.Encoder }) : null;
         long rows = 0;
         try
         {
