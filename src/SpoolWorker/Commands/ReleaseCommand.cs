@@ -1,7 +1,8 @@
 // spoolworker release: an operator lets a held message go. The held pair is requeued into the target through the same
 // commit protocol as any other message, with no passes, so neither a kill nor a power cut loses or doubles it. Beside a
 // running worker it leaves recovery alone, which is that worker's; without one it recovers first, as a start does. If the
-// release itself is killed, the pair is in held/ still or in the target already, and the same command finishes it.
+// release itself is killed, the pair is in held/ still or in the target already, and the same command, or the next start, finishes it.
+// Several releases may run at once: they take turns, and who comes too late says what became of the message.
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using SpoolWorker.Configuration;
@@ -19,12 +20,14 @@ internal static class ReleaseCommand
         spoolworker list --held                     what is held, and why
         """;
 
+    private const string Requeued = "requeued ";
+
     private const string Notes = """
         Recipients that are done already stay done. The pair keeps its id unless the target still holds that id.
 
         EXIT CODES:
-          0 requeued   64 not a message id   65 the pair cannot be read   66 not held   69 the program's LMDB library is missing
-          74 the spool failed, or the ledger is damaged   75 in use, or target or ledger cannot be written to now; try again
+          0 requeued, or a release that died is finished   64 not a message id   65 the pair cannot be read   66 not held
+          69 the program's LMDB library is missing   74 the spool failed, or the ledger is damaged   75 in use, or target or ledger cannot be written to now; try again
           77 not permitted   78 configuration, or the ledger is of a later version
         """;
 
@@ -57,13 +60,18 @@ internal static class ReleaseCommand
     private static async Task<int> ReleaseAsync(Settings settings, MessageId id, bool json, CancellationToken cancellationToken)
     {
         var held = new Intake(Places.Full(settings.Held.Path), IntakeKind.Spool);
-        if (!Directory.Exists(held.Path) || held.Directory.FolderWith(id, 'H') is not { } folder) return Fail(ExitCode.NoInput, $"{id} is not held in {held.Path}; see: spoolworker list --held");
+        if (!IsThere(held, id))
+        {
+            using var known = MessageLedger.Exists(settings.Ledger) ? MessageLedger.Open(settings.Ledger) : null;
+            return NotHeld(known, held, id);
+        }
         Places.MakePrivate(settings.Ledger.Path);
         using var locks = await LedgerLocks.ForReleaseAsync(settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
         if (locks is null) return Fail(ExitCode.TemporaryFailure, "another release is at work, or the worker is starting; try again");
 
         using var ledger = MessageLedger.Open(settings.Ledger);
-        ForgetOther(ledger, held, id);
+        // Another release took it while this one waited for its turn.
+        if (!IsThere(held, id)) return NotHeld(ledger, held, id);
         var plan = new EnginePlan(new IntakeSet(held), ForRelease(settings), Watch: false);
         var chain = new PassChain([], TimeProvider.System, NullLogger<PassChain>.Instance);
         PreparedMessage? released = null;
@@ -72,45 +80,68 @@ internal static class ReleaseCommand
         await using (engine.ConfigureAwait(false))
         {
             engine.Looked += (_, how, message) => (result, released) = (how, message);
+            // A release that died half way may have left it: the start finishes that one.
             engine.Start(recover: locks.IsAlone);
+            if (held.Directory.FolderWith(id, 'H') is null) return Gone(ledger, held, id, json);
+            ForgetOther(ledger, held, id);
             await engine.AddAsync(new MessageKey(held, id), cancellationToken).ConfigureAwait(false);
             while (engine.Busy > 0 && engine.FatalReason is null) await Task.Delay(2, cancellationToken).ConfigureAwait(false);
         }
         if (engine.FatalReason is { } fatal) return Fail(ExitCode.InputOutput, fatal);
-        return Report(id, folder, result, released, json);
+        return Report(ledger, held, id, result, released, json);
     }
 
-    private static int Report(MessageId id, string folder, ProcessResult result, PreparedMessage? released, bool json)
+    private static int Report(MessageLedger ledger, Intake held, MessageId id, ProcessResult result, PreparedMessage? released, bool json)
     {
         switch (result)
         {
             case ProcessResult.Handed when released is { Outputs: [{ ToTarget: true } output] }:
-                Posix.Unlink($"{folder}/{id}.reason");
-                Print(id, output.Pair, [.. released.Entry.Done.Keys], json);
+                RemoveNote(held, id);
+                Print(id, output.Pair.Id.ToString(), output.Pair.Folder, [.. released.Entry.Done.Keys], json);
                 return ExitCode.Ok;
-            case ProcessResult.Settled when !Posix.Exists($"{folder}/{id.HeaderName}"):
-                // Corrupt pairs leave a reason of their own in corrupt/; this one was requeued before and is tidied up now.
-                if (!Posix.Exists($"{folder}/{id}.reason")) return Fail(ExitCode.DataError, $"{id} cannot be read and was moved to corrupt/; see: spoolworker list --corrupt");
-                Posix.Unlink($"{folder}/{id}.reason");
-                return Fail(ExitCode.DataError, $"{id} is held no more: it was released before, or cannot be read; see: spoolworker show {id}");
+            case ProcessResult.Settled when held.Directory.FolderWith(id, 'H') is null: return Gone(ledger, held, id, json);
             case ProcessResult.NotReady: return Fail(ExitCode.TemporaryFailure, $"{id} is locked by another process; try again");
             default: return Fail(ExitCode.TemporaryFailure, $"{id} stays held: {released?.Outcome.Reason ?? "the target cannot be written to now"}");
         }
     }
 
-    private static void Print(MessageId id, StagedPair pair, IReadOnlyList<string> recipients, bool json)
+    // It was there when this release had its turn: one that died half way is finished by now.
+    private static int Gone(MessageLedger ledger, Intake held, MessageId id, bool json)
+    {
+        // Corrupt pairs leave a reason of their own in corrupt/.
+        if (ledger.Find(held.Path, id) is not { Expires: > 0, Done.Count: > 0 } release) return Fail(ExitCode.DataError, $"{id} cannot be read and was moved to corrupt/; see: spoolworker list --corrupt");
+        RemoveNote(held, id);
+        var requeued = release.Done.Values.Select(RequeuedAs).FirstOrDefault(name => name.Length > 0) ?? "";
+        Print(id, requeued.Length > 0 ? requeued : id.ToString(), "", [.. release.Done.Keys], json);
+        return ExitCode.Ok;
+    }
+
+    private static int NotHeld(MessageLedger? ledger, Intake held, MessageId id) => Fail(ExitCode.NoInput, ledger?.Find(held.Path, id) is { Expires: > 0, Done.Count: > 0 } release
+        ? $"{id} is held no more: it was released before ({release.Done.Values.First()})"
+        : $"{id} is not held in {held.Path}; see: spoolworker list --held");
+
+    private static string RequeuedAs(string what) => what.StartsWith(Requeued, StringComparison.Ordinal) ? what[Requeued.Length..] : "";
+
+    // A note alone, or a -D, is what a release that died has left.
+    private static bool IsThere(Intake held, MessageId id) => Directory.Exists(held.Path) && (held.Directory.Holds(id) || Posix.Exists($"{held.Path}/{SpoolStage.NoteName(id)}"));
+
+    // Durable with the next sync of held/, or brought back by a power cut and removed by the next start: the record stays as long as it.
+    private static void RemoveNote(Intake held, MessageId id) => Posix.Unlink($"{held.Path}/{SpoolStage.NoteName(id)}");
+
+    private static void Print(MessageId id, string name, string folder, IReadOnlyList<string> recipients, bool json)
     {
         if (!json)
         {
-            Console.WriteLine($"released {id}: requeued{(pair.Id == id ? "" : $" as {pair.Id}")} in {pair.Folder}");
+            Console.WriteLine($"released {id}: requeued{(name == id.ToString() ? "" : $" as {name}")} {(folder.Length > 0 ? $"in {folder}" : "before; what that release had left is removed")}");
             return;
         }
         Output.Json.Print(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("released", id.ToString());
-            writer.WriteString("id", pair.Id.ToString());
-            writer.WriteString("directory", pair.Folder);
+            writer.WriteString("id", name);
+            if (folder.Length > 0) writer.WriteString("directory", folder);
+            writer.WriteBoolean("before", folder.Length == 0);
             writer.WriteStartArray("recipients");
             foreach (var recipient in recipients) writer.WriteStringValue(recipient);
             writer.WriteEndArray();

@@ -189,7 +189,7 @@ internal sealed class CommitGroup : IDisposable
             {
                 foreach (var output in message.Outputs) output.Pair.SyncFiles(message.Source);
             }
-            foreach (var place in Places(group)) Sync(place);
+            foreach (var place in Places(group)) place.Sync();
             return group;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -254,7 +254,7 @@ internal sealed class CommitGroup : IDisposable
             _ledger.Commit(failed.Select(f => f.Message.Before), []);
             foreach (var (message, reason) in failed) Undo(message, reason);
         }
-        foreach (var place in Places(visible)) Sync(place);
+        foreach (var place in Places(visible)) place.Sync();
         return visible;
     }
 
@@ -319,17 +319,4 @@ internal sealed class CommitGroup : IDisposable
     // The folders as they were when the pairs were staged in them, by what they are: one that was exchanged meanwhile has a new descriptor.
     private static IEnumerable<SpoolFolder> Places(List<PreparedMessage> group) =>
         group.SelectMany(m => m.Outputs).Select(o => o.Pair.Place).DistinctBy(p => (p.Status.Device, p.Status.Inode));
-
-    private void Sync(SpoolFolder place)
-    {
-        try
-        {
-            place.Sync();
-        }
-        catch (PosixException e)
-        {
-            _log.LogWarning("{Reason}; trying the whole file system", e.Message);
-            place.SyncFileSystem();
-        }
-    }
 }

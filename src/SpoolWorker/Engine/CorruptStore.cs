@@ -5,6 +5,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Characters;
 using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
 
@@ -37,7 +38,8 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         var name = NameFor(corrupt, folder, id);
         try
         {
-            WriteReason(corrupt, $"{name}.reason", $"{Origin(folder, id)}time: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {error.Reason}\n" +
+            WriteReason(corrupt, $"{name}.reason",
+                $"{Origin(folder, id)}time: {clock.GetUtcNow():O}\nkind: {error.Kind.Token()}\noffset: {error.Offset}\nreason: {SafeText.Of(error.Reason)}\n" +
                 "what to do: look at the files with 'spoolworker show FILE'; repair -H by hand and move both files back to 'from', or delete all three\n");
             // It has to be there, name and all, before what it explains.
             corrupt.Sync();
@@ -56,7 +58,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, error.Kind.Token(), error.Offset, path, name);
     }
 
-    private static string Origin(SpoolFolder folder, MessageId id) => $"message: {id}\nfrom: {folder.Path}\n";
+    private static string Origin(SpoolFolder folder, MessageId id) => $"message: {id}\nfrom: {SafeText.Of(folder.Path)}\n";
 
     private static void WriteReason(SpoolFolder corrupt, string name, string text)
     {

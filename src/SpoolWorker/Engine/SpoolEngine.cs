@@ -28,6 +28,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly SpoolScanner _scanner;
     private readonly SpoolWatcher _watcher;
     private readonly Recovery _recovery;
+    private readonly Forgetting _forgetting;
     private readonly MessageProcessor _processor;
     private readonly CommitGroup _group;
     private readonly EximWaker _waker;
@@ -80,6 +81,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             : null;
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
         var heldStore = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
+        _forgetting = new Forgetting(ledger, () => plan.Intakes.All, _scanner, heldStore, clock, logs.CreateLogger<Forgetting>());
         _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
         _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, target.Directory, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
@@ -152,9 +154,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public void Expire()
     {
         const int MostACall = 5000;
-        var gone = 0;
-        // In portions: one large transaction would hold up the commits.
-        for (int n; (n = _ledger.Expire(_clock.GetUtcNow(), MostACall)) > 0;) gone += n;
+        var gone = _forgetting.Run();
         while (_ledger.SweepRates(_clock.GetUtcNow(), MostACall) > 0)
         {
         }

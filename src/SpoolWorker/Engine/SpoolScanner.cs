@@ -11,9 +11,13 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
 {
     private readonly ConcurrentDictionary<Intake, string> _unread = new();
     private readonly ConcurrentDictionary<string, bool> _left = new();
+    private readonly ConcurrentDictionary<string, bool> _read = new();
 
     /// <summary>Intakes that are there and could not be read, or are another worker's: of what lies in them nothing is known.</summary>
     public bool HasUnread => !_unread.IsEmpty || intakes.HasClosed;
+
+    /// <summary>True when the intake was read through since the start: what lay in it then is known.</summary>
+    public bool HasRead(Intake intake) => _read.ContainsKey(intake.Path);
 
     /// <summary>Queues every message that is not waiting for its time. Returns how many were queued.</summary>
     public async Task<int> ScanAsync(CancellationToken cancellationToken)
@@ -37,6 +41,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             var ids = intake.Directory.Messages().Distinct().ToHashSet();
             waiting.Keep(intake, ids);
             if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
+            _read[intake.Path] = true;
             if (_unread.TryRemove(intake, out _)) log.LogInformation("{Path} can be read again", intake.Path);
             return [.. ids.Select(id => new MessageKey(intake, id))];
         }

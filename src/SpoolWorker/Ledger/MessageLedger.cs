@@ -160,12 +160,27 @@ internal sealed class MessageLedger : IDisposable
     public void Forget(string intake, MessageId id) => _store.Write(transaction => Remove(transaction, Key(intake, id)));
 
     /// <summary>Forgets what is older than its time, at most <paramref name="most"/> records a call. Returns how many.</summary>
-    public int Expire(DateTimeOffset now, int most)
+    /// <param name="now">The time.</param>
+    /// <param name="most">Most records to look at.</param>
+    /// <param name="keep">Shown what is due, outside of any transaction; says which records live on, as they are to stand.</param>
+    public int Expire(DateTimeOffset now, int most, Func<IReadOnlyList<LedgerEntry>, IReadOnlyList<LedgerEntry>>? keep = null)
     {
         var limit = now.ToUnixTimeMilliseconds();
         var due = _store.Read(transaction => Due(transaction, limit, most));
-        // Looked at again: between the two transactions a message may have come again under this id, with a new time or a commit.
-        return due.Count == 0 ? 0 : _store.Write(transaction => due.Count(row => TryExpire(transaction, row.Time, row.Key, limit)));
+        if (due.Count == 0) return 0;
+        var longer = new Dictionary<string, LedgerEntry>();
+        if (keep is not null)
+        {
+            var entries = _store.Read(transaction => due.Select(row => DueStill(transaction, row.Time, row.Key)).OfType<LedgerEntry>().ToList());
+            foreach (var entry in keep(entries)) longer[KeyText(Key(entry.Intake, entry.Id))] = entry;
+        }
+        // Looked at again: between the transactions a message may have come again under this id, with a new time or a commit.
+        return _store.Write(transaction => due.Count(row =>
+        {
+            if (!longer.TryGetValue(KeyText(row.Key), out var entry)) return TryExpire(transaction, row.Time, row.Key, limit);
+            if (DueStill(transaction, row.Time, row.Key) is not null) Put(transaction, entry);
+            return false;
+        }));
     }
 
     /// <summary>Number of records.</summary>
@@ -194,6 +209,12 @@ internal sealed class MessageLedger : IDisposable
         }
         return due;
     }
+
+    // The record a row of the index leads to, if it still has that time and nothing is staged.
+    private LedgerEntry? DueStill(LightningTransaction transaction, byte[] time, byte[] key) =>
+        GetReadable(transaction, key) is { Staged.Count: 0 } entry && ExpiryKey(entry.Expires, key).AsSpan().SequenceEqual(time) ? entry : null;
+
+    private static string KeyText(byte[] key) => Encoding.ASCII.GetString(key);
 
     // True when a record went. A row of the index whose record is gone, or has another time, is only a row.
     private bool TryExpire(LightningTransaction transaction, byte[] time, byte[] key, long limit)

@@ -89,6 +89,63 @@ public sealed class OperatorTests : IDisposable
         Samples.Read(File.ReadAllBytes($"{_play.Target}/{renewed}-H")).IsFrozen.Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData("recorded")]
+    [InlineData("renamed")]
+    [InlineData("committed")]
+    [InlineData("header-removed")]
+    [InlineData("removed")]
+    public void A_release_that_died_is_finished_by_the_same_command_beside_a_running_worker_and_by_the_next_start(string step)
+    {
+        foreach (var worker in new[] { true, false })
+        {
+            using var play = new Playground();
+            var id = Playground.Put(Playground.Valid("4.96-plain"), play.Held);
+            File.WriteAllText($"{play.Held}/{id}.reason", "because\n");
+            Directory.CreateDirectory($"{play.Path}/ledger");
+            using (worker ? LedgerLocks.TryWorker($"{play.Path}/ledger") : null)
+            {
+                play.RunKilled($"{step}:1", "release", id.ToString()).ExitCode.Should().Be(137);
+                _ = play.Intake;
+                var again = worker ? play.RunConfigured("release", id.ToString()) : play.RunConfigured("run", "--once");
+                again.ExitCode.Should().Be(0, again.Error);
+                if (worker) again.Output.Should().Contain($"released {id}");
+            }
+            Directory.EnumerateFiles(play.Held).Should().BeEmpty();
+            Directory.EnumerateFiles(play.Target).Select(f => Path.GetFileName(f)).Should().BeEquivalentTo(id.HeaderName, id.BodyName);
+            var late = play.RunConfigured("release", id.ToString());
+            late.ExitCode.Should().Be(66);
+            late.Error.Should().Contain($"it was released before (requeued {id})");
+        }
+    }
+
+    [Fact]
+    public async Task Of_releases_at_the_same_time_one_releases_and_the_others_say_so()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held);
+        _ = (_play.Target, _play.Corrupt, _play.RunConfigured("list", "--held"));
+        var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => _play.RunConfigured("release", id.ToString()))));
+        all.Count(r => r.ExitCode == 0).Should().Be(1, string.Join("\n", all.Select(r => r.Error)));
+        all.Where(r => r.ExitCode != 0).Should().OnlyContain(r => r.ExitCode == 66 && r.Error.Contains("released before"));
+        Directory.EnumerateFiles(_play.Target, "*-H").Should().ContainSingle();
+        Directory.EnumerateFiles(_play.Corrupt).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Json_escapes_what_a_terminal_would_obey_and_keeps_the_string()
+    {
+        var (bytes, id) = Samples.HeaderFile(Playground.Valid("4.96-plain"));
+        var sender = "al\u009b2J\u202eice\u00e9@sender.example";
+        var text = Samples.Text(bytes).Replace("\n<alice@sender.example>\n", $"\n<{Samples.Text(System.Text.Encoding.UTF8.GetBytes(sender))}>\n", StringComparison.Ordinal);
+        File.WriteAllBytes($"{_play.Intake}/{id.HeaderName}", Samples.Bytes(text));
+        File.WriteAllText($"{_play.Intake}/{id.BodyName}", $"{id.BodyName}\nx\n");
+        foreach (var ran in new[] { _play.Run("show", $"{_play.Intake}/{id.HeaderName}", "--json"), _play.Run("list", "--spool", _play.Intake, "--json") })
+        {
+            ran.Output.Should().Contain("\\u009b2J\\u202eice\u00e9@sender.example").And.NotContain("\u202e").And.NotContain("\u009b");
+            ran.Json[0].GetProperty("sender").GetString().Should().Be(sender);
+        }
+    }
+
     [Fact]
     public void Release_puts_a_broken_pair_into_corrupt()
     {

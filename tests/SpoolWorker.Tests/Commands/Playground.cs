@@ -34,10 +34,16 @@ internal sealed class Playground : IDisposable
         $"--Held:Path={Held}", $"--Corrupt:Path={Corrupt}", $"--Ledger:Path={Path}/ledger", "--Ledger:MapSize=16777216",
     ];
 
-    public Ran Run(params string[] arguments)
+    public Ran Run(params string[] arguments) => Run(null, arguments);
+
+    /// <summary>With the playground's settings; it kills itself at a step of the commit protocol.</summary>
+    public Ran RunKilled(string step, params string[] arguments) => Run(step, [.. arguments, .. Settings]);
+
+    private Ran Run(string? killAt, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Made("cwd") };
         foreach (var argument in new[] { "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
+        if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         process.WaitForExit(Patience).Should().BeTrue("spoolworker {0} ends", string.Join(' ', arguments));
