@@ -54,7 +54,7 @@ internal sealed class Forgetting(MessageLedger ledger, Func<IReadOnlyList<Intake
         return [.. keep.Select(e => held.Resolve(e) with { Expires = (now + LooksApart).ToUnixTimeMilliseconds() })];
     }
 
-    private IReadOnlyList<LedgerEntry> StillThere(string path, Intake? intake, List<LedgerEntry> entries)
+    private List<LedgerEntry> StillThere(string path, Intake? intake, List<LedgerEntry> entries)
     {
         using var own = intake is null ? new SpoolDirectory(path) : null;
         var directory = intake?.Directory ?? own!;

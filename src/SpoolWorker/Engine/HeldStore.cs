@@ -10,13 +10,15 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>The held/ directory.</summary>
-internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldStore> log)
+internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldStore> log) : IDisposable
 {
     private const string Note = ".reason", HeldAs = "held ";
     private readonly Intake _intake = new(path, IntakeKind.Spool);
 
     /// <summary>Names it in the ledger, as an intake of releases.</summary>
     public string Path => _intake.Path;
+
+    public void Dispose() => _intake.Dispose();
 
     /// <summary>Removes what is left of releases whose commit is known to be durable.</summary>
     /// <param name="undecidable">Messages that are not to be touched.</param>

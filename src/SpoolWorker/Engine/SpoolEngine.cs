@@ -27,6 +27,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly ProcessingQueue _queue;
     private readonly SpoolScanner _scanner;
     private readonly SpoolWatcher _watcher;
+    private readonly HeldStore _held;
     private readonly Recovery _recovery;
     private readonly Forgetting _forgetting;
     private readonly MessageProcessor _processor;
@@ -80,11 +81,11 @@ internal sealed class SpoolEngine : IAsyncDisposable
             ? new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock)
             : null;
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
-        var heldStore = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
-        _forgetting = new Forgetting(ledger, () => plan.Intakes.All, _scanner, heldStore, clock, logs.CreateLogger<Forgetting>());
-        _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], heldStore, stager, clock, logs.CreateLogger<Recovery>());
+        _held = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
+        _forgetting = new Forgetting(ledger, () => plan.Intakes.All, _scanner, _held, clock, logs.CreateLogger<Forgetting>());
+        _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], _held, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
-        _processor = new MessageProcessor(ledger, chain, _recovery, heldStore, stager, target.Directory, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
+        _processor = new MessageProcessor(ledger, chain, _recovery, _held, stager, target.Directory, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
 
     /// <summary>Messages left in the intakes, and why.</summary>
@@ -206,6 +207,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _group.Dispose();
         await _waker.DisposeAsync().ConfigureAwait(false);
+        _held.Dispose();
         foreach (var directory in _outputs.Concat(Guarded())) directory.Dispose();
         // Last: while anything is in hand nobody else may begin.
         _plan.Intakes.Dispose();

@@ -62,14 +62,15 @@ public sealed class DamagedTableTests : IDisposable
     }
 
     [Fact]
-    public void No_damage_ends_the_process()
+    public async Task No_damage_ends_the_process()
     {
         using var process = TableDirectory.Start("dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "SpoolWorker.Fuzz.dll"), "table-seeds", Sound(), "1", $"{Seeds}");
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         if (!process.WaitForExit(Patience)) process.Kill();
         process.WaitForExit();
-        process.ExitCode.Should().Be(0, "after seed {0}: {1}", output.Result.TrimEnd().Split('\n')[^1], error.Result);
-        output.Result.TrimEnd().Split('\n').Should().HaveCount(Seeds);
+        var seeds = (await output).TrimEnd().Split('\n');
+        process.ExitCode.Should().Be(0, "after seed {0}: {1}", seeds[^1], await error);
+        seeds.Should().HaveCount(Seeds);
     }
 
     // Inner pages, long values and free pages: what a table has after some use.
