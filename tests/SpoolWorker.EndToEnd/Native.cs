@@ -9,6 +9,7 @@ internal static partial class Native
 {
     public const int Terminate = 15;
     public const int Kill = 9;
+    public const int HangUp = 1;
 
     public static uint EffectiveUser() => geteuid();
 

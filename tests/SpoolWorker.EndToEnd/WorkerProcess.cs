@@ -92,6 +92,12 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
         return code;
     }
 
+    /// <summary>A command in front of the worker's, with its arguments.</summary>
+    public IReadOnlyList<string> Under { get; init; } = [];
+
+    /// <summary>What a terminal or an administrator's habit sends.</summary>
+    public void HangUp() => Native.Signal(process!.Id, Native.HangUp);
+
     /// <summary>The polite end: finishes what is under way.</summary>
     public int Stop()
     {
@@ -135,7 +141,8 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
 
     private void Launch(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. arguments])
+        string[] words = [.. Under, .. Command, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -7,6 +7,8 @@ using System.Net;
 using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SpoolWorker.Passes.Dns;
 
@@ -19,14 +21,19 @@ public sealed class DnsResolver : IDnsResolver
     private readonly DnsOptions _options;
     private readonly DnsExchange _exchange;
     private readonly DnsCache _cache;
+    private readonly DnsOutage _outage;
     private readonly ConcurrentDictionary<DnsKey, Lazy<Task<object>>> _underWay = new();
 
-    public DnsResolver(DnsOptions options, TimeProvider time)
+    /// <param name="options">Servers, times, sizes.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told when the DNS fails as a whole and when it is back; null: nobody.</param>
+    public DnsResolver(DnsOptions options, TimeProvider time, ILogger<DnsResolver>? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _exchange = new DnsExchange(options, time);
         _cache = new DnsCache(options.CacheBytes, time);
+        _outage = new DnsOutage(log ?? NullLogger<DnsResolver>.Instance);
     }
 
     /// <inheritdoc/>
@@ -64,6 +71,7 @@ public sealed class DnsResolver : IDnsResolver
         try
         {
             var reply = await _exchange.AskAsync(key.Name, key.Type, CancellationToken.None);
+            _outage.Note(key.Name, reply.Status);
             var answer = new DnsAnswer<T>(reply.Status, reply.Status == DnsStatus.Success ? read(reply.Records) : []);
             _cache.Add(key, answer, Keep(answer.IsTemporary, reply), reply.Size);
             return answer;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace SpoolWorker.Passes.Dns;
 
@@ -10,7 +11,7 @@ public static class DnsServiceCollectionExtensions
     public static IServiceCollection AddDns(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<IDnsResolver>(s => new DnsResolver(s.GetRequiredService<DnsOptions>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDnsResolver>(s => new DnsResolver(s.GetRequiredService<DnsOptions>(), s.GetRequiredService<TimeProvider>(), s.GetService<ILogger<DnsResolver>>()));
         return services.AddSection<DnsOptions>("Dns", DnsOptions.Faults);
     }
 }

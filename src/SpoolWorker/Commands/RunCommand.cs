@@ -1,5 +1,6 @@
-// spoolworker run: the worker. Stays until SIGTERM or SIGINT; --once works the intakes empty and ends.
+// spoolworker run: the worker. Stays until SIGTERM or SIGINT (SIGHUP changes nothing); --once works the intakes empty and ends.
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,13 @@ internal static class RunCommand
                 return ExitCode.Config;
             }
             using var host = BuildHost(loaded, once);
+            var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RunCommand).FullName!);
+            // Its default is to end the process, which systemd takes for a clean stop and does not start again.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                log.LogWarning("SIGHUP ignored: the configuration is read at the start only; restart the worker to have it read again");
+            });
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             // Starting is recovering: not while a release is in the middle of a commit.
             using (var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false))

@@ -9,23 +9,36 @@ namespace SpoolWorker.Engine;
 internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending)
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
-    private readonly Dictionary<string, string> _results = [];
+    private Dictionary<string, string> _results = [];
     private readonly HeaderFile _received = header;
     private bool _serviceDown;
     private IMessageBody? _replaced;
+    private readonly IMessageBody _original = body;
+    private IMessageBody _seen = body;
 
     public HeaderFile Header { get; private set; } = header;
 
-    public IMessageBody Body => _replaced ?? body;
+    /// <summary>The body as the next pass is given it.</summary>
+    public IMessageBody Body => _seen;
 
+    /// <summary>What was found so far; does not change under who holds it.</summary>
     public IReadOnlyDictionary<string, string> Results => _results;
+
+    /// <summary>To be called behind a pass that may not have ended: what belongs to the body (hashes under way, say) stays with that pass,
+    /// and those after it are given the body under a new identity.</summary>
+    public void LeaveBody() => _seen = new SameBody(_replaced ?? _original);
 
     /// <summary>Recipients no pass has decided about yet.</summary>
     public IReadOnlyList<Recipient> Active() => [.. _recipients.Where(r => r.Disposition.Kind == DispositionKind.Continue).Select(r => r.Current)];
 
     public void Apply(string pass, PassResult result)
     {
-        foreach (var (name, value) in result.Results) _results[name] = value;
+        // Anew, not in place: a pass that ran out of time may still be reading what it was given.
+        if (result.Results.Count > 0)
+        {
+            _results = new Dictionary<string, string>(_results);
+            foreach (var (name, value) in result.Results) _results[name] = value;
+        }
         foreach (var edit in result.Headers) Header = Apply(Header, edit);
         Decide(pass, result);
         Apply(result.Envelope);
@@ -100,6 +113,15 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     {
         if (replaced.IsWireFormat != Header.IsWireFormat)
             Header = replaced.IsWireFormat ? Header.WithoutVariable("body_linecount").WithFlag("spool_file_wireformat") : Header.WithoutVariable("spool_file_wireformat");
-        _replaced = replaced;
+        _seen = _replaced = replaced;
+    }
+
+    private sealed class SameBody(IMessageBody body) : IMessageBody
+    {
+        public long Length => body.Length;
+
+        public bool IsWireFormat => body.IsWireFormat;
+
+        public Stream OpenRead() => body.OpenRead();
     }
 }

@@ -142,6 +142,11 @@ internal sealed class EngineOptions
     [NumberRange(1, 1000000)]
     public int QueueCapacity { get; set; } = 1000;
 
+    /// <summary>Bytes of memory for all messages in hand together, by the size of their -H files: who finds no room waits. A message that
+    /// needs more than all of it is worked on alone. At least room for the usual messages of all workers, whose -H have some 10 kB.</summary>
+    [NumberRange(16 << 20, 1L << 40)]
+    public long MemoryInHand { get; set; } = 512L << 20;
+
     public SyncMethod Sync { get; set; } = SyncMethod.Auto;
 
     /// <summary>A message that failed this often is held.</summary>

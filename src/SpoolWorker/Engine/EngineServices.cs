@@ -1,5 +1,5 @@
-// Registers the engine, its ledger and its schedule. Order matters: the engine's service starts (and recovers) before
-// Quartz, and stops after it.
+// Registers the engine, its ledger and what runs by the clock. Order matters: the engine's service starts (and recovers)
+// before timers and Quartz, and stops after them.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Quartz;
@@ -31,13 +31,27 @@ internal static class EngineServices
     public static IServiceCollection AddSchedule(this IServiceCollection services, LoadedConfiguration loaded)
     {
         var schedule = loaded.Settings.Schedule;
+        services.AddHostedService(s =>
+        {
+            var engine = s.GetRequiredService<SpoolEngine>();
+            List<TimedWork> works =
+            [
+                new("scan", schedule.Scan, engine.ScanAsync),
+                new("retry", schedule.Retry, engine.RetryAsync),
+                new("expire", schedule.Expire, token =>
+                {
+                    engine.Expire(token);
+                    return Task.CompletedTask;
+                }),
+            ];
+            if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
+            return new Timers(works, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
+        });
+        if (schedule.Passes.Count == 0) return services;
         services.AddQuartz(quartz =>
         {
             quartz.UseInMemoryStore();
-            Every<ScanJob>(quartz, schedule.Scan);
-            Every<RetryJob>(quartz, schedule.Retry);
-            Every<ExpireJob>(quartz, schedule.Expire);
-            if (LogServices.IsFollowing(loaded)) Every<FollowLogJob>(quartz, LogServices.OptionsOf(loaded).Follow);
+            quartz.AddTriggerListener<MissedRuns>();
             foreach (var (pass, cron) in schedule.Passes)
             {
                 quartz.ScheduleJob<ReprocessJob>(
@@ -45,12 +59,15 @@ internal static class EngineServices
                     job => job.WithIdentity(pass).UsingJobData(ReprocessJob.PassKey, pass));
             }
         });
-        return services.AddQuartzHostedService(o => o.WaitForJobsToComplete = false);
+        return services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
     }
 
-    private static void Every<TJob>(IQuartzBuilder quartz, TimeSpan period)
-        where TJob : IJob =>
-        quartz.ScheduleJob<TJob>(trigger => trigger.StartNow().WithSimpleSchedule(s => s.WithInterval(period).RepeatForever()));
+    // So that none is rotated away unread.
+    private static Func<CancellationToken, Task> Following(EximLogs logs) => _ =>
+    {
+        logs.Follow();
+        return Task.CompletedTask;
+    };
 
     private static IEnumerable<ConfiguredPass> ConfiguredPasses(IServiceProvider services, LoadedConfiguration loaded)
     {

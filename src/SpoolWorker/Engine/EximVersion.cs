@@ -1,6 +1,5 @@
 // The version of an Exim, as far as its spool files depend on it: 4.97 brought message ids of 23 characters, which older
 // ones do not see at all (exim-facts, part 1).
-using System.Diagnostics;
 using System.Globalization;
 using SpoolWorker.Configuration;
 
@@ -35,7 +34,8 @@ internal readonly record struct EximVersion(int Major, int Minor)
         if (TryParse(target.EximVersion, out var version)) return version;
         if (ServingCommand(target) is not { } command) return null;
         const string Lead = "Exim version ";
-        var first = Ask(command, "-bV").FirstOrDefault("");
+        // The first line comes before it looks at its configuration, which may be missing where another is given with -C.
+        var first = Ask(command, [.. ConfigOf(target), "-bV"]).FirstOrDefault("");
         return first.StartsWith(Lead, StringComparison.Ordinal) && TryParse(first[Lead.Length..], out version) ? version : null;
     }
 
@@ -51,25 +51,17 @@ internal readonly record struct EximVersion(int Major, int Minor)
     public static string? Setting(TargetOptions target, string name)
     {
         if (Command(target) is not { } command) return null;
-        string[] question = target.EximConfig.Length > 0 ? ["-C", Path.GetFullPath(target.EximConfig), "-bP", name] : ["-bP", name];
-        return Ask(command, question).FirstOrDefault(line => line.StartsWith($"{name} = ", StringComparison.Ordinal)) is { } line ? line[(name.Length + 3)..] : null;
+        return Ask(command, [.. ConfigOf(target), "-bP", name]).FirstOrDefault(line => line.StartsWith($"{name} = ", StringComparison.Ordinal)) is { } line ? line[(name.Length + 3)..] : null;
     }
 
-    private static string[] Ask(string command, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
-            if (process is null) return [];
-            var answer = process.StandardOutput.ReadToEndAsync().WaitAsync(AnswerTime).GetAwaiter().GetResult();
-            if (!process.WaitForExit(AnswerTime)) process.Kill();
-            return answer.Split('\n', StringSplitOptions.TrimEntries);
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or TimeoutException)
-        {
-            return [];
-        }
-    }
+    /// <summary>How many queue runners the target's daemon starts at most (queue_run_max), 0 for any number; null when its command cannot say,
+    /// or when it is an expansion, which the daemon alone knows.</summary>
+    public static int? QueueRunMax(TargetOptions target) =>
+        ServingCommand(target) is not null && int.TryParse(Setting(target, "queue_run_max"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null;
+
+    private static string[] ConfigOf(TargetOptions target) => target.EximConfig.Length > 0 ? ["-C", Path.GetFullPath(target.EximConfig)] : [];
+
+    private static string[] Ask(string command, params string[] arguments) => AskedCommand.Ask(command, arguments, AnswerTime)?.Output.Split('\n', StringSplitOptions.TrimEntries) ?? [];
 
     public override string ToString() => $"{Major}.{Minor}";
 }

@@ -20,12 +20,12 @@ internal sealed class Forgetting(MessageLedger ledger, Func<IReadOnlyList<Intake
     // Often enough to be rid of a record soon after its pair went, seldom enough to cost nothing while it stays.
     private static readonly TimeSpan LooksApart = TimeSpan.FromHours(1);
 
-    /// <summary>Forgets what may be forgotten now. Returns how many records.</summary>
-    public int Run()
+    /// <summary>Forgets what may be forgotten now, until it is told to stop. Returns how many records.</summary>
+    public int Run(CancellationToken cancellationToken)
     {
         var gone = 0;
         var now = clock.GetUtcNow();
-        for (var moved = true; moved;)
+        for (var moved = true; moved && !cancellationToken.IsCancellationRequested;)
         {
             var kept = 0;
             var forgotten = ledger.Expire(now, MostACall, due =>

@@ -31,7 +31,7 @@ internal enum ProcessResult
 
 /// <summary>Works on one message.</summary>
 internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Recovery recovery, HeldStore held, Stager stager, SpoolDirectory target, CommitGroup group, CorruptStore corrupt,
-    InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageProcessor> log)
+    InHand? inHand, Waiting waiting, MemoryBudget memory, EngineOptions options, TimeProvider clock, ILogger<MessageProcessor> log)
 {
     private const string DeliveredByExim = "delivered by Exim";
     private int _cureTold;
@@ -42,13 +42,21 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
 
     public async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot, CancellationToken cancellationToken)
     {
+        if (waiting.IsWaiting(key)) return ProcessResult.Left;
+        var size = HeaderSize(key);
+        // Null: the stop. Before the claim, so that what waits for memory holds no lock.
+        return await memory.TakeAsync(size).ConfigureAwait(false) is { } share ? await ProcessAsync(key, slot, size, share, cancellationToken).ConfigureAwait(false) : ProcessResult.Left;
+    }
+
+    private async ValueTask<ProcessResult> ProcessAsync(MessageKey key, int slot, long size, IDisposable share, CancellationToken cancellationToken)
+    {
         var started = clock.GetTimestamp();
         SpoolPair? pair = null;
         var handed = false;
         try
         {
             // Its directory went, or is another worker's by now.
-            if (key.Intake.State != IntakeState.Ours || waiting.IsWaiting(key, clock.GetUtcNow())) return ProcessResult.Left;
+            if (key.Intake.State != IntakeState.Ours) return ProcessResult.Left;
             var claim = SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error);
             CrashPoint.Reach(CrashPoint.Claimed);
             switch (claim)
@@ -58,11 +66,13 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
                 case ClaimResult.Incomplete: return Incomplete(key, null, new SpoolParseError(SpoolParseErrorKind.BodyMissing, 0, $"{key.Id.BodyName} is missing"));
                 case ClaimResult.Bad: return Corrupt(key, null, error!);
             }
+            // It was exchanged for a larger one than we have memory for.
+            if (pair!.HeaderBytes.Length > size) return ProcessResult.NotReady;
             // queuefile closes -H before it opens -D, so with a -D there -H is as whole as it will ever be.
-            if (!HeaderFileReader.TryReadRebuilding(pair!.HeaderBytes, key.Id, out var header, out var disorder, out error)) return Corrupt(key, pair, error);
+            if (!HeaderFileReader.TryReadRebuilding(pair.HeaderBytes, key.Id, out var header, out var disorder, out error)) return Corrupt(key, pair, error);
             // Nobody to deliver to is not the same as delivered to all: such a file is not thrown away.
             if (header.Recipients.IsEmpty) return Corrupt(key, pair, new SpoolParseError(SpoolParseErrorKind.RecipientCount, 0, $"{key.Id.HeaderName} names no recipients"));
-            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, clock, options.SettleTime), out var counted, out error))
+            switch (PairReadiness.Of(pair, header, key.Intake.Kind, () => waiting.HasSettled(key, pair.DataStatus, options.SettleTime), out var counted, out error))
             {
                 case Readiness.Broken: return Corrupt(key, pair, error!);
                 case Readiness.Partial: return Incomplete(key, pair, error);
@@ -70,11 +80,13 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
             var miscounted = error;
             // Who is in a journal that cannot be read would get the message again.
             if (!pair.TryReadJournal(out var delivered, out error)) return Corrupt(key, pair, error!);
+            var hasWaited = waiting.HasWaited(key);
             waiting.Forget(key);
-            var found = new Found(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, disorder, miscounted);
+            var found = new Found(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, hasWaited, disorder, miscounted);
             var prepared = await PrepareAsync(key, pair, found, slot, started, cancellationToken).ConfigureAwait(false);
-            if (prepared is null) return waiting.IsWaiting(key, clock.GetUtcNow()) ? ProcessResult.Left : ProcessResult.Settled;
+            if (prepared is null) return waiting.IsWaiting(key) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
+            prepared.Share = share;
             handed = true;
             return await group.AddAsync(prepared).ConfigureAwait(false) ? ProcessResult.Handed : ProcessResult.Left;
         }
@@ -84,12 +96,30 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
         finally
         {
-            if (!handed) pair?.Dispose();
+            if (!handed)
+            {
+                pair?.Dispose();
+                share.Dispose();
+            }
+        }
+    }
+
+    // What cannot be looked at is told by the claim.
+    private static long HeaderSize(MessageKey key)
+    {
+        try
+        {
+            using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
+            return folder is not null && folder.TryStatus(key.Id.HeaderName, out var status) == 0 ? status.Size : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
         }
     }
 
     /// <summary>What was read, and what was not as it should be: others that work in the queue (MailScanner) leave such pairs.</summary>
-    private readonly record struct Found(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, SpoolParseError? Disorder, SpoolParseError? Miscounted);
+    private readonly record struct Found(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, bool HasWaited, SpoolParseError? Disorder, SpoolParseError? Miscounted);
 
     private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, Found found, int slot, long started, CancellationToken cancellationToken)
     {
@@ -118,7 +148,8 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         if (found.Delivered.Count > 0) entry = entry with { Done = WithDelivered(entry.Done, header, found.Delivered) };
         var before = entry;
         if (entry.Fingerprint.Length == 0) entry = entry with { Fingerprint = fingerprint };
-        if (entry.Deferred is { } deferral && !deferral.IsDue(now) && !waiting.TakeEarly(key))
+        // Of what an earlier process deferred there is only the date to go by.
+        if (entry.Deferred is { } deferral && !found.HasWaited && deferral.Left(now) > TimeSpan.Zero)
         {
             waiting.Defer(key, deferral);
             return null;
@@ -210,7 +241,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
 
     private ProcessResult Incomplete(MessageKey key, SpoolPair? pair, SpoolParseError? error)
     {
-        if (!waiting.IsOverdue(key, clock, options.IncompleteAfter)) return ProcessResult.NotReady;
+        if (!waiting.IsOverdue(key, options.IncompleteAfter)) return ProcessResult.NotReady;
         // A power cut may bring back one name of two that were removed.
         if (pair is null && ledger.Find(key.Intake.Path, key.Id) is { Expires: > 0, Staged.Count: 0, Deferred: null })
         {

@@ -1,7 +1,9 @@
 // Runs the configured passes over one message, strictly in order, and gathers what they decided: -H with their edits and a
 // disposition for each recipient. Each pass has a time limit and a circuit breaker of its own (Polly): after BreakAfter
 // failures it is not called for BreakFor, so that one dead service does not cost every message a time-out.
-// Nothing a pass does escapes as an exception, except cancellation of the whole program.
+// Nothing a pass does escapes as an exception, except cancellation of the whole program. A pass that runs out of time and
+// does not listen is left to itself: nothing that it was given is used by the passes after it, and the stop waits for it.
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
@@ -37,6 +39,7 @@ internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options);
 internal sealed class PassChain
 {
     private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
 
@@ -70,6 +73,7 @@ internal sealed class PassChain
                 state.Apply(name, result);
                 continue;
             }
+            state.LeaveBody();
             if (configured.Options.OnUnavailable == OnUnavailable.Skip)
             {
                 _log.LogWarning("{Id} pass {Pass} skipped: {Reason}", header.Id, name, unavailable);
@@ -81,7 +85,39 @@ internal sealed class PassChain
         return state.ToVerdict();
     }
 
-    private static async ValueTask<(PassResult Result, string? Unavailable)> RunOneAsync(ConfiguredPass configured, ResiliencePipeline<PassResult> pipeline, PassContext context, CancellationToken cancellationToken)
+    /// <summary>Waits for passes that were left to themselves: what they read from must not be closed under them. At most so long.</summary>
+    public async Task WaitForStragglersAsync(TimeSpan most)
+    {
+        var left = _stragglers.Keys.ToList();
+        if (left.Count == 0) return;
+        await Task.WhenAll(left).WaitAsync(most).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.LogWarning("{Count} runs of passes that had run out of time have not ended; stopping all the same", still);
+    }
+
+    // A pass that does not listen to its token is left to itself; the message is not.
+    private async Task<PassResult> RunWithinAsync(IMessagePass pass, PassContext context, CancellationToken token)
+    {
+        var running = pass.RunAsync(context, token);
+        if (running.IsCompleted) return await running.ConfigureAwait(false);
+        var task = running.AsTask();
+        try
+        {
+            return await task.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!task.IsCompleted)
+        {
+            _stragglers[task] = true;
+            _ = task.ContinueWith(
+                ended =>
+                {
+                    _ = ended.Exception;
+                    _stragglers.TryRemove(ended, out _);
+                }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async ValueTask<(PassResult Result, string? Unavailable)> RunOneAsync(ConfiguredPass configured, ResiliencePipeline<PassResult> pipeline, PassContext context, CancellationToken cancellationToken)
     {
         try
         {
@@ -90,9 +126,7 @@ internal sealed class PassChain
                 {
                     try
                     {
-                        var running = run.Pass.RunAsync(run.Context, token);
-                        // A pass that does not listen to its token is left to itself; the message is not.
-                        return running.IsCompleted ? await running.ConfigureAwait(false) : await running.AsTask().WaitAsync(token).ConfigureAwait(false);
+                        return await run.Chain.RunWithinAsync(run.Pass, run.Context, token).ConfigureAwait(false);
                     }
                     catch (OperationCanceledException e) when (!token.IsCancellationRequested)
                     {
@@ -100,7 +134,7 @@ internal sealed class PassChain
                         throw new TimeoutException(e.Message, e);
                     }
                 },
-                (configured.Pass, Context: context), cancellationToken).ConfigureAwait(false);
+                (Chain: this, configured.Pass, Context: context), cancellationToken).ConfigureAwait(false);
             return (result, result.UnavailableReason);
         }
         catch (BrokenCircuitException)

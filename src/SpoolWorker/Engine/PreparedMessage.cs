@@ -65,10 +65,14 @@ internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEn
     /// <summary>TimeProvider timestamp of the claim.</summary>
     public long Started { get; } = started;
 
+    /// <summary>Its share of the memory for messages in hand; given back when all is done.</summary>
+    public IDisposable? Share { get; set; }
+
     public void Dispose()
     {
         foreach (var output in Outputs) output.Pair.Dispose();
         foreach (var charge in Charges) charge.Dispose();
         Source.Dispose();
+        Share?.Dispose();
     }
 }

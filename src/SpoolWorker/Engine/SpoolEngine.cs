@@ -16,6 +16,8 @@ internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Wat
 internal sealed class SpoolEngine : IAsyncDisposable
 {
     private const int SoonMostLooks = 14;
+    // A pass that was left to itself may still read from a ledger or a table that is closed next.
+    private static readonly TimeSpan StragglerTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
@@ -33,6 +35,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly MessageProcessor _processor;
     private readonly CommitGroup _group;
     private readonly EximWaker _waker;
+    private readonly PassChain _chain;
+    private readonly MemoryBudget _memory;
     private readonly InHand? _inHand;
     private readonly List<SpoolDirectory> _outputs;
     private readonly PlaceGuard _guard = new();
@@ -49,6 +53,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _clock = clock;
         _ledger = ledger;
         _inHand = inHand;
+        _chain = chain;
         _log = logs.CreateLogger<SpoolEngine>();
         var settings = plan.Settings;
         Places.EnsureTarget(settings.Target);
@@ -71,12 +76,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _guard.Refused += sentence => _log.LogError("{Reason}", sentence);
         KeepApart();
 
-        Waiting = new Waiting();
+        Waiting = new Waiting(clock);
+        _memory = new MemoryBudget(settings.Engine.MemoryInHand);
         _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
         var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock, logs.CreateLogger<CorruptStore>());
         _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, corrupt, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
-        _waker = new EximWaker(settings.Target, clock, logs.CreateLogger<EximWaker>());
+        _waker = new EximWaker(settings.Target, version, clock, logs.CreateLogger<EximWaker>());
         var bouncer = chain.Find<DsnPass>() is { } dsn
             ? new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock)
             : null;
@@ -85,7 +91,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _forgetting = new Forgetting(ledger, () => plan.Intakes.All, _scanner, _held, clock, logs.CreateLogger<Forgetting>());
         _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], _held, stager, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
-        _processor = new MessageProcessor(ledger, chain, _recovery, _held, stager, target.Directory, _group, corrupt, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
+        _processor = new MessageProcessor(ledger, chain, _recovery, _held, stager, target.Directory, _group, corrupt, inHand, Waiting, _memory, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }
 
     /// <summary>Messages left in the intakes, and why.</summary>
@@ -140,7 +146,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Queues deferred messages whose time has come.</summary>
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
-        foreach (var key in Waiting.Due(_clock.GetUtcNow())) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
+        foreach (var key in Waiting.Due()) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Queues what a pass deferred, before its time: the pass's own schedule.</summary>
@@ -151,12 +157,12 @@ internal sealed class SpoolEngine : IAsyncDisposable
         foreach (var key in keys) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets old ledger records.</summary>
-    public void Expire()
+    /// <summary>Forgets old ledger records, until it is told to stop.</summary>
+    public void Expire(CancellationToken cancellationToken = default)
     {
         const int MostACall = 5000;
-        var gone = _forgetting.Run();
-        while (_ledger.SweepRates(_clock.GetUtcNow(), MostACall) > 0)
+        var gone = _forgetting.Run(cancellationToken);
+        while (!cancellationToken.IsCancellationRequested && _ledger.SweepRates(_clock.GetUtcNow(), MostACall) > 0)
         {
         }
         if (gone > 0) _log.LogInformation("ledger: {Count} old records forgotten", gone);
@@ -191,6 +197,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Requeued messages that the target's Exim was told of and did not begin to deliver.</summary>
+    public long WakesIgnored => _waker.Ignored;
+
     /// <summary>True while the environment keeps messages from being handed over.</summary>
     public bool IsPaused => Volatile.Read(ref _environmentFailures) > 0;
 
@@ -204,8 +213,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _watcher.Dispose();
         await _stop.CancelAsync().ConfigureAwait(false);
         _queue.Complete();
+        _memory.Close();
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _group.Dispose();
+        await _chain.WaitForStragglersAsync(StragglerTime).ConfigureAwait(false);
         await _waker.DisposeAsync().ConfigureAwait(false);
         _held.Dispose();
         foreach (var directory in _outputs.Concat(Guarded())) directory.Dispose();
@@ -289,12 +300,15 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     private void After(MessageKey key, ProcessResult result)
     {
-        if (result == ProcessResult.NotReady) Soon(key);
-        else _soon.TryRemove(key, out _);
+        // Counted before the key is free, or a drain would see neither the message nor its next look. The look itself is arranged when
+        // the key is free: one that came before would take the message for queued, and never come again.
+        var wait = result == ProcessResult.NotReady ? NextLook(key) : null;
+        if (wait is null) _soon.TryRemove(key, out _);
         if (result == ProcessResult.Settled) Interlocked.Increment(ref _progress);
         if (result != ProcessResult.Handed) Looked?.Invoke(key, result, null);
         if (result == ProcessResult.Environment) Pause();
         if (result != ProcessResult.Handed) _queue.Release(key);
+        if (wait is { } time) _ = LookAgainAsync(key, time);
     }
 
     // Called by the threads of the commit group.
@@ -303,14 +317,16 @@ internal sealed class SpoolEngine : IAsyncDisposable
         Looked?.Invoke(message.Key, result == CommitResult.Committed ? ProcessResult.Handed : ProcessResult.Environment, message);
         // What was only deferred is no progress: a next try in the past would keep a drain going for ever.
         if (result == CommitResult.Committed && message.RemoveSource) Interlocked.Increment(ref _progress);
-        _queue.Release(message.Key);
         if (result == CommitResult.Undone)
         {
             _log.LogError("{Id} stays: {Reason}", message.Key.Id, reason);
+            // Before the key is free: else what the next look at it has found would be forgotten.
             Waiting.Forget(message.Key);
             Pause();
+            _queue.Release(message.Key);
             return;
         }
+        _queue.Release(message.Key);
         Interlocked.Increment(ref _committed);
         Interlocked.Exchange(ref _environmentFailures, 0);
         Interlocked.Exchange(ref _pausedUntil, 0);
@@ -325,23 +341,17 @@ internal sealed class SpoolEngine : IAsyncDisposable
     }
 
     // Busy or half written: most often a matter of milliseconds, so look again soon, and leave it to the scan after a while.
-    private void Soon(MessageKey key)
+    private TimeSpan? NextLook(MessageKey key)
     {
         var looks = _soon.AddOrUpdate(key, 1, static (_, n) => n + 1);
-        if (looks > SoonMostLooks)
-        {
-            _soon.TryRemove(key, out _);
-            return;
-        }
-        var wait = TimeSpan.FromTicks(Math.Min(SoonFirst.Ticks << (looks - 1), SoonMost.Ticks));
-        _ = LookAgainAsync(key, wait);
+        return looks > SoonMostLooks ? null : TimeSpan.FromTicks(Math.Min(SoonFirst.Ticks << (looks - 1), SoonMost.Ticks));
     }
 
     private async Task LookAgainAsync(MessageKey key, TimeSpan wait)
     {
         try
         {
-            await Task.Delay(wait, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(wait, _clock, _stop.Token).ConfigureAwait(false);
             // No room: the scan comes back to it, and nobody waits for this look.
             if (!_queue.Hint(key)) _soon.TryRemove(key, out _);
         }

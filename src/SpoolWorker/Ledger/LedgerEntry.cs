@@ -25,8 +25,8 @@ internal sealed record Deferral(long Since, long Next, string Pass, string Reaso
     public static Deferral In(DateTimeOffset now, TimeSpan wait, string pass, string reason) =>
         new(now.ToUnixTimeMilliseconds(), (now + wait).ToUnixTimeMilliseconds(), pass, reason);
 
-    /// <summary>True once the time has come, or when the clock jumped back so far that the time means nothing.</summary>
-    public bool IsDue(DateTimeOffset now) => now.ToUnixTimeMilliseconds() is var time && (time >= Next || time < Since);
+    /// <summary>How long it still waits by the date: never longer than was decided, as the date may have been set back since.</summary>
+    public TimeSpan Left(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Clamp(Next - now.ToUnixTimeMilliseconds(), 0, Math.Max(0, Next - Since)));
 }
 
 /// <summary>What is known of one (intake, message id).</summary>

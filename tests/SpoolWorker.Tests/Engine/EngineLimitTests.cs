@@ -55,7 +55,7 @@ public class EngineLimitTests
         var queue = new ProcessingQueue(100);
         using var intakes = new IntakeSet(rig.Settings);
         intakes.Open(rig.Log);
-        var scanner = new SpoolScanner(intakes, queue, new Waiting(),
+        var scanner = new SpoolScanner(intakes, queue, new Waiting(rig.Clock),
             new CorruptStore(rig.Settings.Corrupt.Path, rig.Clock, new Microsoft.Extensions.Logging.Logger<CorruptStore>(rig.Log)), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = new CancellationTokenSource();

@@ -39,6 +39,9 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 {
     private readonly List<string> _lines = [];
 
+    /// <summary>Called with each line.</summary>
+    public Action<string>? OnLine { get; set; }
+
     public string All
     {
         get
@@ -65,7 +68,9 @@ internal sealed class LogLines : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        lock (_lines) _lines.Add($"{logLevel}: {formatter(state, exception)}");
+        var line = $"{logLevel}: {formatter(state, exception)}";
+        lock (_lines) _lines.Add(line);
+        OnLine?.Invoke(line);
     }
 
     public void Dispose()

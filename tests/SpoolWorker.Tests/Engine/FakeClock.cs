@@ -1,8 +1,13 @@
 namespace SpoolWorker.Tests.Engine;
 
-/// <summary>A clock that stands still until it is moved. <see cref="Jump"/> changes the date only, as an operator or NTP does.</summary>
+/// <summary>A clock that stands still until it is moved. <see cref="Jump"/> changes the date only, as an operator or NTP does. Timers of up to
+/// <see cref="Moment"/> (the engine's second looks at what is busy or half written) ring by real time, too: a test waits for them, it does not
+/// let time go by for them.</summary>
 internal sealed class FakeClock : TimeProvider
 {
+    /// <summary>The longest wait between two looks.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _lock = new();
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -47,34 +52,65 @@ internal sealed class FakeClock : TimeProvider
         return timer;
     }
 
-    private sealed class FakeTimer(FakeClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class FakeTimer : ITimer
     {
+        private readonly FakeClock _clock;
+        private readonly TimerCallback _callback;
+        private readonly object? _state;
+        private readonly Timer _real;
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+
+        public FakeTimer(FakeClock clock, TimerCallback callback, object? state)
+        {
+            _clock = clock;
+            _callback = callback;
+            _state = state;
+            _real = new Timer(static timer => ((FakeTimer)timer!).RingByRealTime(), this, Timeout.Infinite, Timeout.Infinite);
+        }
+
         public long Due { get; private set; }
 
-        public void Ring() => callback(state);
+        /// <summary>Called when it is no longer among the timers.</summary>
+        public void Ring()
+        {
+            if (_period > TimeSpan.Zero) Change(_period, _period);
+            _callback(_state);
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock._lock)
+            lock (_clock._lock)
             {
-                clock._timers.Remove(this);
+                _clock._timers.Remove(this);
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
-                Due = clock._elapsed + dueTime.Ticks;
-                clock._timers.Add(this);
+                _period = period;
+                Due = _clock._elapsed + dueTime.Ticks;
+                _clock._timers.Add(this);
             }
-            if (dueTime <= TimeSpan.Zero) clock.Advance(TimeSpan.Zero);
+            if (dueTime <= TimeSpan.Zero) _clock.Advance(TimeSpan.Zero);
+            else if (dueTime <= Moment) _real.Change(dueTime, Timeout.InfiniteTimeSpan);
             return true;
         }
 
         public void Dispose()
         {
-            lock (clock._lock) clock._timers.Remove(this);
+            lock (_clock._lock) _clock._timers.Remove(this);
+            _real.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private void RingByRealTime()
+        {
+            lock (_clock._lock)
+            {
+                if (!_clock._timers.Remove(this)) return;
+            }
+            Ring();
         }
     }
 }

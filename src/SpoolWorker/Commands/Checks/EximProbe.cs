@@ -1,6 +1,5 @@
 // Asks Exims: their command for settings and version, their daemon's socket for a sign of life, /proc for daemons that run
 // a queue. Every question has a time limit; no answer is an answer.
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -19,27 +18,8 @@ internal static class EximProbe
     public static string? Ask(TargetOptions target, params string[] arguments)
     {
         if (EximVersion.Command(target) is not { } command) return null;
-        var start = new ProcessStartInfo(command) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        if (target.EximConfig.Length > 0)
-        {
-            start.ArgumentList.Add("-C");
-            start.ArgumentList.Add(Path.GetFullPath(target.EximConfig));
-        }
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        try
-        {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            _ = process.StandardError.ReadToEndAsync();
-            if (process.WaitForExit(CommandTime)) return process.ExitCode == 0 ? output.GetAwaiter().GetResult() : null;
-            process.Kill();
-            return null;
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or InvalidOperationException)
-        {
-            return null;
-        }
+        string[] configuration = target.EximConfig.Length > 0 ? ["-C", Path.GetFullPath(target.EximConfig)] : [];
+        return AskedCommand.Ask(command, [.. configuration, .. arguments], CommandTime) is { ExitCode: 0 } answer ? answer.Output : null;
     }
 
     /// <summary>Asks the daemon of a spool for its queue size (exim-facts, part 5); null when none listens.</summary>
@@ -48,12 +28,13 @@ internal static class EximProbe
     public static bool IsListening(string spool, out long size)
     {
         size = -1;
+        if (EximNotifier.EndPointOf(spool) is not { } daemon) return false;
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = (int)SocketTime.TotalMilliseconds };
         try
         {
             // It answers only an asker that has a name.
             socket.Bind(new UnixDomainSocketEndPoint($"\0spoolworker-check-{Environment.ProcessId}-{Environment.TickCount64}"));
-            socket.Connect(new UnixDomainSocketEndPoint($"\0{spool}/exim_daemon_notify"));
+            socket.Connect(daemon);
             socket.Send([QueueSizeRequest]);
             var answer = new byte[32];
             var length = socket.Receive(answer);

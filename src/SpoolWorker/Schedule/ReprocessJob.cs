@@ -1,0 +1,30 @@
+// Cron schedules of passes, by Quartz: the one thing here that goes by the date. None runs twice at once. A run that was
+// missed (the clock set forth, a machine asleep, the run before it still at work) is made up for once, and said.
+using Microsoft.Extensions.Logging;
+using Quartz;
+using SpoolWorker.Engine;
+
+namespace SpoolWorker.Schedule;
+
+/// <summary>A pass's own schedule: what it deferred is tried again.</summary>
+[DisallowConcurrentExecution]
+internal sealed class ReprocessJob(SpoolEngine engine) : IJob
+{
+    public const string PassKey = "pass";
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) =>
+        await engine.ReprocessAsync(context.MergedJobDataMap.GetString(PassKey)!, cancellationToken).ConfigureAwait(false);
+}
+
+/// <summary>Says when a run was missed.</summary>
+internal sealed class MissedRuns(ILogger<MissedRuns> log) : ITriggerListener
+{
+    public string Name => "missed runs";
+
+    public ValueTask TriggerMisfired(ITrigger trigger, IScheduler scheduler, CancellationToken cancellationToken = default)
+    {
+        log.LogWarning("schedule of {Pass}: the run of {Time:yyyy-MM-dd HH:mm:ss} was missed (the clock was set, the machine slept, or the run before it took too long); it is made up for now",
+            trigger.Key.Name, trigger.NextFireTimeUtc?.ToLocalTime());
+        return ValueTask.CompletedTask;
+    }
+}

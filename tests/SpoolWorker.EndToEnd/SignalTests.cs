@@ -1,0 +1,21 @@
+// What a terminal, a shell or an administrator's habit sends to a worker that runs.
+namespace SpoolWorker.EndToEnd;
+
+public sealed class SignalTests : WorkerScene
+{
+    [EximFact]
+    public async Task A_hangup_is_answered_with_a_line_and_changes_nothing()
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon();
+        worker.Start();
+        await worker.Until(() => worker.Log.Contains("target ", StringComparison.Ordinal), () => "the worker does not start");
+        worker.HangUp();
+        await worker.Until(() => worker.Log.Contains("SIGHUP ignored", StringComparison.Ordinal), () => "no line about the signal");
+
+        SmtpClient.Send(exim.Port, MessageSamples.Numbered(1, "a@to.example"));
+
+        await Delivered(exim, worker, 1);
+        worker.Stop().Should().Be(0);
+    }
+}
