@@ -60,16 +60,17 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     {
         // Locked until all is durable, so that Exim does not look at a message that a power cut could still take back.
         var locks = new List<SafeFileHandle>();
+        var folders = new Dictionary<string, SpoolFolder>();
         try
         {
-            var renamed = staged.Select(e => (Entry: e, Renamed: TryRename(e, locks))).Where(r => r.Renamed >= 0).ToList();
+            var renamed = staged.Select(e => (Entry: e, Renamed: TryRename(e, folders, locks))).Where(r => r.Renamed >= 0).ToList();
             CrashPoint.Reach(CrashPoint.Recovering);
             var failed = new Dictionary<string, string>();
             foreach (var folder in renamed.SelectMany(r => r.Entry.Staged).Select(n => n.Folder).Distinct())
             {
                 try
                 {
-                    Posix.SyncDirectory(folder);
+                    folders[folder].Sync();
                 }
                 catch (IOException e)
                 {
@@ -86,21 +87,22 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         finally
         {
             foreach (var handle in locks) handle.Dispose();
+            foreach (var folder in folders.Values) folder.Dispose();
         }
     }
 
     // How many names were renamed; -1 when nothing can be concluded.
-    private int TryRename(LedgerEntry entry, List<SafeFileHandle> locks)
+    private int TryRename(LedgerEntry entry, Dictionary<string, SpoolFolder> folders, List<SafeFileHandle> locks)
     {
-        foreach (var name in entry.Staged)
-        {
-            if (Posix.TryStatus(name.Folder + "/.", out var folder) == 0 && folder.Inode == name.FolderInode && folder.Born == name.FolderBorn) continue;
-            Leave(entry, $"{name.Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart");
-            return -1;
-        }
         try
         {
-            return entry.Staged.Count(name => Rename(name, locks));
+            foreach (var name in entry.Staged)
+            {
+                if (Open(name, folders) is { } folder && folder.Status.Inode == name.FolderInode && folder.Status.Born == name.FolderBorn) continue;
+                Leave(entry, $"{name.Folder} is not the directory it was when the message was handed over: cannot tell whether it got there. Bring the directory back and restart");
+                return -1;
+            }
+            return entry.Staged.Count(name => Rename(folders[name.Folder], name, locks));
         }
         catch (IOException e)
         {
@@ -108,6 +110,15 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             Leave(entry, e.Message);
             return -1;
         }
+    }
+
+    // Opened once, looked at and worked on by descriptor. The settings may name other places by now.
+    private SpoolFolder? Open(StagedName name, Dictionary<string, SpoolFolder> folders)
+    {
+        if (folders.TryGetValue(name.Folder, out var folder)) return folder;
+        folder = stages.Select(s => s.Directory.OpenFolder(name.Folder)).FirstOrDefault(f => f is not null);
+        if (folder is null && SpoolFolder.TryOpen(name.Folder, out folder) != 0) return null;
+        return folders[name.Folder] = folder!;
     }
 
     private void Leave(LedgerEntry entry, string reason)
@@ -120,14 +131,15 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     private LedgerEntry Finished(LedgerEntry entry) =>
         held.Resolve(entry) with { Staged = [], Expires = entry.Expires > 0 ? Math.Max(entry.Expires, stager.Expiry) : 0 };
 
-    private static bool Rename(StagedName name, List<SafeFileHandle> locks)
+    private static bool Rename(SpoolFolder folder, StagedName name, List<SafeFileHandle> locks)
     {
-        var path = Path(name);
-        if (!Posix.Exists(path) || !MessageId.TryParse(name.Id.AsSpan(), out var id)) return false;
-        var data = Posix.Open($"{name.Folder}/{id.BodyName}", Posix.O_RDWR | Posix.O_APPEND);
+        if (!MessageId.TryParse(name.Id.AsSpan(), out var id)) return false;
+        var staged = SpoolStage.StagedHeaderName(id, name.Tag);
+        if (!folder.Exists(staged)) return false;
+        var data = folder.OpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND);
         locks.Add(data);
-        Posix.TryLock(data, id.BodyOffset, path);
-        Posix.Rename(path, $"{name.Folder}/{id.HeaderName}");
+        Posix.TryLock(data, id.BodyOffset, folder.PathOf(id.BodyName));
+        folder.Rename(staged, id.HeaderName);
         return true;
     }
 
@@ -151,14 +163,13 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
 
     private static void RemoveLoneBody(Intake intake, MessageId id)
     {
-        if (intake.Directory.FolderWith(id, 'D') is not { } folder) return;
-        var path = $"{folder}/{id.BodyName}";
-        if (Posix.TryOpen(path, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
+        using var folder = intake.Directory.OpenFolderWith(id, 'D');
+        if (folder is null || folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
         using (data)
         {
-            if (!Posix.TryLock(data!, id.BodyOffset, path) || intake.Directory.FolderWith(id, 'H') is not null) return;
-            Posix.Unlink($"{folder}/{id.JournalName}");
-            Posix.Unlink(path);
+            if (!Posix.TryLock(data!, id.BodyOffset, folder.PathOf(id.BodyName)) || intake.Directory.FolderWith(id, 'H') is not null) return;
+            folder.Unlink(id.JournalName);
+            folder.Unlink(id.BodyName);
             MessageLog.Remove(new MessageKey(intake, id));
         }
     }

@@ -85,7 +85,8 @@ public class FaultInjectionTests
         rig.Feed(1, Batch);
         var bad = KillMail.Make(3, rig.Setup.LongIds);
 
-        rig.RunOnce(null, "-P", $"{rig.Intake}/{bad.Id.BodyName}", "-e", "trace=openat,open", "-e", $"inject=openat,open:error={error}:when=1+").Should().Be(0, "the log:\n{0}", rig.Log);
+        // by its name alone: the worker looks it up in the open directory
+        rig.RunOnce(null, "-P", bad.Id.BodyName, "-e", "trace=openat,open", "-e", $"inject=openat,open:error={error}:when=1+").Should().Be(0, "the log:\n{0}", rig.Log);
 
         KillBook.Pairs(rig.Target).Should().HaveCount(Batch - 1, "the log:\n{0}", rig.Log);
         if (error == "EIO") File.Delete($"{rig.Ledger}/ledger.mdb");
@@ -102,7 +103,7 @@ public class FaultInjectionTests
         var staged = Directory.GetFiles(rig.Target, "hdr.*");
         staged.Should().NotBeEmpty();
 
-        rig.RunOnce(null, [.. staged.SelectMany(s => new[] { "-P", s }), "-e", "trace=statx", "-e", "inject=statx:error=EIO:when=1+"]).Should().BeOneOf(0, 74, 75);
+        rig.RunOnce(null, [.. staged.SelectMany(s => new[] { "-P", Path.GetFileName(s) }), "-e", "trace=statx", "-e", "inject=statx:error=EIO:when=1+"]).Should().BeOneOf(0, 74, 75);
 
         rig.Injected.Should().BePositive();
         rig.RunAndCheck();
