@@ -29,7 +29,7 @@ public class PowerCutTests
             disk.Settle();
 
             rig.RunOnce($"{step}:1").Should().Be(Killed, "{0} kills; the log:\n{1}", step, rig.Log);
-            if (turn % 2 == 1) rig.RunOnce($"{CrashPoint.Recovering}:1").Should().BeOneOf(0, Killed);
+            if (turn % 2 == 1) rig.RunOnce($"{CrashPoint.Recovering}:1").Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
             if (turn % 3 != 2) rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
             disk.Cut();
 
@@ -48,7 +48,7 @@ public class PowerCutTests
 
         // the sync of the directory after the rename: the third for the commit thread, behind those of -H, -D and what is staged
         rig.RunOnce(null, "-P", rig.Target, "-e", "trace=fsync,syncfs", "-e", "inject=fsync,syncfs:error=EIO:when=2+").Should().BeOneOf([74, 75], "the log:\n{0}", rig.Log);
-        rig.RunOnce().Should().Be(0);
+        rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
         disk.Cut();
 
         rig.RunAndCheck();
@@ -59,10 +59,10 @@ public class PowerCutTests
     {
         using var disk = new CutDisk();
         // Only the intake is on that disk: no other sync of the worker's is to make the removals durable by the way.
-        using var rig = new KillRig(new KillSetup { Intake = $"{disk.Path}/intake" });
+        using var rig = new KillRig(new KillSetup { Intake = $"{disk.Path}/input" });
         rig.Feed(1, Batch);
         disk.Settle();
-        rig.RunOnce().Should().Be(0);
+        rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
         rig.IntakeIsEmpty.Should().BeTrue();
         using (var ledger = MessageLedger.Open(new LedgerOptions { Path = rig.Ledger, MapSize = rig.MapSize }))
         {
@@ -94,11 +94,11 @@ public class PowerCutTests
             File.WriteAllBytes($"{rig.Intake}/{mail.Id.HeaderName}", mail.Header[..60]);
             disk.Settle();
 
-            rig.RunOnce().Should().Be(0);
+            rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
             if (restart) rig.RunOnce().Should().Be(0);
             disk.Cut();
 
-            rig.RunOnce().Should().Be(0);
+            rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
             rig.IntakeIsEmpty.Should().BeTrue();
             Directory.GetFiles(rig.Corrupt).Select(f => Path.GetFileName(f)).Should().BeEquivalentTo(mail.Id.HeaderName, mail.Id.BodyName, $"{mail.Id}.reason");
             File.ReadAllBytes($"{rig.Corrupt}/{mail.Id.BodyName}").Should().Equal(mail.DataFile);
@@ -115,14 +115,14 @@ public class PowerCutTests
             using var disk = new CutDisk();
             using var rig = new KillRig(new KillSetup { Holds = true }, disk.Path);
             rig.Feed(1, Batch);
-            rig.RunOnce().Should().Be(0);
+            rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
             disk.Settle();
             var held = KillBook.Pairs(rig.Held).Select(p => p.Id.ToString()).ToList();
             held.Should().NotBeEmpty();
 
             rig.Release(held[0], $"{step}:1").Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
             if (turn % 2 == 0) rig.Release(held[0]).Should().BeOneOf([0, 66], "the log:\n{0}", rig.Log);
-            rig.RunOnce().Should().Be(0);
+            rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
             disk.Cut();
 
             rig.Release(held[0]).Should().BeOneOf([0, 66], "the log:\n{0}", rig.Log);

@@ -4,6 +4,7 @@
 // that keeps the worker from starting; where it can be seen only later the pairs are held.
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Checks;
@@ -26,7 +27,7 @@ internal static class SourceChecks
             {
                 if (handed.FirstOrDefault(d => Leads(d, path)) is { } directory)
                     yield return Finding.Error($"Intakes:{i}", $"{path} is filled by the Exim whose spool is the target: its queuefile transport has directory = {directory}; it would hand requeued mail over again, and that mail is lost", Cure);
-                else if (Linked(path, settings.Target) is { } id)
+                else if (Linked(path, settings) is { } id)
                     yield return Finding.Error($"Intakes:{i}", $"{path} is filled from the target's own spool: {id.BodyName} is the same file in both; requeued mail would be handed over again, and that mail is lost", Cure);
             }
         }
@@ -56,15 +57,26 @@ internal static class SourceChecks
         return literal.Length == directory.Length ? Places.Full(literal) == path || Places.IsSame(literal, path) : literal.Length > 1 && (path + "/").StartsWith(literal, StringComparison.Ordinal);
     }
 
-    private static MessageId? Linked(string intake, TargetOptions target)
+    // The worker itself links -D into the target: one that it has staged or committed and, killed, not yet removed from the intake tells nothing.
+    private static MessageId? Linked(string intake, Settings settings)
     {
         using var from = new SpoolDirectory(intake);
-        using var to = new SpoolDirectory(Places.TargetPath(target));
+        using var to = new SpoolDirectory(Places.TargetPath(settings.Target));
         if (!Directory.Exists(from.Path) || !Directory.Exists(to.Path)) return null;
-        foreach (var id in from.Names('D').Take(MostPairs))
+        MessageLedger? ledger = null;
+        try
         {
-            if (from.FolderWith(id, 'D') is { } one && to.FolderWith(id, 'D') is { } other && Places.IsSame($"{one}/{id.BodyName}", $"{other}/{id.BodyName}")) return id;
+            foreach (var id in from.Names('D').Take(MostPairs))
+            {
+                if (from.FolderWith(id, 'D') is not { } one || to.FolderWith(id, 'D') is not { } other || !Places.IsSame($"{one}/{id.BodyName}", $"{other}/{id.BodyName}")) continue;
+                ledger ??= MessageLedger.Exists(settings.Ledger) ? MessageLedger.Open(settings.Ledger) : null;
+                if (ledger is null || (ledger.Find(intake, id) is null && !Posix.Exists($"{other}/{SpoolStage.StagedHeaderName(id, ledger.Tag)}"))) return id;
+            }
+            return null;
         }
-        return null;
+        finally
+        {
+            ledger?.Dispose();
+        }
     }
 }
