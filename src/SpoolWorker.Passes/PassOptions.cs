@@ -16,18 +16,18 @@ public enum OnUnavailable
 /// <summary>Settings common to all passes.</summary>
 public class PassOptions
 {
-    /// <summary>Defer or skip when the service is down.</summary>
+    /// <summary>What is done with a message when the service behind the pass is down.</summary>
     public OnUnavailable OnUnavailable { get; set; } = OnUnavailable.Defer;
 
     /// <summary>How long one run of the pass may take.</summary>
     [TimeRange("10ms", "12h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>After this many failures in a row the pass is not called for <see cref="BreakFor"/>.</summary>
-    [NumberRange(1, 1000)]
+    /// <summary>Circuit breaker: failures after which the pass is not called for a while.</summary>
+    [NumberRange(1, 1000, Unit = "failures")]
     public int BreakAfter { get; set; } = 5;
 
-    /// <summary>How long the circuit stays open before one message tries the service again.</summary>
+    /// <summary>How long it is not called, before one message tries the service again.</summary>
     [TimeRange("500ms", "1d")]
     public TimeSpan BreakFor { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -3,35 +3,11 @@ using SpoolWorker.Commands;
 
 var (arguments, settings) = CommandLine.Split(args);
 var common = new CommonOptions { Settings = settings };
-var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passes over them, and requeues them into an Exim spool. Nothing lost, nothing twice.")
-{
-    RunCommand.Create(common),
-    TryCommand.Create(common),
-    ListCommand.Create(common),
-    ShowCommand.Create(common),
-    CheckConfigCommand.Create(common),
-    ReleaseCommand.Create(common),
-    ForgetCommand.Create(common),
-    ArcSealCommand.Create(common),
-    EximConfigCommand.Create(),
-    TableCommand.Create(),
-    AuthenticateCommand.Create(common),
-    DccCommand.Create(common),
-    KeygenCommand.Create(),
-    SpfCommand.Create(common),
-    SrsCommand.Create(),
-    DsnCommand.Create(common),
-    TraceCommand.Create(common),
-    VersionCommand.Create(),
-};
-CommandHelp.Install(root);
-foreach (var option in root.Options.OfType<VersionOption>()) option.Aliases.Add("-V");
-// "@example.org" is an argument (a sender without local part), no file to read more arguments from.
-var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
-var parsed = root.Parse(arguments, parser);
+var root = CommandCatalog.Root(common);
+var parsed = CommandCatalog.Parse(root, arguments);
 // Without a command, or with a group's name alone, there is nothing to do but to say what there is.
 if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.Tokens.Count == arguments.Length && parsed.UnmatchedTokens.Count == 0 && parsed.Action?.ClearsParseErrors != true)
-    parsed = root.Parse([.. arguments, "--help"], parser);
+    parsed = CommandCatalog.Parse(root, [.. arguments, "--help"]);
 var faults = CommandLine.Faults(parsed, common, arguments);
 if (faults.Count > 0)
 {

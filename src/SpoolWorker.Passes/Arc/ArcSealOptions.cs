@@ -8,41 +8,43 @@ namespace SpoolWorker.Passes.Arc;
 /// <summary>A key with the name it is published under.</summary>
 public class ArcKeyOptions
 {
-    /// <summary>d=</summary>
+    /// <summary>Domain of the key, <c>d=</c>.</summary>
     public string Domain { get; set; } = "";
 
-    /// <summary>s=</summary>
+    /// <summary>Its selector, <c>s=</c>.</summary>
     public string Selector { get; set; } = "";
 
-    /// <summary>PEM file of an RSA or Ed25519 key.</summary>
+    /// <summary>PEM file of an RSA key, not readable by others. Exim fails chains sealed with Ed25519.</summary>
     public string PrivateKeyFile { get; set; } = "";
 }
 
 /// <summary>Settings of section Arc:Seal.</summary>
 public sealed class ArcSealOptions : PassOptions
 {
-    /// <summary>Our authserv-id (RFC 8601): whose Authentication-Results lines go into the set.</summary>
+    /// <summary>Our authserv-id (RFC 8601): whose <c>Authentication-Results</c> lines are sealed.</summary>
     public string AdmdId { get; set; } = "";
 
-    /// <summary>Domain of the key for senders the signing table does not name.</summary>
+    /// <summary>Domain of the key for senders that the signing table does not name.</summary>
     public string Domain { get; set; } = "";
 
     /// <summary>Its selector.</summary>
     public string Selector { get; set; } = "";
 
-    /// <summary>Its file.</summary>
+    /// <summary>PEM file of an RSA key, not readable by others. Exim fails chains sealed with Ed25519.</summary>
     public string PrivateKeyFile { get; set; } = "";
 
-    /// <summary>timestamps, no-timestamps, expire, expire=[+]SECONDS.</summary>
+    /// <summary><c>timestamps</c> (<c>t=</c>), <c>no-timestamps</c>, <c>expire</c>, <c>expire=UNIXTIME</c>, <c>expire=+SECONDS</c> (<c>x=</c> of the message
+    /// signature; one month without a value).</summary>
     public List<string> Options { get; set; } = ["timestamps"];
 
-    /// <summary>Names of header fields to sign; a plus sign before one covers its absence too. Empty: the default list.</summary>
+    /// <summary>Names of header fields to sign; a plus sign before one covers its absence too. Empty: those of <c>dkim-sign</c>, and
+    /// <c>DKIM-Signature</c>.</summary>
     public List<string> SignHeaders { get; set; } = [];
 
     /// <summary>Further keys.</summary>
     public List<ArcKeyOptions> Keys { get; set; } = [];
 
-    /// <summary>Sender domain -> domain of the key.</summary>
+    /// <summary>List: sender domain, with the domain of the key as its value.</summary>
     public List<string> SigningTable { get; set; } = [];
 
     /// <summary>What is signed when <see cref="SignHeaders"/> is empty.</summary>

@@ -12,20 +12,20 @@ public sealed class AuthenticateOptions : PassOptions
 
     public AuthenticateOptions() => Timeout = LongestOfAll;
 
-    /// <summary>Our authserv-id (RFC 8601, 2.5); empty: this host's name.</summary>
+    /// <summary>Our authserv-id (RFC 8601, 2.5). Empty: this host's name.</summary>
     public string AuthservId { get; set; } = "";
 
-    /// <summary>Further ids of our own whose lines are removed from arriving mail.</summary>
+    /// <summary>Further ids of ours whose arriving lines are removed.</summary>
     public List<string> OwnIds { get; set; } = [];
 
-    /// <summary>Whether a Received-SPF line is added.</summary>
+    /// <summary>Add a <c>Received-SPF</c> line.</summary>
     public bool ReceivedSpf { get; set; } = true;
 
-    /// <summary>Whether results get comments for people; some receivers take them for results.</summary>
+    /// <summary>Put comments for people into <c>Authentication-Results</c>; some receivers take them for results.</summary>
     public bool Comments { get; set; }
 
-    /// <summary>How many tries a message waits for when the DNS is in trouble, before it goes on with temperror.</summary>
-    [NumberRange(0, 1000)]
+    /// <summary>Tries a message waits for when the DNS is in trouble, before it goes on with <c>temperror</c>.</summary>
+    [NumberRange(0, 1000, Unit = "tries")]
     public int TempErrorTries { get; set; }
 
     /// <summary>The id in use.</summary>

@@ -15,13 +15,13 @@ public sealed class DkimKeyOptions
     /// <summary>The selector, <c>s=</c>.</summary>
     public string Selector { get; set; } = "";
 
-    /// <summary>RSA (PEM) or Ed25519 (PEM, or 32 bytes in base64); it says which algorithm is used.</summary>
+    /// <summary>RSA (PEM) or Ed25519 (PEM, or 32 bytes in base64), not readable by others. It says which algorithm is used.</summary>
     public string PrivateKeyFile { get; set; } = "";
 
-    /// <summary>Domains in From that are signed for; empty: the signing domain and those below it. <c>*</c> is every message.</summary>
+    /// <summary>List of From domains signed for; <c>*</c> is every message. Empty: the signing domain and those below it.</summary>
     public List<string> Senders { get; set; } = [];
 
-    /// <summary>Header and body form, <c>c=</c>.</summary>
+    /// <summary>Form of header and body, <c>c=</c>: <c>simple</c> or <c>relaxed</c>, twice, with a slash between.</summary>
     public string Canonicalization { get; set; } = "relaxed/relaxed";
 
     /// <summary>Fields that are signed, each as often as it is there.</summary>
@@ -37,7 +37,7 @@ public sealed class DkimKeyOptions
     /// <summary>Say when it was signed, <c>t=</c>.</summary>
     public bool Timestamps { get; set; } = true;
 
-    /// <summary>How long the signature holds, <c>x=</c>; 0: without end.</summary>
+    /// <summary>How long the signature holds, <c>x=</c>; 0s: without end.</summary>
     [TimeRange("1m", "3650d", OrZero = true)]
     public TimeSpan Expire { get; set; } = TimeSpan.Zero;
 }

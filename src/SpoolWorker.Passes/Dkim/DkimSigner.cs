@@ -30,7 +30,7 @@ public sealed class DkimSigner
         Algorithms.TryPair(Encoding.Latin1.GetBytes(options.Canonicalization), out _header, out _body);
     }
 
-    /// <summary>Loads the key; null with the fault when that fails. Other faults are <see cref="DkimSignOptions.Faults"/>.</summary>
+    /// <summary>Loads the key; null with the fault when that fails. Other faults are <see cref="DkimSignOptions.Faults(DkimSignOptions)"/>.</summary>
     public static DkimSigner? TryCreate(DkimKeyOptions options, out string fault)
     {
         var key = PrivateKey.TryLoad(options.PrivateKeyFile, out fault);

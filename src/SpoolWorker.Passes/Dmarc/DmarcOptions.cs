@@ -8,20 +8,21 @@ namespace SpoolWorker.Passes.Dmarc;
 /// <summary>Section <c>Dmarc</c>.</summary>
 public sealed class DmarcOptions
 {
-    /// <summary>How long one evaluation may take, all lookups together; then it is a temperror. A walk up a stranger's domain is eight lookups he may answer late.</summary>
+    /// <summary>How long one evaluation may take, all lookups together; then it is <c>temperror</c>. A walk up a stranger's domain is eight lookups he may
+    /// answer late.</summary>
     [TimeRange("1s", "5m")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>When a message fails and its domain asks for nothing.</summary>
+    /// <summary>What is done with mail that fails, when its domain asks for nothing.</summary>
     public PolicyAction OnNone { get; set; } = PolicyAction.Accept;
 
-    /// <summary>When a message fails and its domain asks for quarantine.</summary>
+    /// <summary>The same when its domain asks for quarantine.</summary>
     public PolicyAction OnQuarantine { get; set; } = PolicyAction.Accept;
 
-    /// <summary>When a message fails and its domain asks for rejection.</summary>
+    /// <summary>The same when its domain asks for rejection.</summary>
     public PolicyAction OnReject { get; set; } = PolicyAction.Accept;
 
-    /// <summary>When it cannot be told for now.</summary>
+    /// <summary>What is done with mail that cannot be judged now.</summary>
     public PolicyAction OnTempError { get; set; } = PolicyAction.Accept;
 
     /// <summary>The operator's action for an outcome.</summary>

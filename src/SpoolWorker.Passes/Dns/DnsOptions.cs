@@ -16,18 +16,18 @@ public sealed class DnsOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often all servers are asked once more.</summary>
-    [NumberRange(0, 10)]
+    [NumberRange(0, 10, Unit = "rounds")]
     public int Retries { get; set; } = 1;
 
-    /// <summary>Bytes of answers kept in memory at most.</summary>
-    [NumberRange(0, 1L << 40)]
+    /// <summary>Answers kept in memory at most.</summary>
+    [NumberRange(0, 1L << 40, Unit = "bytes")]
     public long CacheBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>The longest an answer is kept, whatever its TTL.</summary>
+    /// <summary>Longest an answer is kept, whatever its TTL.</summary>
     [TimeRange("0s", "7d")]
     public TimeSpan CacheMost { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>The longest "there is no such record" is kept (RFC 2308, 5).</summary>
+    /// <summary>Longest "there is no such record" is kept (RFC 2308, 5).</summary>
     [TimeRange("0s", "7d")]
     public TimeSpan CacheNegativeMost { get; set; } = TimeSpan.FromHours(1);
 

@@ -20,8 +20,13 @@ public enum Notify
 /// <summary>RET, in Exim's numbers (macros.h, dsn_ret_full and dsn_ret_hdrs).</summary>
 public enum Returned
 {
+    /// <summary>It was not given.</summary>
     Unset = 0,
+
+    /// <summary>The whole message.</summary>
     Full = 1,
+
+    /// <summary>Its header lines.</summary>
     Headers = 2,
 }
 

@@ -14,7 +14,7 @@ public sealed class DsnInfoOptions : PassOptions
     /// <summary>Main logs of the Exims that write bounces.</summary>
     public List<string> MainLog { get; set; } = ["/var/log/exim4/mainlog"];
 
-    /// <summary>Directory of message logs; empty: <c>msglog</c> in the target's spool directory.</summary>
+    /// <summary>Directory of message logs. Empty: <c>msglog</c> in the target's spool directory.</summary>
     public string MessageLogs { get; set; } = "";
 
     /// <summary>Hosts from which Exim's own bounces reach us by SMTP. Local submission is always believed.</summary>
@@ -28,12 +28,12 @@ public sealed class DsnInfoOptions : PassOptions
     [TimeRange("1m", "3650d")]
     public TimeSpan Keep { get; set; } = TimeSpan.FromDays(8);
 
-    /// <summary>Most bytes of a log that are read to catch up, at the first start and after a long pause.</summary>
-    [NumberRange(64 << 10, 1L << 40)]
+    /// <summary>Most of a log that is read to catch up, at the first start and after a long pause.</summary>
+    [NumberRange(64 << 10, 1L << 40, Unit = "bytes")]
     public long Backlog { get; set; } = 64L << 20;
 
-    /// <summary>Most bytes the store may grow to; address space, not disk.</summary>
-    [NumberRange(1 << 20, 1L << 46)]
+    /// <summary>Most the store may grow to; address space, not disk.</summary>
+    [NumberRange(1 << 20, 1L << 46, Unit = "bytes")]
     public long MapSize { get; set; } = 1L << 30;
 
     /// <summary>What is wrong with them, each as <c>Key = 'value': what to do</c>.</summary>

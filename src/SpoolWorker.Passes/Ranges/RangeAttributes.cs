@@ -11,7 +11,10 @@ public abstract class SettingRangeAttribute : Attribute
     public bool OrZero { get; init; }
 
     /// <summary>What is wrong with a value, as a sentence; null when it is in the range.</summary>
-    public string? FaultOf(object value) => IsWithin(value) ? null : $"must be {(OrZero ? $"{Zero} or " : "")}{Bounds}";
+    public string? FaultOf(object value) => IsWithin(value) ? null : $"must be {Range}";
+
+    /// <summary>The range as faults and documentation have it.</summary>
+    public string Range => $"{(OrZero ? $"{Zero} or " : "")}{Bounds}";
 
     /// <summary>The value of zero as it is written.</summary>
     protected abstract string Zero { get; }
@@ -30,6 +33,9 @@ public sealed class NumberRangeAttribute(long least, long most) : SettingRangeAt
     public long Least => least;
 
     public long Most => most;
+
+    /// <summary>What is counted, for the documentation.</summary>
+    public string Unit { get; init; } = "";
 
     protected override string Zero => "0";
 

@@ -8,21 +8,23 @@ namespace SpoolWorker.Passes.Rules;
 /// <summary>One rule.</summary>
 public sealed class RuleOptions
 {
-    /// <summary>The condition, see Condition.cs.</summary>
+    /// <summary>The condition.</summary>
     public string When { get; set; } = "";
 
+    /// <summary>What is done where it holds.</summary>
     public PolicyAction Then { get; set; } = PolicyAction.Accept;
 
-    /// <summary>Why, for log, hold and bounce; the condition when empty.</summary>
+    /// <summary>Why, for log, hold and bounce. Empty: the condition.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>For <see cref="PolicyAction.Tag"/>: the header line to add.</summary>
+    /// <summary>For <c>tag</c>: the header line to add.</summary>
     public string Header { get; set; } = "";
 }
 
 /// <summary>Settings of the pass.</summary>
 public sealed class RulesOptions : PassOptions
 {
+    /// <summary>The rules, in their order. The first that holds and does anything but <c>tag</c> decides.</summary>
     public List<RuleOptions> List { get; set; } = [];
 }
 

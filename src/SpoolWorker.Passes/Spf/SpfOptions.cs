@@ -10,11 +10,11 @@ namespace SpoolWorker.Passes.Spf;
 /// <summary>Section <c>Spf</c>.</summary>
 public sealed class SpfOptions
 {
-    /// <summary>How long one check may take, all lookups together; then it is a temperror (RFC 7208, 4.6.4: at least 20 seconds).</summary>
+    /// <summary>How long one check may take, all lookups together; then it is <c>temperror</c> (RFC 7208, 4.6.4: at least 20 seconds).</summary>
     [TimeRange("1s", "5m")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Make a best guess too, for domains that publish no record.</summary>
+    /// <summary>Make a best guess too, for domains that publish no record; it goes into <c>X-SPF-Guess</c>, and never in place of SPF.</summary>
     public bool GuessEnabled { get; set; }
 
     /// <summary>The record the guess evaluates for every such domain.</summary>

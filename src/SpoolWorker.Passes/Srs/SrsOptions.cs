@@ -25,47 +25,53 @@ public enum SrsTooLong
 /// <summary>Settings of the pass <c>srs</c>.</summary>
 public sealed class SrsOptions : PassOptions
 {
-    /// <summary>Files with one secret each: the first signs, all verify.</summary>
+    /// <summary>Files with one secret each, not readable by others: the first signs, all verify.</summary>
     public List<string> Secrets { get; set; } = [];
 
-    /// <summary>Domain of our SRS addresses; of an address, its domain.</summary>
+    /// <summary>Domain of our SRS addresses.</summary>
     public string Alias { get; set; } = "";
 
-    /// <summary>The domains mail stays in; all others are somebody else's. The alias is one of them.</summary>
+    /// <summary>List of domains whose mail stays here, relay domains too; all others are somebody else's. The alias is one of them.</summary>
     public List<string> LocalDomains { get; set; } = [];
 
-    /// <summary>Local addresses whose mail the delivering Exim forwards elsewhere.</summary>
+    /// <summary>List of local addresses whose mail the delivering Exim forwards elsewhere.</summary>
     public List<string> Forwarded { get; set; } = [];
 
-    /// <summary>When to rewrite (a condition as in <c>rules</c>); empty: always.</summary>
+    /// <summary>When to rewrite, a condition as in <c>rules</c>. Empty: always.</summary>
     public string Condition { get; set; } = "";
 
-    /// <summary>exim, srs0, database: the first makes addresses, all are read; the database takes over what is too long.</summary>
+    /// <summary><c>exim</c>, <c>srs0</c>, <c>database</c>: the first makes addresses, all are read; <c>database</c> takes over what is too long. Empty:
+    /// <c>srs0</c>.</summary>
     public List<string> Formats { get; set; } = [];
 
-    /// <summary>Days an address is good for; 0: 10 for exim, 21 for the others.</summary>
-    [NumberRange(0, SrsRules.StampCycle - 1)]
+    /// <summary>How long an address is good; 0: 10 days for <c>exim</c>, 21 for the others.</summary>
+    [NumberRange(0, SrsRules.StampCycle - 1, Unit = "days")]
     public int MaxAge { get; set; }
 
-    [NumberRange(1, SrsRules.MostHashCharacters)]
+    /// <summary>Characters of a hash that is made.</summary>
+    [NumberRange(1, SrsRules.MostHashCharacters, Unit = "characters")]
     public int HashLength { get; set; } = 4;
 
-    /// <summary>Fewest characters of a hash that count; 0: HashLength.</summary>
-    [NumberRange(0, SrsRules.MostHashCharacters)]
+    /// <summary>Fewest characters of a hash that count; 0: as many as are made.</summary>
+    [NumberRange(0, SrsRules.MostHashCharacters, Unit = "characters")]
     public int HashMin { get; set; }
 
+    /// <summary>Put a time stamp into addresses of <c>srs0</c>.</summary>
     public bool UseTimestamp { get; set; } = true;
 
+    /// <summary>Put a hash into addresses of <c>srs0</c>. Without it anybody can make such addresses.</summary>
     public bool UseHash { get; set; } = true;
 
+    /// <summary>What stands behind SRS0 and SRS1: <c>=</c>, <c>+</c> or <c>-</c>.</summary>
     public string Separator { get; set; } = "=";
 
-    /// <summary>LMDB file of the format database.</summary>
+    /// <summary>LMDB file of the format <c>database</c>; made when first needed.</summary>
     public string Database { get; set; } = "";
 
-    /// <summary>What to do with a recipient that is an SRS address of ours, but forged, too old or broken.</summary>
+    /// <summary>What is done with a recipient that is an SRS address of ours, but forged, too old or broken; not <c>tag</c>.</summary>
     public PolicyAction OnInvalid { get; set; } = PolicyAction.Hold;
 
+    /// <summary>What is done with a sender whose SRS address would be longer than 64 octets before the @.</summary>
     public SrsTooLong OnTooLong { get; set; } = SrsTooLong.Keep;
 
     internal IEnumerable<string> FormatWords => Formats.Count > 0 ? Formats : [SrsFormat.Srs0.Token()];

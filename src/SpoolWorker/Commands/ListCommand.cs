@@ -15,10 +15,10 @@ namespace SpoolWorker.Commands;
 internal static class ListCommand
 {
     private const string Examples = """
-        spoolworker list                          messages waiting in the intakes, oldest first
-        spoolworker list --held                   what is held, and why
-        spoolworker list --corrupt --json         what could not be read, for programs
-        spoolworker list --spool /var/spool/exim4 any Exim spool; needs no configuration
+        spoolworker list                            messages waiting in the intakes, oldest first
+        spoolworker list --held                     what is held, and why
+        spoolworker list --corrupt --json           what could not be read, for programs
+        spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
         """;
 
     private const string Notes = """

@@ -32,7 +32,7 @@ internal static class SpfCommand
         var ip = new Option<string>("--ip") { Description = "The client's address", Required = true, HelpName = "ADDRESS" };
         var helo = new Option<string>("--helo") { Description = "What the client said in HELO or EHLO", HelpName = "NAME", DefaultValueFactory = _ => "" };
         var from = new Option<string>("--from") { Description = "The envelope sender; empty or <> is the null sender", HelpName = "SENDER", DefaultValueFactory = _ => "" };
-        var receiver = new Option<string>("--receiver") { Description = "Our name, for explanations and header line", HelpName = "NAME", DefaultValueFactory = _ => Dns.GetHostName() };
+        var receiver = new Option<string?>("--receiver") { Description = "Our name, for explanations and header line (default: this host's)", HelpName = "NAME" };
         var guess = new Option<bool>("--guess") { Description = "Evaluate Spf:Guess in place of the published record" };
         var dns = CheckServices.Dns();
         var json = CommonOptions.Json();
@@ -44,7 +44,7 @@ internal static class SpfCommand
             if (parsed.GetResult(helo) is null or { Implicit: true } && parsed.GetResult(from) is null or { Implicit: true }) return Wrong("--from or --helo is needed: one of them has the domain to check");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
             if (services is null) return exitCode;
-            var query = new SpfQuery(client, Octets(parsed.GetValue(helo)!), Octets(parsed.GetValue(from)!), Octets(parsed.GetValue(receiver)!));
+            var query = new SpfQuery(client, Octets(parsed.GetValue(helo)!), Octets(parsed.GetValue(from)!), Octets(parsed.GetValue(receiver) ?? Dns.GetHostName()));
             var spf = services.GetRequiredService<SpfEvaluator>();
             var outcome = parsed.GetValue(guess) ? await spf.EvaluateGuessAsync(query, cancellationToken) : await spf.EvaluateAsync(query, cancellationToken);
             Print(outcome, parsed.GetValue(guess), parsed.GetValue(json));

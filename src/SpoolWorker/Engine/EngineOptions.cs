@@ -18,9 +18,11 @@ internal enum IntakeKind
 /// <summary>One element of <c>Intakes</c>.</summary>
 internal sealed class IntakeOptions
 {
-    /// <summary>Directory with the pairs. For an Exim spool either the spool directory or its <c>input</c>. <c>*</c> and <c>?</c> match.</summary>
+    /// <summary>Directory with the pairs. For an Exim spool the spool directory or its <c>input</c>, which may still be missing: Exim makes it with its first
+    /// message. <c>*</c> and <c>?</c> stand for what they do in a shell; directories that match later are taken too.</summary>
     public string Path { get; set; } = "";
 
+    /// <summary>How the files come to be there.</summary>
     public IntakeKind Kind { get; set; } = IntakeKind.Spool;
 }
 
@@ -40,10 +42,11 @@ internal enum MessageIdPolicy
 /// <summary>How the target's Exim is told.</summary>
 internal enum WakeMethod
 {
-    /// <summary>A datagram to its daemon; <see cref="Exec"/> when no daemon listens and the exim command is known.</summary>
+    /// <summary>A datagram a message to its daemon, no more at once than Exim's <c>queue_run_max</c>; the daemon needs <c>-q30m</c> or the like.
+    /// <see cref="Exec"/> when no daemon listens and the exim command is known.</summary>
     Notify,
 
-    /// <summary><c>exim -Mc</c> with the ids.</summary>
+    /// <summary><c>exim -Mc</c>, a few ids a process; not under <c>NoNewPrivileges</c>, which setuid Exim fails with.</summary>
     Exec,
 
     /// <summary>Leave it to Exim's queue runner.</summary>
@@ -55,42 +58,49 @@ internal enum TargetLayout
 {
     /// <summary>Split when the target has one-letter subdirectories and no pair on top.</summary>
     Auto,
+
+    /// <summary>All files in one directory.</summary>
     Flat,
+
+    /// <summary>A subdirectory for each letter (<c>split_spool_directory</c>).</summary>
     Split,
 }
 
 /// <summary>Section <c>Target</c>.</summary>
 internal sealed class TargetOptions
 {
-    /// <summary>The target's spool directory or its <c>input</c>.</summary>
+    /// <summary>The delivering Exim's spool directory or its <c>input</c>. Before that Exim's first message the worker makes <c>input</c> itself, if it is
+    /// sure of the spool directory (a daemon that runs, or <c>exim -bP spool_directory</c>).</summary>
     public string Path { get; set; } = "";
 
+    /// <summary>Which id a requeued pair gets. Ids of 23 characters are always renewed where the Exim may be too old (before 4.97) to see them.</summary>
     public MessageIdPolicy MessageId { get; set; } = MessageIdPolicy.Auto;
 
+    /// <summary>How the target is laid out.</summary>
     public TargetLayout Layout { get; set; } = TargetLayout.Auto;
 
+    /// <summary>How the target's Exim is told.</summary>
     public WakeMethod Wake { get; set; } = WakeMethod.Notify;
 
-    /// <summary>Whether finished recipients stay in -H.</summary>
+    /// <summary>Where it stands who has the mail already.</summary>
     public FinishedRecipients Finished { get; set; } = FinishedRecipients.Keep;
 
-    /// <summary>The target's exim command: asked for its version, run for <see cref="WakeMethod.Exec"/>. Empty: the first of
-    /// exim4, exim in the usual places.</summary>
+    /// <summary>The target's exim command: asked for its version, run to wake it. Empty: the first of <c>exim4</c>, <c>exim</c> in the usual places.</summary>
     public string Exim { get; set; } = "";
 
-    /// <summary>The target's configuration file, given to the command with -C; empty: its own.</summary>
+    /// <summary>Configuration file given to that command with <c>-C</c>. Empty: its own.</summary>
     public string EximConfig { get; set; } = "";
 
-    /// <summary>Version of the target's Exim when its command cannot be asked, "4.96"; empty: ask.</summary>
+    /// <summary>Version of the target's Exim, such as <c>4.96</c>, where the command is not on this host. Empty: ask.</summary>
     public string EximVersion { get; set; } = "";
 
-    /// <summary>User name or uid of what is created; empty: the owner of the directory.</summary>
+    /// <summary>User name or uid of what is created. Empty: the owner of the target directory.</summary>
     public string Owner { get; set; } = "";
 
-    /// <summary>Group name or gid; empty: the group of the directory.</summary>
+    /// <summary>Group name or gid of what is created. Empty: the group of the target directory.</summary>
     public string Group { get; set; } = "";
 
-    /// <summary>Mode in octal.</summary>
+    /// <summary>Mode of what is created, in octal.</summary>
     public string Mode { get; set; } = "0640";
 }
 
@@ -131,29 +141,31 @@ internal enum FinishedRecipients
 internal sealed class EngineOptions
 {
     /// <summary>Messages worked on at once.</summary>
-    [NumberRange(1, 256)]
+    [NumberRange(1, 256, Unit = "messages")]
     public int Workers { get; set; } = 8;
 
-    /// <summary>Messages committed with one set of syncs at the most.</summary>
-    [NumberRange(1, 1024)]
+    /// <summary>Messages committed with one set of syncs at most.</summary>
+    [NumberRange(1, 1024, Unit = "messages")]
     public int GroupSize { get; set; } = 64;
 
-    /// <summary>Messages waiting in memory at the most; the rest wait on disk.</summary>
-    [NumberRange(1, 1000000)]
+    /// <summary>Messages waiting in memory at most; the rest wait on disk.</summary>
+    [NumberRange(1, 1000000, Unit = "messages")]
     public int QueueCapacity { get; set; } = 1000;
 
-    /// <summary>Bytes of memory for all messages in hand together, by the size of their -H files: who finds no room waits. A message that
-    /// needs more than all of it is worked on alone. At least room for the usual messages of all workers, whose -H have some 10 kB.</summary>
-    [NumberRange(16 << 20, 1L << 40)]
+    /// <summary>Memory for all messages in hand together, by the size of their <c>-H</c>; a message that finds no room waits. One that needs more than
+    /// all of it is worked on alone.</summary>
+    // At least room for the usual messages of all workers, whose -H have some 10 kB.
+    [NumberRange(16 << 20, 1L << 40, Unit = "bytes")]
     public long MemoryInHand { get; set; } = 512L << 20;
 
+    /// <summary>How staged files are made durable.</summary>
     public SyncMethod Sync { get; set; } = SyncMethod.Auto;
 
-    /// <summary>A message that failed this often is held.</summary>
-    [NumberRange(1, 1000)]
+    /// <summary>Failures of a message after which it is held.</summary>
+    [NumberRange(1, 1000, Unit = "failures")]
     public int MaxAttempts { get; set; } = 5;
 
-    /// <summary>First wait of a deferred message; doubles with each further one.</summary>
+    /// <summary>First wait of a deferred message. It doubles, with a jitter of a fifth.</summary>
     [TimeRange("10ms", "30d")]
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -164,14 +176,14 @@ internal sealed class EngineOptions
     /// <summary>Take frozen messages too, and thaw them.</summary>
     public bool TakeFrozen { get; set; }
 
-    /// <summary>named-queue and spool: what is done where -D is not as -H counts it.</summary>
+    /// <summary><c>named-queue</c> and <c>spool</c>: what is done with a body that has other lines than <c>-H</c> counts.</summary>
     public LineCountPolicy LineCount { get; set; } = LineCountPolicy.Repair;
 
-    /// <summary>queuefile: a copied -D is whole when it has not changed for this long (where lines cannot tell).</summary>
+    /// <summary><c>queuefile</c>: a copied body is whole when it has not changed for this long, where its lines cannot tell.</summary>
     [TimeRange("0s", "1d")]
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>queuefile: a pair that stays half written this long is moved to corrupt/, so that Exim can bring it again.</summary>
+    /// <summary><c>queuefile</c>: a half-written pair goes to <c>corrupt/</c> after this, so that Exim can bring it again.</summary>
     [TimeRange("0s", "30d")]
     public TimeSpan IncompleteAfter { get; set; } = TimeSpan.FromMinutes(10);
 }
@@ -179,12 +191,14 @@ internal sealed class EngineOptions
 /// <summary>Section <c>Corrupt</c>, and what <c>Held</c> has of it.</summary>
 internal class FolderOptions
 {
+    /// <summary>Directory.</summary>
     public string Path { get; set; } = "";
 }
 
 /// <summary>Section <c>Held</c>.</summary>
 internal sealed class HeldOptions : FolderOptions
 {
-    /// <summary>Name or number of a group that may look at what is held (list, show); empty: that of the target's files.</summary>
+    /// <summary>Name or number of a group that may look at held messages: <c>list --held</c> and <c>show</c> need no secret. Empty: the group of the target's
+    /// files.</summary>
     public string Group { get; set; } = "";
 }

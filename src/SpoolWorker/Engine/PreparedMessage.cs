@@ -6,7 +6,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>One line of the log: what became of a message.</summary>
-/// <param name="Outcome">requeued, held, deferred, discarded, … joined by '+' when recipients fared differently.</param>
+/// <param name="Text">requeued, held, deferred, discarded, … joined by '+' when recipients fared differently.</param>
 /// <param name="Reason">Why; may be empty.</param>
 internal sealed record Outcome(string Text, string Reason)
 {

@@ -17,6 +17,6 @@ internal sealed class ScheduleOptions
     [TimeRange("100ms", "30d")]
     public TimeSpan Expire { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Cron expressions (Quartz, seconds first) by pass name: at these times what the pass deferred is tried again.</summary>
+    /// <summary>Cron expressions (Quartz, seconds first) by name of a pass: what the pass deferred is tried again then, before its time.</summary>
     public Dictionary<string, string> Passes { get; set; } = [];
 }

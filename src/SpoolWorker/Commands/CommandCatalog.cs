@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace SpoolWorker.Commands;
+
+/// <summary>The commands this program knows: one line each.</summary>
+internal static class CommandCatalog
+{
+    // "@example.org" is an argument (a sender without local part), no file to read more arguments from.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
+    /// <summary>The program's command line.</summary>
+    public static RootCommand Root(CommonOptions common)
+    {
+        var root = new RootCommand("SpoolWorker: takes spool pairs from Exim, runs passes over them, and requeues them into an Exim spool. Nothing lost, nothing twice.")
+        {
+            RunCommand.Create(common),
+            TryCommand.Create(common),
+            ListCommand.Create(common),
+            ShowCommand.Create(common),
+            CheckConfigCommand.Create(common),
+            ReleaseCommand.Create(common),
+            ForgetCommand.Create(common),
+            ArcSealCommand.Create(common),
+            EximConfigCommand.Create(),
+            TableCommand.Create(),
+            AuthenticateCommand.Create(common),
+            DccCommand.Create(common),
+            KeygenCommand.Create(),
+            SpfCommand.Create(common),
+            SrsCommand.Create(),
+            DsnCommand.Create(common),
+            TraceCommand.Create(common),
+            VersionCommand.Create(),
+        };
+        CommandHelp.Install(root);
+        foreach (var option in root.Options.OfType<VersionOption>()) option.Aliases.Add("-V");
+        return root;
+    }
+
+    /// <summary>Parses a command line from which the settings have been taken (<see cref="CommandLine.Split"/>).</summary>
+    public static ParseResult Parse(RootCommand root, IReadOnlyList<string> arguments) => root.Parse(arguments, Parser);
+}

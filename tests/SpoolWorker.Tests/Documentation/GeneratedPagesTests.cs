@@ -1,0 +1,31 @@
+namespace SpoolWorker.Tests.Documentation;
+
+/// <summary>Pages that are written from the program are as the program has it.</summary>
+public sealed class GeneratedPagesTests
+{
+    /// <summary>Set to 1, the tests write the pages in place of comparing them.</summary>
+    private const string Write = "SPOOLWORKER_WRITE_DOCS";
+
+    [Fact]
+    public void Configuration_is_documented_as_it_is_read() => Check(ConfigurationPage.Path, ConfigurationPage.Make());
+
+    [Fact]
+    public void Commands_are_documented_as_their_help_has_it() => Check(CommandsPage.Path, CommandsPage.Make());
+
+    [Fact]
+    public void Every_key_has_a_meaning_and_every_number_a_unit_and_a_range() =>
+        ConfigurationPage.All().Where(row => !row.IsComplete).Select(row => $"{row.Property.DeclaringType!.Name}.{row.Property.Name}").Should().BeEmpty("a summary, a range and its Unit stand beside each setting");
+
+    [Fact]
+    public void Every_word_of_a_setting_has_a_meaning() =>
+        ConfigurationPage.All().Where(row => row.ItemType.IsEnum).SelectMany(row => row.Words.Where(w => w.Meaning.Length == 0).Select(w => $"{row.ItemType.Name}: {w.Word}")).Should().BeEmpty();
+
+    [Fact]
+    public void Every_pass_has_a_page() => SpoolWorker.Commands.CommonOptions.Known().Passes.Select(p => $"docs/passes/{p.Name}.md").Except(DocumentationFiles.Pages).Should().BeEmpty();
+
+    private static void Check(string page, string made)
+    {
+        if (Environment.GetEnvironmentVariable(Write) == "1") File.WriteAllText(Path.Combine(DocumentationFiles.Root, page), made);
+        DocumentationFiles.Read(page).Should().Be(made, $"{page} is written by these tests with {Write}=1");
+    }
+}
