@@ -1,6 +1,6 @@
 // What a pass knows of a refusal beyond its reason, for the machine-readable fields of the notification that returns the
 // message. All of it is optional; texts may hold anything, the fields are made safe when they are written.
-using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes;
 

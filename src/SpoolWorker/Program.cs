@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 
 var (arguments, settings) = CommandLine.Split(args);
 var common = new CommonOptions { Settings = settings };

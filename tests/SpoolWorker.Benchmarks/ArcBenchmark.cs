@@ -5,7 +5,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using SpoolWorker.Benchmarks.Arc;
 using SpoolWorker.Benchmarks.Support;
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Hosting;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.Benchmarks;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Hosting;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.StandIns;
 

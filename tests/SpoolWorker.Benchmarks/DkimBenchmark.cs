@@ -9,8 +9,9 @@ using System.Text;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Benchmarks;

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Hosting;
 
 namespace SpoolWorker.Benchmarks;
 

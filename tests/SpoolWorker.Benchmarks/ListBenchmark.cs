@@ -4,7 +4,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using SpoolWorker.Benchmarks.Support;
-using SpoolWorker.Configuration;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Benchmarks;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Hosting;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Benchmarks;

@@ -1,6 +1,5 @@
 // The directories of one measured run and the configuration for it.
 using System.Text.Json;
-using SpoolWorker.Benchmarks.Support;
 
 namespace SpoolWorker.Benchmarks;
 

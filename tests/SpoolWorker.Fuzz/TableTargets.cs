@@ -1,4 +1,4 @@
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Fuzz;

@@ -2,7 +2,7 @@
 // fetched and nothing is hashed for a chain that is malformed. Lines that cannot be read do not stop the gathering, so that
 // the highest instance and the domains are known of a broken chain too; the first fault found is the reason. No exception.
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;

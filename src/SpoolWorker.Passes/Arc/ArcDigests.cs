@@ -1,6 +1,8 @@
 // What the signatures of a chain cover, as digests, and the check of a signature with a key. Nothing here fetches anything or
 // throws; what it needs to know of a body has been hashed before.
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;

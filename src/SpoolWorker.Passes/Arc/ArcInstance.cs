@@ -1,4 +1,6 @@
 // The instance number of a set (RFC 8617, 4.2.1). Nothing here can fail but by its return value.
+using SpoolWorker.Passes.Mail;
+
 namespace SpoolWorker.Passes.Arc;
 
 /// <summary>Reading of instance numbers.</summary>

@@ -1,7 +1,9 @@
 // The settings of the pass arc-seal, section "Arc:Seal", and what can be wrong with them. A key file that others can read is
 // a fault, so that the program does not start with it.
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Passes.Arc;
 

@@ -2,8 +2,9 @@
 // worth when the message came in, it takes from the pass `authenticate`; without that it verifies the chain itself. A message
 // without Authentication-Results of ours (mail of our own users, say) stays as it is: there is nothing to tell of it.
 // A key of the chain that cannot be fetched now, and a signing table that cannot be read, make the message wait.
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Passes.Arc;
 

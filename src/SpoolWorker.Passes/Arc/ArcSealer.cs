@@ -6,7 +6,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Mail;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Passes.Arc;
 

@@ -1,6 +1,8 @@
 // The tags of one ARC-Message-Signature or ARC-Seal that say how it was made (RFC 8617, 4.1.2 and 4.1.3, which build on
 // RFC 6376, 3.5). Reading gives a reason instead of a value when a tag is missing or wrong; nothing throws.
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Passes.Arc;
 

@@ -2,7 +2,8 @@
 // and then how far back message signatures hold. It ends at the first fault. A key that cannot be had now gives temperror at
 // once, so that a dead DNS costs one time-out and not one for each set; all lookups together keep to a deadline.
 // Only cancellation and a failing read of the body throw.
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Arc;

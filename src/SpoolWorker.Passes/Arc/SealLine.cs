@@ -4,7 +4,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Passes.Arc;
 

@@ -1,7 +1,7 @@
 // Which header lines our message signature covers. Names are tried in their order; every line of a name is covered, and for
 // a name with a plus sign one more that is not there, so that nobody can add one. RFC 8617, 4.1.2: DKIM-Signature should be
 // among them; Authentication-Results and the ARC fields must not, and trace fields change on the way (RFC 6376, 5.4.1).
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
 
 namespace SpoolWorker.Passes.Arc;
 

@@ -1,7 +1,8 @@
 // Which key seals the mail of a sender. The table maps sender domains to the domain of a key; whom it does not name gets the
 // main key, as does the null sender. A table that cannot be read now, or that names a key there is none of, is a reason.
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Passes.Arc;
 

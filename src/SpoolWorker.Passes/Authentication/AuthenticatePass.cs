@@ -2,6 +2,7 @@
 // passes after it, one Authentication-Results line, Received-SPF. What follows from a DMARC policy is the operator's setting;
 // by default nothing does. Trouble with the DNS is a result (temperror), not an unavailable service.
 using SpoolWorker.Passes.Dmarc;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Spool;
 
@@ -73,5 +74,5 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
     private PolicyAction ActionOf(AuthenticationReport report) => report.Dmarc is { } dmarc ? dmarcOptions.ActionFor(dmarc) : PolicyAction.Accept;
 
     private Disposition DispositionOf(AuthenticationReport report) =>
-        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain}: {report.Dmarc.Result.Token()}, its owner asks for {report.Dmarc.Requested.Token()}", new Diagnosis { Status = Dsn.StatusDetail.AuthenticationFailed }) : Disposition.Continue;
+        ActionOf(report) is var action and not PolicyAction.Accept ? action.ToDisposition($"DMARC of {report.Dmarc!.Domain}: {report.Dmarc.Result.Token()}, its owner asks for {report.Dmarc.Requested.Token()}", new Diagnosis { Status = Mail.StatusDetail.AuthenticationFailed }) : Disposition.Continue;
 }

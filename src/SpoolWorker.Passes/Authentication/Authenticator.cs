@@ -4,9 +4,10 @@
 using System.Text;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Spool;
 

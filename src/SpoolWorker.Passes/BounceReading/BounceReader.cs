@@ -3,6 +3,8 @@
 // bounce that was forwarded as an attachment is found too. Cannot fail: what says nothing gives a report of form None.
 using System.Text;
 using MimeKit;
+using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.BounceReading.Texts;
 using SpoolWorker.Passes.DsnInfo;
 using SpoolWorker.Spool;
 

@@ -3,6 +3,7 @@
 // where the next one starts. The returned message is the last part, whatever it holds. Cannot fail: text without such lines has no parts.
 using System.Text;
 using MimeKit;
+using SpoolWorker.Passes.BounceReading.Reports;
 
 namespace SpoolWorker.Passes.BounceReading;
 

@@ -1,6 +1,7 @@
 // The operator's lists: who is exempt, and whose address is replaced. A table that cannot be read now is told as a reason,
 // so that the message waits rather than be asked about against the operator's will.
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 
 namespace SpoolWorker.Passes.Dcc;
 

@@ -1,3 +1,4 @@
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Dcc;

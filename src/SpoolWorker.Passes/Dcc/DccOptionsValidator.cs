@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Dcc.Protocol;
+using SpoolWorker.Passes.Services;
 
 namespace SpoolWorker.Passes.Dcc;
 
@@ -12,7 +13,7 @@ internal static partial class DccOptionsValidator
         if (options.Address.Count == 0) yield return "Address: empty. Name at least one, /path/of/socket or 'host port'";
         foreach (var address in options.Address)
         {
-            if (!DccAddress.TryParse(address, out _, out var error)) yield return $"Address = '{address}': {error}";
+            if (!ServiceAddress.TryParse(address, out _, out var error)) yield return $"Address = '{address}': {error}";
         }
         foreach (var word in options.Options)
         {

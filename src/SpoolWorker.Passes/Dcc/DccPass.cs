@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SpoolWorker.Passes.Dcc.Protocol;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Services;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dcc;
@@ -39,7 +40,8 @@ public sealed class DccPass : IMessagePass
     {
         _options = options;
         _lists = new DccLists(options, clock);
-        _client = new DccClient([.. options.Address.Select(a => DccAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options)))], options, clock);
+        _client = new DccClient([.. options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options)))],
+            new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
         _policy = new DccPolicy(options);
         _log = log ?? NullLogger.Instance;
     }
@@ -131,7 +133,7 @@ public sealed class DccPass : IMessagePass
         var hasPort = words.Length == 2 && int.TryParse(words[1], System.Globalization.CultureInfo.InvariantCulture, out port);
         return new Diagnosis
         {
-            Status = letter == DccLetter.Temporary ? null : Dsn.StatusDetail.Refused,
+            Status = letter == DccLetter.Temporary ? null : Mail.StatusDetail.Refused,
             Address = hasPort ? words[0].Trim('[', ']') : finding.Address,
             Port = port,
             Answer = header.Length > 0 ? $"{letter.ToLetter()} {header}" : $"{letter.ToLetter()}",

@@ -23,7 +23,7 @@ public sealed class DkimOptions
     public int MinRsaBits { get; set; } = 1024;
 
     /// <summary>Largest RSA key that is worked with (RFC 8301, 3.2: at least 4096).</summary>
-    [NumberRange(4096, Core.PrivateKey.MaxRsaBits, Unit = "bits")]
+    [NumberRange(4096, Signing.Keys.PrivateKey.MaxRsaBits, Unit = "bits")]
     public int MaxRsaBits { get; set; } = 8192;
 
     /// <summary>How far a signer's clock may be off when <c>x=</c> is looked at.</summary>
@@ -32,5 +32,5 @@ public sealed class DkimOptions
 
     /// <summary>Imported keys kept in memory.</summary>
     [NumberRange(1, 1000000, Unit = "keys")]
-    public int KeyCache { get; set; } = Core.KeyCache.DefaultCapacity;
+    public int KeyCache { get; set; } = Signing.Keys.KeyCache.DefaultCapacity;
 }

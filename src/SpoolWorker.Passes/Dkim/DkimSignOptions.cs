@@ -1,8 +1,10 @@
 // Settings of the pass dkim-sign, and what can be wrong with them: every key is loaded at start, so that a missing or an
 // open key file is a fault then and not when the first message leaves.
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Ranges;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Passes.Dkim;
 

@@ -2,9 +2,10 @@
 // with two, or with one that cannot be read is not signed (RFC 6376, 5.3: no message that is not what RFC 5322 allows). A
 // list file that cannot be read makes the pass unavailable.
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Mail;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Passes.Dkim;
 

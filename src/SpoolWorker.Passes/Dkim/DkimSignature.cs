@@ -2,7 +2,9 @@
 // What is wrong becomes a result with its reason; domain and selector are kept where they can be read, so that the reason
 // can be told of somebody. Nothing throws.
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dkim;

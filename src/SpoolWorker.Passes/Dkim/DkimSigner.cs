@@ -3,8 +3,11 @@
 // line. Serves many threads at once.
 using System.Globalization;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dkim;
@@ -75,7 +78,7 @@ public sealed class DkimSigner
     }
 
     // The whole of what a verifier does, but the lookup.
-    private bool Verifies(HeaderLine line, SignedMessage message, Core.BodyHash body, DateTimeOffset now)
+    private bool Verifies(HeaderLine line, SignedMessage message, BodyHash body, DateTimeOffset now)
     {
         var signature = DkimSignature.Read(line, -1, now, TimeSpan.Zero);
         return signature.Fault is null && signature.BodyHash.SequenceEqual(body.Digest) && signature.Body == body.Kind && DkimVerification.IsSignedBy(_key.Public, signature, message, -1);

@@ -4,8 +4,9 @@
 // them is tried once more over the lines as they came in, where Exim has rewritten or deleted some. Bounded in signatures,
 // lookups and time. Throws on cancellation and when the body cannot be read, nothing else.
 using System.Runtime.InteropServices;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dkim;

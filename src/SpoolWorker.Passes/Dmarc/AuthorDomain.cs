@@ -1,8 +1,8 @@
 // The author domain: the one domain of the From field (RFC 9989, 5.3.1). Several addresses are fine as long as their domain is
 // one, and so is one address beside words that are none. Nothing throws; a message without one such domain says why.
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Mail;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Passes.Dmarc;
 

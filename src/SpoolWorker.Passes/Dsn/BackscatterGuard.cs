@@ -2,6 +2,8 @@
 // program, or a whole list. The first reason found is returned, for the log. Header lines are judged as they came in; what
 // cannot be parsed counts as absent. Nothing here fails.
 using System.Text;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dsn;

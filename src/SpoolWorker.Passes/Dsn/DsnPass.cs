@@ -3,6 +3,7 @@
 // with what caused it: the engine looks for this pass in its chain and asks it for the messages. In the chain itself there
 // is nothing to do, so its place there does not matter.
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Dsn.Writing;
 
 namespace SpoolWorker.Passes.Dsn;
 

@@ -20,7 +20,7 @@ public sealed class DsnInfoPass(DsnInfoOptions options, DeliveryHistorySource lo
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         if (EximBounce.Of(context.Message, _relays, out _) is not { } bounce) return PassResult.Continue;
-        if (ReportPart.Find(context.Body, bounce.Boundary) is not { } report) return Say("no report part that could be changed");
+        if (StatusPart.Find(context.Body, bounce.Boundary) is not { } report) return Say("no report part that could be changed");
         DeliveryHistory? history;
         try
         {
@@ -37,7 +37,7 @@ public sealed class DsnInfoPass(DsnInfoOptions options, DeliveryHistorySource lo
             : said with { Body = new SplicedBody(context.Body, [.. enrichment.Insertions.Select(i => i with { Offset = report.Offset + i.Offset })]) };
     }
 
-    private async ValueTask<DeliveryHistory?> FindAsync(EximBounce bounce, ReportPart report, CancellationToken cancellationToken)
+    private async ValueTask<DeliveryHistory?> FindAsync(EximBounce bounce, StatusPart report, CancellationToken cancellationToken)
     {
         foreach (var id in bounce.Ids)
         {

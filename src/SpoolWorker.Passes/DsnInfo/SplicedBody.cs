@@ -1,7 +1,5 @@
 // A body with pieces put in: everything between the places comes from the old body as it is read, so its size does not matter.
 // Failing reads are those of the old body.
-using SpoolWorker.Passes;
-
 namespace SpoolWorker.Passes.DsnInfo;
 
 /// <summary>Bytes to put in before an offset.</summary>

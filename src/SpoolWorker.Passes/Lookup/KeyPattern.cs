@@ -8,6 +8,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.Lookup.Files;
 
 namespace SpoolWorker.Passes.Lookup;
 

@@ -2,6 +2,7 @@
 // the one asked for (LookupKeys) and looked up in one state of the table. Exim asks with lower-cased domains; what was
 // imported with capital letters is not found, as in Exim: import with --lower.
 using System.Text;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Passes.Lookup;

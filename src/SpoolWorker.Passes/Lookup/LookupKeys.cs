@@ -5,6 +5,8 @@
 //   HostName  as Domain; as Network when it is an IP address
 // IPv6 keys are tried as RFC 5952 writes them and as Exim does (dots, all digits). With `partial-` the keys are Exim's
 // (search.c, search_find): key, *.key, *.parent ... down to as many labels as said. Nothing here can fail.
+using SpoolWorker.Passes.Lookup.Files;
+
 namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>The order of keys for tables of unordered keys.</summary>

@@ -8,6 +8,7 @@
 // the answer Unavailable. TryParse fails with all wrong items and their reasons, a file that is missing or broken then among them.
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Passes.Lookup;

@@ -1,5 +1,7 @@
 // A file that answers keys. Whoever has a list holds tables of two makes: text files read whole (TextTable), and LMDB
 // files asked in place (LmdbLookup). A table that cannot be read says so in its answer; it never throws.
+using SpoolWorker.Passes.Lookup.Files;
+
 namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>A table in a file.</summary>

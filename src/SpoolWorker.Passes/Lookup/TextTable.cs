@@ -3,6 +3,7 @@
 // (the first of equal ones counts, as in Exim) and patterns in file order for the other two ("no attempt is made to find
 // a best match", spec.txt on iplsearch). A file that is being written over in place may be seen half: rename new ones in.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Lookup;

@@ -1,8 +1,6 @@
 // Checks a client against the SPF policy of the sender's domain (RFC 7208). Every outcome is a result; only the caller's
 // cancellation throws. A check is bounded: the limits of 4.6.4, and one deadline over all its lookups.
-using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using SpoolWorker.Passes.Dns;

@@ -5,7 +5,7 @@
 // the reason in Trouble; nothing throws. Rows without an expiry, put there by an operator, never expire.
 using System.Globalization;
 using System.Text;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Passes.Srs;

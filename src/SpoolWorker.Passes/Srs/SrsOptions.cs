@@ -1,6 +1,7 @@
 // Settings of the pass and what can be wrong with them. A secret that others can read is a fault: whoever has it can have
 // this host send bounces anywhere. Faults never name a secret's content.
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Ranges;
 using RuleCondition = SpoolWorker.Passes.Rules.Condition;
 

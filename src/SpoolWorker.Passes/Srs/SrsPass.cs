@@ -6,6 +6,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Spool;
 
@@ -128,7 +129,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 pass._log.LogWarning("{Id} srs: {Reason}; let through", context.Message.Id, reason);
                 return recipient.Address;
             }
-            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason, new Diagnosis { Status = Dsn.StatusDetail.MailboxUnknown })));
+            _decisions.Add((recipient.Address, pass._options.OnInvalid.ToDisposition(reason, new Diagnosis { Status = Mail.StatusDetail.MailboxUnknown })));
             return null;
         }
 
@@ -177,7 +178,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (isNew && known.Status != SrsStatus.NotNeeded) pass._log.LogWarning("{Id} srs: {Reason}; sent as it is", context.Message.Id, reason);
                 return null;
             }
-            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason, new Diagnosis { Status = Dsn.StatusDetail.SenderSyntax })));
+            _decisions.Add((recipient.Address, onTooLong == SrsTooLong.Hold ? Disposition.Hold(reason) : Disposition.Bounce(reason, new Diagnosis { Status = Mail.StatusDetail.SenderSyntax })));
             return null;
         }
 

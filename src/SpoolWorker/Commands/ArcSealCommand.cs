@@ -4,9 +4,11 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;

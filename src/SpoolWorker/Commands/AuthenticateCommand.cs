@@ -1,12 +1,12 @@
 // spoolworker authenticate: what the pass of that name finds in one message and the header lines it would add. Changes
 // nothing. A -H file brings client, HELO and sender along; for a message they are given, or SPF is left out.
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
@@ -50,7 +50,7 @@ internal static class AuthenticateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IPAddress? client = null;
-            if (parsed.GetValue(ip) is { } address && !TypedAddress.TryClient(address, out client)) return Fail(ExitCode.Usage, $"--ip '{address}' is no IP address");
+            if (parsed.GetValue(ip) is { } address && !AddressArgument.TryClient(address, out client)) return Fail(ExitCode.Usage, $"--ip '{address}' is no IP address");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode, "authenticate");
             if (services is null) return exitCode;
             using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
@@ -89,7 +89,7 @@ internal static class AuthenticateCommand
 
     private static void PrintTable(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits, string notChecked)
     {
-        var table = new TextTable("METHOD", "RESULT", "DETAIL");
+        var table = new AlignedTable("METHOD", "RESULT", "DETAIL");
         if (report.Spf is { } spf) table.Add("spf", Word(spf.Result.Token()), Shown(ReceivedSpf.Comment(spf)));
         else table.Add("spf", "-", notChecked);
         if (report.Guess is { } guess) table.Add("spf guess", Word(guess.Result.Token()), Shown(ReceivedSpf.Comment(guess)));

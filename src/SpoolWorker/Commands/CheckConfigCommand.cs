@@ -3,7 +3,9 @@
 using System.CommandLine;
 using SpoolWorker.Commands.Checks;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Commands;
 
@@ -76,7 +78,7 @@ internal static class CheckConfigCommand
 
     private static void PrintTable(string source, List<Finding> findings)
     {
-        var table = new TextTable("", "", "");
+        var table = new AlignedTable("", "", "");
         foreach (var finding in findings.OrderByDescending(f => f.Severity))
         {
             var (word, colour) = finding.Severity switch { Severity.Error => ("ERROR", Terminal.Red), Severity.Warning => ("warning", Terminal.Yellow), _ => ("ok", Terminal.Green) };

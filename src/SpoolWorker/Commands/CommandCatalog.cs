@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Commands;
 

@@ -6,9 +6,11 @@ using System.Text;
 using SpoolWorker.Commands.Dcc;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dcc.Protocol;
+using SpoolWorker.Passes.Services;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
@@ -43,7 +45,7 @@ internal static class DccCommand
         {
             foreach (var token in result.Tokens)
             {
-                if (!DccAddress.TryParse(token.Value, out _, out var error)) result.AddError($"--address '{token.Value}': {error}");
+                if (!ServiceAddress.TryParse(token.Value, out _, out var error)) result.AddError($"--address '{token.Value}': {error}");
             }
         });
         var ip = new Option<string?>("--ip") { Description = "Address of the client", HelpName = "IP" };

@@ -4,8 +4,10 @@ using System.CommandLine;
 using SpoolWorker.Commands.Explaining;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands;

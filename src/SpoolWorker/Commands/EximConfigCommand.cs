@@ -1,6 +1,7 @@
 // spoolworker exim-config: the Exim side of each wiring, ready to be placed. Prints, reads nothing, changes nothing.
 using System.CommandLine;
 using SpoolWorker.Commands.EximConfig;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Commands;
 

@@ -1,6 +1,7 @@
 // spoolworker forget: lets a message id through again. The running worker need not be stopped.
 using System.CommandLine;
 using System.Text.Json;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 

@@ -4,8 +4,10 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Configuration;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;

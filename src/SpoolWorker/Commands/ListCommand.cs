@@ -4,9 +4,10 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Listing;
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;

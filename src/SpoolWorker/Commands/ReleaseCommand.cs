@@ -5,9 +5,14 @@
 // Several releases may run at once: they take turns, and who comes too late says what became of the message.
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
-using SpoolWorker.Configuration;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;

@@ -6,10 +6,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Commands.Checks;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
-using SpoolWorker.Ledger;
-using SpoolWorker.Spool;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Hosting;
 
 namespace SpoolWorker.Commands;
 

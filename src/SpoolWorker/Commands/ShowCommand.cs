@@ -2,9 +2,10 @@
 // and corrupt/, and shown wherever it is; a file may lie anywhere and needs no configuration. Changes nothing, takes no lock.
 using System.CommandLine;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Showing;
-using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
@@ -74,13 +75,13 @@ internal static class ShowCommand
 
     private static IEnumerable<(string Place, string Path)> Places(Settings settings, MessageId id)
     {
-        var places = settings.Intakes.SelectMany(i => Configuration.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
-            .Append(("target", Configuration.Places.TargetPath(settings.Target))).Append(("held", Configuration.Places.Full(settings.Held.Path)));
+        var places = settings.Intakes.SelectMany(i => Engine.Target.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
+            .Append(("target", Engine.Target.Places.TargetPath(settings.Target))).Append(("held", Engine.Target.Places.Full(settings.Held.Path)));
         foreach (var (place, path) in places)
         {
             if (new SpoolDirectory(path).FolderWith(id, 'H') is { } folder) yield return (place, $"{folder}/{id.HeaderName}");
         }
-        var corrupt = Configuration.Places.Full(settings.Corrupt.Path);
+        var corrupt = Engine.Target.Places.Full(settings.Corrupt.Path);
         if (!Directory.Exists(corrupt)) yield break;
         foreach (var entry in Listing.CorruptList.Read(corrupt).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)))
             yield return ("corrupt", $"{corrupt}/{entry.Name}-H");

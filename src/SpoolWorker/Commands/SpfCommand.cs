@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker.Commands;
@@ -40,7 +41,7 @@ internal static class SpfCommand
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (!TypedAddress.TryClient(parsed.GetValue(ip)!, out var client)) return Wrong($"--ip '{parsed.GetValue(ip)}' is no IP address");
+            if (!AddressArgument.TryClient(parsed.GetValue(ip)!, out var client)) return Wrong($"--ip '{parsed.GetValue(ip)}' is no IP address");
             if (parsed.GetResult(helo) is null or { Implicit: true } && parsed.GetResult(from) is null or { Implicit: true }) return Wrong("--from or --helo is needed: one of them has the domain to check");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
             if (services is null) return exitCode;
@@ -83,7 +84,7 @@ internal static class SpfCommand
             });
             return;
         }
-        var table = new TextTable("", "");
+        var table = new AlignedTable("", "");
         table.Add("result", new Cell(outcome.Result.Token(), Colour(outcome.Result)));
         table.Add("domain", $"{Shown(outcome.Domain)} ({outcome.Identity.Token()})");
         if (outcome.Mechanism is not null) table.Add("mechanism", outcome.Mechanism);

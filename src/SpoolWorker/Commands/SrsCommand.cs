@@ -4,6 +4,7 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands;

@@ -1,6 +1,7 @@
 // The options of `srs encode` and `srs decode`, and the rules they make. What is wrong is told on standard error.
 using System.CommandLine;
 using System.Text;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands;

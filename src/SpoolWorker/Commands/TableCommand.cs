@@ -4,8 +4,10 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Tables;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Commands;
@@ -43,7 +45,7 @@ internal static class TableCommand
             var state = parsed.GetValue(kind) is { } searched
                 ? table.FindFirst(new LookupKeys(searched).Of(ByteText.Lower(ByteText.FromBytes(asked))).Select(Encoding.Latin1.GetBytes), out var value, out var reason)
                 : table.Find(asked, out value, out reason);
-            if (state == LookupState.Unavailable) return Failed(reason!);
+            if (state == LookupState.Unavailable) return TableFailure.Told(reason!);
             if (parsed.GetValue(options.Json))
             {
                 Json.Print(json =>
@@ -82,9 +84,9 @@ internal static class TableCommand
         {
             if (options.NewFile(parsed) is not { } file) return ExitCode.Usage;
             var (k, v) = (options.Bytes(parsed, parsed.GetValue(key)!, isKey: true), options.Bytes(parsed, parsed.GetValue(value)!, isKey: false));
-            if (LmdbKey.Fault(k) is { } fault) return Failed($"'{RowException.Shown(k)}': {fault}", ExitCode.DataError);
+            if (LmdbKey.Fault(k) is { } fault) return TableFailure.Told($"'{RowException.Shown(k)}': {fault}", ExitCode.DataError);
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-            if (!TryPut(table, file, k, v, out var error)) return Failed(error!);
+            if (!TryPut(table, file, k, v, out var error)) return TableFailure.Told(error!);
             if (parsed.GetValue(options.Json)) TableView.PrintCount("written", 1);
             return ExitCode.Ok;
         });
@@ -119,7 +121,7 @@ internal static class TableCommand
                 missing.Clear();
                 foreach (var key in wanted) if (!t.Delete(key)) missing.Add(key);
             }, out var error);
-            if (!written) return Failed(error!);
+            if (!written) return TableFailure.Told(error!);
             if (parsed.GetValue(options.Json)) TableView.PrintCount("deleted", wanted.Length - missing.Count);
             foreach (var key in missing) Console.Error.WriteLine($"spoolworker: '{Printable.Text(key)}' is not in {table.Path}");
             return missing.Count == 0 ? ExitCode.Ok : ExitCode.NoInput;
@@ -162,7 +164,7 @@ internal static class TableCommand
                 using var opened = RowInput.Open(name, parsed.GetValue(options.Format), out var format);
                 using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
                 var import = new TableImport(table, opened, new ImportOptions(format, parsed.GetValue(options.Heading), parsed.GetValue(options.Lower), parsed.GetValue(replace), file), TimeProvider.System);
-                if (!import.TryRun(out var error)) return Failed(error!);
+                if (!import.TryRun(out var error)) return TableFailure.Told(error!);
                 if (parsed.GetValue(options.Json)) TableView.PrintImport(import);
                 else Console.WriteLine($"imported {Amount.Of(import.Rows - import.Duplicates, "row")} into {table.Path}{(import.Duplicates > 0 ? $"; {Amount.Of(import.Duplicates, "row")} of a key that came again passed over" : "")}");
                 return ExitCode.Ok;
@@ -221,21 +223,15 @@ internal static class TableCommand
         }
         catch (RowException e)
         {
-            return Failed($"{(name == "-" ? "standard input" : name)}{(e.Line > 0 ? $":{e.Line}" : "")}: {e.Message}", ExitCode.DataError);
+            return TableFailure.Told($"{(name == "-" ? "standard input" : name)}{(e.Line > 0 ? $":{e.Line}" : "")}: {e.Message}", ExitCode.DataError);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Failed(e.Message, ExitCode.NoInput);
+            return TableFailure.Told(e.Message, ExitCode.NoInput);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(e.Message, ExitCode.InputOutput);
+            return TableFailure.Told(e.Message, ExitCode.InputOutput);
         }
-    }
-
-    internal static int Failed(string reason, int exitCode = ExitCode.TemporaryFailure)
-    {
-        Console.Error.WriteLine($"spoolworker: {reason}");
-        return exitCode;
     }
 }

@@ -3,8 +3,10 @@
 using System.CommandLine;
 using System.Globalization;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Tracing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Hosting;
 using SpoolWorker.Ledger;
 using SpoolWorker.LogFollowing;
 using SpoolWorker.Spool;
@@ -120,7 +122,7 @@ internal static class TraceCommand
 
     private static string Text(LogScan scan, List<TraceEvent> events)
     {
-        var table = new TextTable("TIME", "MESSAGE", "WHO", "WHAT", "");
+        var table = new AlignedTable("TIME", "MESSAGE", "WHO", "WHAT", "");
         foreach (var e in events)
             table.Add(e.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture), e.Id, e.Source, new Cell(e.Word, Colour(e.Kind)), Printable.Text(System.Text.Encoding.Latin1.GetBytes(e.Text)));
         var others = string.Concat(scan.Ids.Where(i => i.Value != "asked for" && events.Exists(e => e.Id == i.Key)).Select(i => $"{i.Key}: {i.Value}\n"));

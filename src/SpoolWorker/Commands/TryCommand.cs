@@ -5,11 +5,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Trial;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Hosting;
+using SpoolWorker.Options;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands;

@@ -1,6 +1,7 @@
 // spoolworker version, also --version and -V: name and version, and nothing else, for scripts and bug reports.
 using System.CommandLine;
 using System.Reflection;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Commands;
 

@@ -2,6 +2,7 @@
 // over them --Section:Key=value. Returns every fault found, with its value; throws nothing. What root may not believe is not
 // used, not even by a command that goes on with faults.
 using Microsoft.Extensions.Configuration;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

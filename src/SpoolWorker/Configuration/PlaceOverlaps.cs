@@ -1,6 +1,7 @@
 // Whether the places of a configuration are apart, asked before anything is touched: by device and inode where they are
 // there, by their resolved paths where they will be made. At run time PlaceGuard goes on asking.
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Configuration;

@@ -1,7 +1,8 @@
 // Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
 using Quartz;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Ranges;
 using SpoolWorker.Spool;

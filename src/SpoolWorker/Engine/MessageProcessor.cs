@@ -3,9 +3,13 @@
 // in one line of the log; no exception leaves ProcessAsync except for cancellation. What is the message's fault counts
 // against the message; what is the disk's or a service's does not.
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
-using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;

@@ -2,6 +2,7 @@
 // who sent it to how many, how large it was, and the id it goes on under. As JSON each of them is a field. It stays one
 // line whatever a daemon or a stranger wrote into a reason.
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Commit;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;

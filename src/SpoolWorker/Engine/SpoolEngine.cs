@@ -2,9 +2,14 @@
 // finishes what is in hand. StartAsync returns when recovery is done; nothing is taken before that.
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Configuration;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;

@@ -37,10 +37,10 @@ internal sealed record LedgerEntry
 
     public required string Id { get; init; }
 
-    /// <summary>Tells two messages that wear the same id apart: see <see cref="Engine.Fingerprint"/>.</summary>
+    /// <summary>Tells two messages that wear the same id apart: see the fingerprint of Engine/Commit.</summary>
     public string Fingerprint { get; init; } = "";
 
-    /// <summary>The -H file that was judged last: see <see cref="Engine.ReturnedPair"/>.</summary>
+    /// <summary>The -H file that was judged last: see Engine/Intakes/ReturnedPair.</summary>
     public string Judged { get; init; } = "";
 
     /// <summary>Unix milliseconds of the first time this message was worked on.</summary>

@@ -10,6 +10,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using LightningDB;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger;

@@ -10,8 +10,9 @@ using Org.BouncyCastle.Crypto;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using ArcVerifier = SpoolWorker.Passes.Arc.ArcVerifier;
 

@@ -4,7 +4,8 @@ using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dns;
 

@@ -4,7 +4,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.EndToEnd.Arc;

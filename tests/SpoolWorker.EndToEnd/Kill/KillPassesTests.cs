@@ -5,7 +5,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Passes.Srs;
-using SpoolWorker.Spool;
 using SpoolWorker.StandIns;
 
 namespace SpoolWorker.EndToEnd.Kill;

@@ -1,4 +1,4 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Commit;
 
 namespace SpoolWorker.EndToEnd.Kill;
 

@@ -2,8 +2,9 @@
 // and a restart that found things done that nobody had synced. Nothing may be lost, nothing may come twice. Few cases by default;
 // SPOOLWORKER_CUTS=all runs every step of every kind of message.
 using SpoolWorker.EndToEnd.Kill;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Commit;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.EndToEnd.PowerCut;
 

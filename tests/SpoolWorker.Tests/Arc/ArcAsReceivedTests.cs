@@ -1,7 +1,7 @@
 using System.Text;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
-using SpoolWorker.Spool;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;
 

@@ -2,8 +2,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Tests.Dns;
 using SpoolWorker.Tests.Engine;
 

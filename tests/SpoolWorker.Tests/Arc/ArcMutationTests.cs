@@ -2,7 +2,6 @@
 // let pass passes here. (Thousands more differ only where a CRLF is damaged, which Mail::DKIM reads as one line, and in
 // "Subject :", which dkimpy refuses.)
 using System.Text;
-using SpoolWorker.Passes.Arc;
 
 namespace SpoolWorker.Tests.Arc;
 

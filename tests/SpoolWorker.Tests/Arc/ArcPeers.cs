@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.Tests.Arc;

@@ -2,7 +2,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.Tests.Arc;

@@ -1,13 +1,15 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Configuration;
+using SpoolWorker.Hosting;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;

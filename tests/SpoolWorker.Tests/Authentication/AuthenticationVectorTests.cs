@@ -4,11 +4,11 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Configuration;
+using SpoolWorker.Hosting;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Authentication;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
-using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;
 

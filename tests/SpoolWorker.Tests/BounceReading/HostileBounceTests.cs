@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
 
 namespace SpoolWorker.Tests.BounceReading;
 

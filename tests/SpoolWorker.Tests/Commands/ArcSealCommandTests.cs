@@ -1,6 +1,5 @@
 using System.Text;
-using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Arc;
 using SpoolWorker.Tests.Dns;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using SpoolWorker.Commands;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Tests.Commands;
 

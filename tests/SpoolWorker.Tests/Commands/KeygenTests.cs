@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Commands;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using SpoolWorker.Spool;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Commands;

@@ -1,4 +1,4 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Commit;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Spool;

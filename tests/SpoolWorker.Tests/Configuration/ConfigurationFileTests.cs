@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Spool;
 

@@ -1,4 +1,4 @@
-using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Tests.Dkim;
 

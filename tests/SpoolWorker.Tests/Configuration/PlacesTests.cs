@@ -1,5 +1,5 @@
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Configuration;

@@ -1,8 +1,9 @@
 using System.Collections;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
-using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Options;
 using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Tests.Configuration;

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
-using SpoolWorker.Passes.Dcc.Protocol;
+using SpoolWorker.Passes.Services;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
 using static SpoolWorker.Tests.Dcc.DccScene;
@@ -290,7 +290,7 @@ public sealed class ClientTests : IDisposable
     [InlineData("  dcc.example   10045 ")]
     [InlineData("::1 10045")]
     [InlineData("[2001:db8::1] 10045")]
-    public void Addresses_are_understood(string text) => DccAddress.TryParse(text, out _, out var error).Should().BeTrue(error);
+    public void Addresses_are_understood(string text) => ServiceAddress.TryParse(text, out _, out var error).Should().BeTrue(error);
 
     [Theory]
     [InlineData("", "must be /path")]
@@ -305,12 +305,12 @@ public sealed class ClientTests : IDisposable
     [InlineData("a_b!c 10045", "neither an IP address nor a host name")]
     public void Other_addresses_are_refused_with_a_reason(string text, string reason)
     {
-        DccAddress.TryParse(text, out _, out var error).Should().BeFalse();
+        ServiceAddress.TryParse(text, out _, out var error).Should().BeFalse();
         error.Should().Contain(reason);
     }
 
     [Fact]
-    public void The_path_of_a_socket_has_a_limit() => DccAddress.TryParse($"/{new string('x', 107)}", out _, out _).Should().BeFalse();
+    public void The_path_of_a_socket_has_a_limit() => ServiceAddress.TryParse($"/{new string('x', 107)}", out _, out _).Should().BeFalse();
 
     /// <summary>A body made as it is read.</summary>
     private sealed class CountingBody(int length) : IMessageBody

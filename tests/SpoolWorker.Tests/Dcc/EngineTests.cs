@@ -1,5 +1,4 @@
 using SpoolWorker.Passes.Dcc;
-using SpoolWorker.Spool;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
 

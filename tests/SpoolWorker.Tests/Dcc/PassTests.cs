@@ -1,5 +1,6 @@
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
 using static SpoolWorker.Tests.Dcc.DccScene;

@@ -2,7 +2,8 @@
 // bodies made of what canonicalization is about, in pieces of every size.
 using System.Security.Cryptography;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Tests.Dkim;
 

@@ -2,8 +2,9 @@
 using System.Diagnostics;
 using System.Text;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dns;
 

@@ -2,7 +2,7 @@
 // form with every odd body, RSA and Ed25519 (Mail::DKIM of Debian 12 and MimeKit's comparison: RSA).
 using System.Text;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dns;
 using SpoolWorker.Tests.Srs;

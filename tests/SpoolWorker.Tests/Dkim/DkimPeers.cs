@@ -2,7 +2,7 @@
 // wire format; keys lie beside them. Mail::DKIM asks a DNS server over sockets, dkimpy gets a function that reads a file.
 using System.Diagnostics;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Dkim;

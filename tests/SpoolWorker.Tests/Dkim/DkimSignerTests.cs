@@ -2,7 +2,9 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Dkim;

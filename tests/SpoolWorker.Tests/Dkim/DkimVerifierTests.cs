@@ -1,9 +1,9 @@
 // Verification rule by rule: each case is a signature that is right but for one thing, so that only that thing can be the reason.
 using System.Text;
-using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dkim;
-using SpoolWorker.Passes.Dkim.Core;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Signing;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Tests.Dkim;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Tests.Dkim;
 

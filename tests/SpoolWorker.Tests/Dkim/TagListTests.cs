@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Tags;
 
 namespace SpoolWorker.Tests.Dkim;
 

@@ -1,6 +1,5 @@
 // Names and records for TestDnsServer, and how it misbehaves for single names. Names are strings of one char an octet, with
 // dots between labels, without escapes. Linked into the other test projects.
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;

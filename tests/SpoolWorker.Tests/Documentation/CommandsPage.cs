@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Tests.Documentation;
 

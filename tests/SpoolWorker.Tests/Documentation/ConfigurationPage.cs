@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text;
-using SpoolWorker.Commands;
-using SpoolWorker.Configuration;
+using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Documentation;

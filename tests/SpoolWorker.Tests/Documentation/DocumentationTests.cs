@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using SpoolWorker.Commands;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
-using SpoolWorker.Passes;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Documentation;
 

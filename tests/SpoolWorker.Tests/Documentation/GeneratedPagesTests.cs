@@ -21,7 +21,7 @@ public sealed class GeneratedPagesTests
         ConfigurationPage.All().Where(row => row.ItemType.IsEnum).SelectMany(row => row.Words.Where(w => w.Meaning.Length == 0).Select(w => $"{row.ItemType.Name}: {w.Word}")).Should().BeEmpty();
 
     [Fact]
-    public void Every_pass_has_a_page() => SpoolWorker.Commands.CommonOptions.Known().Passes.Select(p => $"docs/passes/{p.Name}.md").Except(DocumentationFiles.Pages).Should().BeEmpty();
+    public void Every_pass_has_a_page() => SpoolWorker.Commands.Parsing.CommonOptions.Known().Passes.Select(p => $"docs/passes/{p.Name}.md").Except(DocumentationFiles.Pages).Should().BeEmpty();
 
     private static void Check(string page, string made)
     {

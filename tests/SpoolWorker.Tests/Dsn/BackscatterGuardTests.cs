@@ -1,4 +1,6 @@
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Dsn;

@@ -2,6 +2,9 @@ using System.Text;
 using MimeKit;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Tests.Dsn;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Dsn;

@@ -1,4 +1,5 @@
-using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Tests.Dsn;
 

@@ -106,7 +106,7 @@ public sealed class DsnInfoPassTests : IDisposable
         var head = $"--b\n\n{new string('x', textLine)}\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822;b\n\n--b\nContent-Type: message/rfc822\n\nReceived: x\n\n";
         using var body = new EndlessStream(Encoding.Latin1.GetBytes(head));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var report = ReportPart.Find(new StreamBody(body), "b"u8)!;
+        var report = StatusPart.Find(new StreamBody(body), "b"u8)!;
         Encoding.Latin1.GetString(report.Content).Should().EndWith("rfc822;b\n");
         body.Given.Should().BeLessThan(head.Length + 200_000, "the returned message is not read through");
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(2_000_000);

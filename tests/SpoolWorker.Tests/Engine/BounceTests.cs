@@ -1,7 +1,10 @@
 using System.Text;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Dsn;
 

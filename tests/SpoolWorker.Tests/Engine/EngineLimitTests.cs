@@ -1,4 +1,4 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

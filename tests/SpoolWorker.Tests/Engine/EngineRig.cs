@@ -1,8 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,4 +1,6 @@
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,4 +1,4 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Engine;

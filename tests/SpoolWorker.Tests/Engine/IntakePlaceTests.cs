@@ -1,6 +1,5 @@
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
-using SpoolWorker.Spool;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Engine;
 

@@ -1,6 +1,6 @@
 using LightningDB;
-using SpoolWorker.Engine;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Engine;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Engine;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Engine;

@@ -1,5 +1,5 @@
 using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,4 +1,3 @@
-using SpoolWorker.Engine;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Engine;

@@ -1,5 +1,4 @@
-using SpoolWorker.Engine;
-using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,4 +1,5 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Passes;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;
 

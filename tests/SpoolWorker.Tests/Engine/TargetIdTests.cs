@@ -1,5 +1,4 @@
-using SpoolWorker.Engine;
-using SpoolWorker.Passes;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Engine;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Engine;
 using SpoolWorker.Passes;
 using SpoolWorker.Schedule;
 

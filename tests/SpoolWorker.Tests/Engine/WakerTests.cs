@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Engine;
-using SpoolWorker.Spool;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Engine;
 

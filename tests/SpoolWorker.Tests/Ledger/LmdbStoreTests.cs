@@ -1,6 +1,7 @@
 using System.Text;
 using LightningDB;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Lookup;

@@ -1,5 +1,6 @@
 using LightningDB;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Ledger;

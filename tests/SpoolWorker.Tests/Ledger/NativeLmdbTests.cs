@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Ledger;
 

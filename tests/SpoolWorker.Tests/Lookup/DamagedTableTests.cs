@@ -1,7 +1,6 @@
 // Tables damaged where the library that writes them would end the process. Each case is one that did: the second meta page's
 // page size, last page and map size, the free list's flags, kinds of pages. And many random ones, in a process of their own.
 using System.Buffers.Binary;
-using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Tests.Lookup;

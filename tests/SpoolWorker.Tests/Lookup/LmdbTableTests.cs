@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 using SpoolWorker.Tests.Engine;
 

@@ -1,4 +1,5 @@
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 
 namespace SpoolWorker.Tests.Lookup;
 

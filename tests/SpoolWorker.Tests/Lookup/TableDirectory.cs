@@ -1,7 +1,7 @@
 // A directory with tables, and LMDB's own programs (mdb_load, mdb_dump) to write and read them.
 using System.Diagnostics;
 using System.Text;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Tests.Lookup;

@@ -1,7 +1,7 @@
 // Tables and other processes: LMDB's own programs and this program, reading, writing and being killed.
 using System.Diagnostics;
 using System.Text;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Tests.Lookup;

@@ -1,4 +1,5 @@
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Lookup;

@@ -5,7 +5,6 @@ using System.Text;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Tests.Dns;
-using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Spf;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup.Lmdb;
 using SpoolWorker.Passes.Srs;

@@ -1,10 +1,10 @@
 using System.Text;
-using SpoolWorker.Engine;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Srs;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
-using Microsoft.Extensions.Logging;
 
 namespace SpoolWorker.Tests.Srs;
 

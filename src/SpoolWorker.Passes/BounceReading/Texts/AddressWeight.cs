@@ -1,7 +1,8 @@
 // How likely an address in a text is the one that failed, by the words around it on its line. Cannot fail.
 using System.Buffers;
+using SpoolWorker.Passes.BounceReading.Reports;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>From nothing to certain.</summary>
 internal enum AddressWeight

@@ -1,6 +1,8 @@
 // A bounce as its text and the header lines that help to read it. The lines end where the returned message starts, and there is a
 // limit to their number and length: a text is a stranger's.
-namespace SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
+
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>What the forms of bounce texts are read from. Text is bytes as Latin-1.</summary>
 internal sealed class BounceLetter

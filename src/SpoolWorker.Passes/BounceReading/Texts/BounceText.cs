@@ -1,6 +1,8 @@
 // Reads the text of a bounce that has no part for machines, or a bad one. One class a form, each tried in turn: it knows its form by a
 // sentence or a layout that form always has. Nothing here throws; a form that finds no address gives way to the next.
-namespace SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
+
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Forms of bounce texts.</summary>
 internal static class BounceText

@@ -1,8 +1,9 @@
 // Exchange and Microsoft 365. Old ones: a list of "bob@r.example on DATE" with what was wrong below each. New ones: "Diagnostic
 // information for administrators" names server, recipient and answer.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.BounceReading.Reports;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Texts of Exchange.</summary>
 internal static partial class ExchangeText

@@ -1,9 +1,10 @@
 // Exim's own layout (deliver.c, print_address_information and print_address_error): two blanks before an address, four before what was
 // wrong with it. With bounce_message_file the sentences are an administrator's, the layout stays.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.BounceReading.Reports;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Texts of Exim.</summary>
 internal static partial class EximText

@@ -1,8 +1,9 @@
 // Gmail, of old ("Delivery to the following recipient failed permanently") and of today ("Your message wasn't delivered to …"). The answer
 // stands behind a sentence, on its line or below it.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.BounceReading.Reports;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Texts of Gmail.</summary>
 internal static partial class GmailText

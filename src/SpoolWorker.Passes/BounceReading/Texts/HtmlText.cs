@@ -3,7 +3,7 @@
 using System.Net;
 using System.Text;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Text of HTML.</summary>
 internal static class HtmlText

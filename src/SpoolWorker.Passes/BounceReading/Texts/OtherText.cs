@@ -2,7 +2,9 @@
 // stand, and the heaviest kind counts: behind "to" or "Recipient:", on the line of an answer, alone on a line, near an answer. Whom
 // the bounce was returned to, senders and places to ask stand in these texts, too, and did not fail. Everything is looked up in lists made
 // once, so time grows with the text. Nothing here throws.
-namespace SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
+
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Texts of unknown forms.</summary>
 internal static class OtherText

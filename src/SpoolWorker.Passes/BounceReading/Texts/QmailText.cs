@@ -1,8 +1,9 @@
 // qmail-send's bounces (QSBMF): "<address>:" alone on a line and what was wrong, in paragraphs. Yahoo and others took the form over,
 // with greetings of their own, so the form is known by its paragraphs.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.BounceReading.Reports;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Texts of qmail's form.</summary>
 internal static partial class QmailText

@@ -1,6 +1,8 @@
 // Where in a text answers and words of failure stand, found once, so that each recipient's reason costs a search in a sorted list.
 // What was read of one line is kept: ten thousand recipients may have one reason.
-namespace SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
+
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Reasons in a text.</summary>
 internal sealed class ReasonIndex

@@ -1,8 +1,9 @@
 // Finds answers of SMTP in lines of text. Only 4xx and 5xx: what a host took is no failure (RFC 5321, 4.2.1). Also hosts as
 // programs write them, name and address together. Takes time in proportion to the line.
 using System.Text.RegularExpressions;
+using SpoolWorker.Passes.BounceReading.Reports;
 
-namespace SpoolWorker.Passes.BounceReading;
+namespace SpoolWorker.Passes.BounceReading.Texts;
 
 /// <summary>Answers and hosts in texts.</summary>
 internal static partial class SmtpAnswers

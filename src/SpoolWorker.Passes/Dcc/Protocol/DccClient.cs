@@ -4,6 +4,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net.Sockets;
+using SpoolWorker.Passes.Services;
 
 namespace SpoolWorker.Passes.Dcc.Protocol;
 
@@ -18,46 +19,38 @@ internal sealed record DccReply(DccAnswer? Answer, string Address, string Reason
 internal sealed class DccClient
 {
     private const int ReceiveBytes = 16 * 1024;
-    private readonly IReadOnlyList<DccAddress> _addresses;
-    private readonly DccOptions _options;
-    private readonly TimeProvider _clock;
-    // Timestamp of the last failure, 0 when it answered since.
-    private readonly long[] _failedAt;
+    private readonly AddressTurns _turns;
+    private readonly ServiceLimits _limits;
+    private readonly Deadline _deadline;
 
-    public DccClient(IReadOnlyList<DccAddress> addresses, DccOptions options, TimeProvider clock)
+    public DccClient(IReadOnlyList<ServiceAddress> addresses, ServiceLimits limits, TimeProvider clock)
     {
-        _addresses = addresses;
-        _options = options;
-        _clock = clock;
-        _failedAt = new long[addresses.Count];
+        _turns = new AddressTurns(addresses, limits.AfterFailure, clock);
+        _limits = limits;
+        _deadline = new Deadline(clock);
     }
 
     public async ValueTask<DccReply> AskAsync(DccRequest request, CancellationToken cancellationToken)
     {
         var reasons = new List<string>();
         ReadOnlyMemory<byte> raw = default;
-        foreach (var i in InTurn())
+        foreach (var address in _turns.InTurn())
         {
-            (var answer, var reason, raw) = await AskOneAsync(_addresses[i], request, cancellationToken).ConfigureAwait(false);
-            // 0 means "did not fail", and a clock may start at 0.
-            Volatile.Write(ref _failedAt[i], answer is null ? Math.Max(1, _clock.GetTimestamp()) : 0);
-            if (answer is not null) return new DccReply(answer, _addresses[i].Text, "", raw);
-            reasons.Add($"{_addresses[i]}: {reason}");
+            (var answer, var reason, raw) = await AskOneAsync(address, request, cancellationToken).ConfigureAwait(false);
+            _turns.Fared(address, answered: answer is not null);
+            if (answer is not null) return new DccReply(answer, address.Text, "", raw);
+            reasons.Add($"{address}: {reason}");
         }
         return new DccReply(null, "", string.Join("; ", reasons), raw);
     }
 
-    // A daemon that is down must not cost every message its time-out while another is up.
-    private int[] InTurn() => [.. Enumerable.Range(0, _addresses.Count).OrderBy(i =>
-        Volatile.Read(ref _failedAt[i]) is var at and > 0 && _clock.GetElapsedTime(at) < _options.BreakFor ? 1 : 0)];
-
-    private async ValueTask<(DccAnswer? Answer, string Reason, ReadOnlyMemory<byte> Raw)> AskOneAsync(DccAddress address, DccRequest request, CancellationToken cancellationToken)
+    private async ValueTask<(DccAnswer? Answer, string Reason, ReadOnlyMemory<byte> Raw)> AskOneAsync(ServiceAddress address, DccRequest request, CancellationToken cancellationToken)
     {
         var received = new ArrayBufferWriter<byte>();
         string broken;
         try
         {
-            using var socket = await WithinAsync(_options.ConnectTimeout, static () => "no connection", (token, _) => address.ConnectAsync(token), cancellationToken).ConfigureAwait(false);
+            using var socket = await _deadline.WithinAsync(_limits.Connect, static () => "no connection", (token, _) => address.ConnectAsync(token), cancellationToken).ConfigureAwait(false);
             // A daemon may answer and hang up before it has read all: what it said counts more than the broken pipe.
             broken = await SendAsync(socket, request, cancellationToken).ConfigureAwait(false);
             var reset = await ReceiveAsync(socket, request.Form, received, cancellationToken).ConfigureAwait(false);
@@ -81,7 +74,7 @@ internal sealed class DccClient
         try
         {
             // For as long as something is taken: a large message must not fail for its size alone, time and again.
-            return await WithinAsync(_options.WriteTimeout, static () => "nothing of the message was taken", async (token, restart) =>
+            return await _deadline.WithinAsync(_limits.Write, static () => "nothing of the message was taken", async (token, restart) =>
             {
                 await request.SendAsync(async piece =>
                 {
@@ -107,7 +100,7 @@ internal sealed class DccClient
     {
         try
         {
-            return await WithinAsync(_options.ReadTimeout, () => received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {received.WrittenCount} bytes and was not whole"), async (token, _) =>
+            return await _deadline.WithinAsync(_limits.Read, () => received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {received.WrittenCount} bytes and was not whole"), async (token, _) =>
             {
                 while (true)
                 {
@@ -128,18 +121,4 @@ internal sealed class DccClient
     }
 
     private static int MostBytes(DccForm form) => form == DccForm.Body ? DccAnswer.MaxBytesWithBody : DccAnswer.MaxBytes;
-
-    private async ValueTask<T> WithinAsync<T>(TimeSpan limit, Func<string> what, Func<CancellationToken, Action, ValueTask<T>> run, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(limit, _clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            return await run(both.Token, () => deadline.CancelAfter(limit)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"{what()} within {limit.TotalSeconds:0.###} s"));
-        }
-    }
 }

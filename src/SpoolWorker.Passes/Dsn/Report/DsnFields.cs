@@ -2,7 +2,7 @@
 // EXPERIMENTAL_DSN_INFO adds, and the values of Action. Whoever writes or reads a report takes them from here.
 using System.Globalization;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Report;
 
 /// <summary>What was done for a recipient (RFC 3464, 2.3.3).</summary>
 public enum DsnAction

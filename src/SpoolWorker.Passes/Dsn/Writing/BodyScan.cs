@@ -1,6 +1,6 @@
 // Looks through a body once, with constant memory, for what decides whether it can be returned whole: bytes above ASCII, NULs,
 // the longest line. Throws only what reading throws.
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>What is in a body.</summary>
 /// <param name="HasEightBit">Bytes above ASCII.</param>

@@ -7,9 +7,11 @@ using System.Security.Cryptography;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>A notification, ready to be staged under any id.</summary>
 public sealed class DsnMessage

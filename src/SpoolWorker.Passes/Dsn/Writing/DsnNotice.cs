@@ -1,7 +1,9 @@
 // What a notification has to say. Data only; DsnComposer makes the message of it.
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>A recipient a notification is about.</summary>
 /// <param name="Recipient">As the message came in: the address the sender knows.</param>

@@ -6,7 +6,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>The texts of one language.</summary>
 public sealed partial class DsnTemplate

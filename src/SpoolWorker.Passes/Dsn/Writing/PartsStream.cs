@@ -1,7 +1,7 @@
 // Streams of which a notification's body is made, so that a large message is returned with constant memory: several sources
 // one after the other, and a body in wire format read with LF line ends. They are read from the start to the end, any number
 // of times: Position can only be set to 0. Throw only what the sources throw.
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>A stream that starts over by opening its sources again.</summary>
 internal abstract class RewindableStream : Stream

@@ -5,8 +5,10 @@ using System.Globalization;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Mail;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>Writes the report part.</summary>
 internal static class ReportPart

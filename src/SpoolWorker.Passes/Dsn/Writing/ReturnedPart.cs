@@ -4,9 +4,10 @@
 // what reading the body throws.
 using System.Text;
 using MimeKit;
+using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Passes.Dsn;
+namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>The returned message.</summary>
 /// <param name="Text">Name of the sentence that says what is attached.</param>

@@ -7,6 +7,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Passes.Lookup.Files;
 
 namespace SpoolWorker.Passes.Lookup.Lmdb;
 

@@ -6,6 +6,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Lookup.Lmdb;

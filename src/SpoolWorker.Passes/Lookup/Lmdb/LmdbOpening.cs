@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Lookup.Lmdb;

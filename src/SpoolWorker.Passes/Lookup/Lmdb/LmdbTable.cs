@@ -3,6 +3,7 @@
 // are transactions in place, on disk when they return. Nothing here throws for what a file or another process does: a
 // missing, broken, foreign or busy table is the state Unavailable, or false with a reason. Safe for use by many threads.
 using System.Diagnostics.CodeAnalysis;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Lookup.Lmdb;

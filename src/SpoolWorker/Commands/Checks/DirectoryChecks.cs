@@ -4,7 +4,9 @@ using System.Globalization;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Checks;

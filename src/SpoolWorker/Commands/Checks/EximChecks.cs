@@ -1,6 +1,6 @@
 // Does the target's Exim fit: version and ids, layout, a daemon to wake; and does nobody deliver from an intake past us.
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Checks;

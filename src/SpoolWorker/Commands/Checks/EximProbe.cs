@@ -3,8 +3,8 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Commands.Checks;
 

@@ -1,9 +1,10 @@
 // The ledger: can it be opened, how large is it, how much does it know. A ledger that is not there yet is made by the
 // worker, not by looking.
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Commands.Checks;
 

@@ -1,7 +1,7 @@
 // What passes can be told only after their settings are right: what others make of what they do.
 using SpoolWorker.Configuration;
 using SpoolWorker.Passes.Arc;
-using SpoolWorker.Passes.Dkim.Core;
+using SpoolWorker.Passes.Signing.Keys;
 
 namespace SpoolWorker.Commands.Checks;
 

@@ -2,9 +2,9 @@
 // message over again under its old id, and what looks like a repetition is removed: mail is lost. Seen in two ways: an Exim
 // of that spool has a queuefile transport into the intake, or a -D in the intake is a link to one in the target. An error
 // that keeps the worker from starting; where it can be seen only later the pairs are held.
-using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Checks;

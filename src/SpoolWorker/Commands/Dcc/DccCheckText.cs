@@ -38,7 +38,7 @@ internal static class DccCheckText
         foreach (var edit in view.Edits) Line(text, edit is HeaderEdit.Delete ? "remove" : "add", Edit(edit));
         foreach (var note in view.Plan.Notes) Line(text, "note", Terminal.Paint(Printable.Text(note), Terminal.Yellow));
         text.Append('\n');
-        var table = new TextTable("recipient", "letter", "policy", "reason");
+        var table = new AlignedTable("recipient", "letter", "policy", "reason");
         foreach (var verdict in view.Verdicts)
         {
             var colour = verdict.Letter switch { DccLetter.Accept => Terminal.Green, DccLetter.Reject => Terminal.Red, _ => Terminal.Yellow };

@@ -1,7 +1,7 @@
 // A bounce explained to programs: the same facts, one object.
 using System.Text.Json;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
 
 namespace SpoolWorker.Commands.Explaining;
 

@@ -1,7 +1,7 @@
 // A bounce explained to people: one sentence a recipient, then what it rests on.
 using System.Text;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
 
 namespace SpoolWorker.Commands.Explaining;
 
@@ -60,7 +60,7 @@ internal static class ExplanationText
     {
         if (value.Length == 0) return;
         var first = true;
-        foreach (var line in TextTable.Wrap(Printable.Text(Latin1(value)), Math.Max(40, Terminal.Width - LabelWidth)))
+        foreach (var line in AlignedTable.Wrap(Printable.Text(Latin1(value)), Math.Max(40, Terminal.Width - LabelWidth)))
         {
             text.Append((first ? label : "").PadRight(LabelWidth)).Append(line).Append('\n');
             first = false;

@@ -1,5 +1,6 @@
 // SRS addresses in a bounce: decoded with the secrets where there are some, else read by their form. Tells which of the two.
 using SpoolWorker.Passes.BounceReading;
+using SpoolWorker.Passes.BounceReading.Reports;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands.Explaining;

@@ -4,7 +4,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Hosting;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands.Input;
@@ -26,7 +28,7 @@ internal static class CheckServices
     public static ServiceProvider? Build(CommonOptions common, ParseResult parsed, IReadOnlyList<string> servers, out int exitCode, string? pass = null)
     {
         exitCode = ExitCode.Usage;
-        var asked = servers.Select(s => (Text: s, Server: TypedAddress.DnsServer(s))).ToList();
+        var asked = servers.Select(s => (Text: s, Server: AddressArgument.DnsServer(s))).ToList();
         var strange = asked.Where(a => a.Server is null).Select(a => $"--dns '{a.Text}': must be host, host:port or [v6 address]:port, and a name has to have an address");
         if (Told(strange)) return null;
         exitCode = ExitCode.Config;

@@ -2,6 +2,7 @@
 // Commands see both alike. The body stays in the file and is read as a stream. Opening tells what is wrong on standard
 // error and gives an exit code; after that only failing reads throw (PosixException).
 using Microsoft.Win32.SafeHandles;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 

@@ -1,5 +1,6 @@
 // A path that is not there is mostly mistyped: names what lies in its place.
 using System.Globalization;
+using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Commands.Output;
 

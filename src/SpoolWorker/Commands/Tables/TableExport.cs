@@ -2,6 +2,7 @@
 // something goes wrong.
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Lookup.Lmdb;
 using SpoolWorker.Spool;
 
@@ -14,7 +15,7 @@ internal static class TableExport
 
     public static int Run(LmdbTable table, string name, RowFormat format, bool heading)
     {
-        if (!table.TryStatistics(out var statistics, out var reason)) return TableCommand.Failed(reason);
+        if (!table.TryStatistics(out var statistics, out var reason)) return TableFailure.Told(reason);
         if (statistics.SeveralValues) Console.Error.WriteLine($"spoolworker: {table.Path} keeps several values for a key (dupsort): only the first of each is written, which is what Exim looks up");
         if (name == "-")
         {
@@ -58,7 +59,7 @@ internal static class TableExport
             if ((++rows & 0xfff) == 0) progress.Report(rows);
             return true;
         }, out var reason);
-        if (!scanned) return TableCommand.Failed(reason!);
+        if (!scanned) return TableFailure.Told(reason!);
         writer.End();
         output.Flush();
         return ExitCode.Ok;

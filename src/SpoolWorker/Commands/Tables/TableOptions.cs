@@ -2,7 +2,8 @@
 // and come back as exit code 64.
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using SpoolWorker.Configuration;
+using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Commands.Tables;

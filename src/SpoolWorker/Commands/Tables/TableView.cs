@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Commands.Tables;
@@ -60,7 +61,7 @@ internal static class TableView
             json?.Flush();
             if (json is not null) output.Write("\n"u8);
             output.Flush();
-            return scanned ? ExitCode.Ok : TableCommand.Failed(reason!);
+            return scanned ? ExitCode.Ok : TableFailure.Told(reason!);
         }
         catch (IOException e) when (RowOutput.IsBrokenPipe(e))
         {
@@ -70,7 +71,7 @@ internal static class TableView
 
     public static int Stats(LmdbTable table, bool asJson)
     {
-        if (!table.TryStatistics(out var s, out var reason)) return TableCommand.Failed(reason);
+        if (!table.TryStatistics(out var s, out var reason)) return TableFailure.Told(reason);
         (string Name, long? Value)[] figures =
         [
             ("entries", s.Entries), ("depth", s.Depth), ("pageSize", s.PageSize), ("branchPages", s.BranchPages), ("leafPages", s.LeafPages), ("overflowPages", s.OverflowPages),
@@ -91,7 +92,7 @@ internal static class TableView
             });
             return ExitCode.Ok;
         }
-        var rows = new TextTable("", "");
+        var rows = new AlignedTable("", "");
         foreach (var (name, value) in figures) rows.Add(Words(name), value?.ToString(CultureInfo.InvariantCulture) ?? "unknown: its lock file cannot be opened");
         if (s.SeveralValues) rows.Add("several values", "for a key (dupsort); only the first is looked up");
         Console.Write(rows);

@@ -4,6 +4,8 @@ using System.Globalization;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Trial;
@@ -88,7 +90,7 @@ internal sealed class TrialResults
         Console.Out.WriteLine(_passes.Count == 0 ? "No passes: each message is requeued as it is" : $"Passes: {string.Join(", ", _passes)}");
         Console.Out.WriteLine();
         // A terminal of 80 columns shows all of it.
-        var table = new TextTable("SAMPLE", "OUTCOME", "FOUND") { Width = Math.Min(Terminal.Width, MostColumns) };
+        var table = new AlignedTable("SAMPLE", "OUTCOME", "FOUND") { Width = Math.Min(Terminal.Width, MostColumns) };
         // What goes through first, then what does not.
         foreach (var row in _rows.Values.OrderByDescending(r => r.Passed).ThenBy(r => r.Message.Sample, StringComparer.Ordinal))
         {

@@ -1,0 +1,60 @@
+// What commands share: --config, --Section:Key=value, the catalogue of passes, and the report of configuration faults.
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Configuration;
+using SpoolWorker.Hosting;
+
+namespace SpoolWorker.Commands.Parsing;
+
+/// <summary>Options of every command that reads the configuration.</summary>
+internal sealed class CommonOptions
+{
+    /// <summary>Where messages lie, for commands that only look.</summary>
+    public static readonly IReadOnlyList<string> Places = ["Intakes", "Target:Path", "Held", "Corrupt", "Ledger"];
+
+    public Option<string?> Config { get; } = new("--config")
+    {
+        Description = $"Configuration file (default: ${ConfigurationFile.Variable}, else {ConfigurationFile.SystemFile})", HelpName = "FILE",
+    };
+
+    /// <summary>The --Section:Key=value arguments of this command line.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
+
+    /// <summary>Lets a command take --config and --Section:Key=value.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Config);
+        // Settings are taken out before the command line is parsed (CommandLine.Split); this makes the help speak of them.
+        command.TreatUnmatchedTokensAsErrors = false;
+    }
+
+    /// <summary>Loads the configuration; prints all faults and returns null when it cannot be used.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="exitCode">What to exit with when null is returned.</param>
+    /// <param name="needs">Sections and keys the command uses; faults of others do not stop it. Null: all.</param>
+    public LoadedConfiguration? Load(ParseResult parsed, out int exitCode, IReadOnlyList<string>? needs = null) => Usable(Read(parsed, needs), out exitCode);
+
+    /// <summary>Prints the faults of a configuration; null when there are any.</summary>
+    public static LoadedConfiguration? Usable(LoadedConfiguration loaded, out int exitCode)
+    {
+        exitCode = ExitCode.Ok;
+        if (loaded.Faults.Count == 0) return loaded;
+        Console.Error.WriteLine($"spoolworker: {loaded.Faults.Count} fault{(loaded.Faults.Count == 1 ? "" : "s")} in the configuration ({loaded.Source}):");
+        foreach (var fault in loaded.Faults) Console.Error.WriteLine($"  {fault}");
+        exitCode = ExitCode.Config;
+        return null;
+    }
+
+    /// <summary>Reads the configuration with whatever faults it has.</summary>
+    public LoadedConfiguration Read(ParseResult parsed, IReadOnlyList<string>? needs = null) => ConfigurationLoader.Load(ConfigurationFile.Find(parsed.GetValue(Config)), Settings, Known(), needs);
+
+    /// <summary>All passes of the program, and the sections they share.</summary>
+    public static Registrations Known()
+    {
+        var services = new ServiceCollection();
+        PassCatalog.AddAll(services);
+        return Registrations.In(services);
+    }
+}

@@ -1,0 +1,127 @@
+// The message while it goes through the passes: edits are applied here, so that each pass sees what the ones before it
+// did. Recipients keep the address they came with, which is what the ledger knows them by.
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Chain;
+
+/// <summary>Edits and decisions so far.</summary>
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending)
+{
+    private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
+    private Dictionary<string, string> _results = [];
+    private readonly HeaderFile _received = header;
+    private bool _serviceDown;
+    private IMessageBody? _replaced;
+    private readonly IMessageBody _original = body;
+    private IMessageBody _seen = body;
+
+    public HeaderFile Header { get; private set; } = header;
+
+    /// <summary>The body as the next pass is given it.</summary>
+    public IMessageBody Body => _seen;
+
+    /// <summary>What was found so far; does not change under who holds it.</summary>
+    public IReadOnlyDictionary<string, string> Results => _results;
+
+    /// <summary>To be called behind a pass that may not have ended: what belongs to the body (hashes under way, say) stays with that pass,
+    /// and those after it are given the body under a new identity.</summary>
+    public void LeaveBody() => _seen = new SameBody(_replaced ?? _original);
+
+    /// <summary>Recipients no pass has decided about yet.</summary>
+    public IReadOnlyList<Recipient> Active() => [.. _recipients.Where(r => r.Disposition.Kind == DispositionKind.Continue).Select(r => r.Current)];
+
+    public void Apply(string pass, PassResult result)
+    {
+        // Anew, not in place: a pass that ran out of time may still be reading what it was given.
+        if (result.Results.Count > 0)
+        {
+            _results = new Dictionary<string, string>(_results);
+            foreach (var (name, value) in result.Results) _results[name] = value;
+        }
+        foreach (var edit in result.Headers) Header = Apply(Header, edit);
+        Decide(pass, result);
+        Apply(result.Envelope);
+        if (result.Body is { } replaced) Replace(replaced);
+    }
+
+    public void DeferActive(string pass, string reason)
+    {
+        _serviceDown = true;
+        Decide(pass, PassResult.For(Disposition.Defer(reason)));
+    }
+
+    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced };
+
+    private void Decide(string pass, PassResult result)
+    {
+        var owns = new Dictionary<ReadOnlyMemory<byte>, Disposition>(BytesComparer.Instance);
+        foreach (var (address, disposition) in result.Recipients) owns.TryAdd(address, disposition);
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            var recipient = _recipients[i];
+            if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
+            var own = owns.GetValueOrDefault(recipient.Current.Address) ?? result.Disposition;
+            if (own.Kind != DispositionKind.Continue) _recipients[i] = recipient with { Disposition = own, Pass = pass };
+        }
+    }
+
+    private static HeaderFile Apply(HeaderFile header, HeaderEdit edit)
+    {
+        switch (edit)
+        {
+            case HeaderEdit.AddOnTop add: return header.WithHeaderOnTop(add.Line);
+            case HeaderEdit.AddAtEnd add: return header.WithHeaderAtEnd(add.Line);
+            case HeaderEdit.Delete delete:
+                for (var i = 0; i < header.Headers.Length; i++)
+                {
+                    var line = header.Headers[i];
+                    if (!line.IsDeleted && line.Text.Span.SequenceEqual(delete.Line.Text.Span)) return header.WithHeaderDeleted(i);
+                }
+                return header;
+            default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not a header edit");
+        }
+    }
+
+    private void Apply(IReadOnlyList<EnvelopeEdit> edits)
+    {
+        RecipientEdits? recipients = null;
+        foreach (var edit in edits)
+        {
+            switch (edit)
+            {
+                case EnvelopeEdit.SetSender set:
+                    Header = Header.WithSender(set.Sender);
+                    break;
+                case EnvelopeEdit.SetErrorsTo set:
+                    (recipients ??= new RecipientEdits(Header, _recipients)).Apply(set);
+                    break;
+                case EnvelopeEdit.ReplaceRecipient replace:
+                    (recipients ??= new RecipientEdits(Header, _recipients)).Apply(replace);
+                    break;
+                case EnvelopeEdit.SetVariable set:
+                    Header = Header.WithVariable(set.Name, set.Value);
+                    break;
+                default: throw new ArgumentOutOfRangeException(nameof(edits), edit, "not an envelope edit");
+            }
+        }
+        if (recipients is not null) Header = Header.WithRecipients(recipients.Recipients);
+    }
+
+    // -H says which form -D has; the counts are set when it is staged.
+    private void Replace(IMessageBody replaced)
+    {
+        if (replaced.IsWireFormat != Header.IsWireFormat)
+            Header = replaced.IsWireFormat ? Header.WithoutVariable("body_linecount").WithFlag("spool_file_wireformat") : Header.WithoutVariable("spool_file_wireformat");
+        _seen = _replaced = replaced;
+    }
+
+    private sealed class SameBody(IMessageBody body) : IMessageBody
+    {
+        public long Length => body.Length;
+
+        public bool IsWireFormat => body.IsWireFormat;
+
+        public Stream OpenRead() => body.OpenRead();
+    }
+}

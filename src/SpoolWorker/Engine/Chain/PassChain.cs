@@ -1,0 +1,182 @@
+// Runs the configured passes over one message, strictly in order, and gathers what they decided: -H with their edits and a
+// disposition for each recipient. Each pass has a time limit and a circuit breaker of its own (Polly): after BreakAfter
+// failures it is not called for BreakFor, so that one dead service does not cost every message a time-out.
+// Nothing a pass does escapes as an exception, except cancellation of the whole program. A pass that runs out of time and
+// does not listen is left to itself: nothing that it was given is used by the passes after it, and the stop waits for it.
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Chain;
+
+/// <summary>A recipient and what became of it.</summary>
+/// <param name="Original">Its address as it came in: the ledger's key.</param>
+/// <param name="Current">As it is after the passes' edits.</param>
+/// <param name="Disposition">What to do with it.</param>
+/// <param name="Pass">The pass that decided; empty when none did.</param>
+internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass);
+
+/// <summary>What the passes made of a message.</summary>
+/// <param name="Received">-H before any of them.</param>
+/// <param name="Header">-H with their edits.</param>
+/// <param name="Recipients">What becomes of each recipient.</param>
+/// <param name="Results">What they found.</param>
+/// <param name="ServiceDown">A service behind one of them could not answer.</param>
+internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
+{
+    /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
+    public IMessageBody? Body { get; init; }
+}
+
+/// <summary>A pass with its settings.</summary>
+internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options);
+
+/// <summary>The passes in their order.</summary>
+internal sealed class PassChain
+{
+    private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
+    private readonly ILogger _log;
+    private readonly TimeProvider _clock;
+
+    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log)
+    {
+        _log = log;
+        _clock = clock;
+        _passes = [.. passes.Select(p => (p, Pipeline(p)))];
+    }
+
+    /// <summary>The pass of a type, if it is in the chain.</summary>
+    public TPass? Find<TPass>()
+        where TPass : class, IMessagePass => _passes.Select(p => p.Configured.Pass).OfType<TPass>().FirstOrDefault();
+
+    public IReadOnlyList<string> Names => [.. _passes.Select(p => p.Configured.Pass.Name)];
+
+    /// <summary>Judges a message for the recipients still to be served.</summary>
+    public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
+    {
+        var state = new ChainState(header, body, pending);
+        var now = _clock.GetUtcNow();
+        foreach (var (configured, pipeline) in _passes)
+        {
+            var active = state.Active();
+            if (active.Count == 0) break;
+            var name = configured.Pass.Name;
+            var context = new PassContext(state.Header, state.Body, active, attempt, state.Results, now);
+            var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
+            if (unavailable is null)
+            {
+                state.Apply(name, result);
+                continue;
+            }
+            state.LeaveBody();
+            if (configured.Options.OnUnavailable == OnUnavailable.Skip)
+            {
+                _log.LogWarning("{Id} pass {Pass} skipped: {Reason}", header.Id, name, unavailable);
+                continue;
+            }
+            state.DeferActive(name, $"{name} is not available: {unavailable}");
+            break;
+        }
+        return state.ToVerdict();
+    }
+
+    /// <summary>Waits for passes that were left to themselves: what they read from must not be closed under them. At most so long.</summary>
+    public async Task WaitForStragglersAsync(TimeSpan most)
+    {
+        var left = _stragglers.Keys.ToList();
+        if (left.Count == 0) return;
+        await Task.WhenAll(left).WaitAsync(most).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.LogWarning("{Count} runs of passes that had run out of time have not ended; stopping all the same", still);
+    }
+
+    // A pass that does not listen to its token is left to itself; the message is not.
+    private async Task<PassResult> RunWithinAsync(IMessagePass pass, PassContext context, CancellationToken token)
+    {
+        var running = pass.RunAsync(context, token);
+        if (running.IsCompleted) return await running.ConfigureAwait(false);
+        var task = running.AsTask();
+        try
+        {
+            return await task.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!task.IsCompleted)
+        {
+            _stragglers[task] = true;
+            _ = task.ContinueWith(
+                ended =>
+                {
+                    _ = ended.Exception;
+                    _stragglers.TryRemove(ended, out _);
+                }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async ValueTask<(PassResult Result, string? Unavailable)> RunOneAsync(ConfiguredPass configured, ResiliencePipeline<PassResult> pipeline, PassContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await pipeline.ExecuteAsync(
+                static async (run, token) =>
+                {
+                    try
+                    {
+                        return await run.Chain.RunWithinAsync(run.Pass, run.Context, token).ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException e) when (!token.IsCancellationRequested)
+                    {
+                        // A pass's own time-out, not the program's stop: a failure like any other.
+                        throw new TimeoutException(e.Message, e);
+                    }
+                },
+                (Chain: this, configured.Pass, Context: context), cancellationToken).ConfigureAwait(false);
+            return (result, result.UnavailableReason);
+        }
+        catch (BrokenCircuitException)
+        {
+            return (PassResult.Continue, $"circuit open for {configured.Options.BreakFor.TotalSeconds:0.#} s after {configured.Options.BreakAfter} failures");
+        }
+        catch (TimeoutRejectedException)
+        {
+            return (PassResult.Continue, $"no answer within {configured.Options.Timeout.TotalSeconds:0.#} s");
+        }
+        catch (Exception e) when (e is not PosixException && !cancellationToken.IsCancellationRequested)
+        {
+            // A failing read of the message's own file is not the service's fault: the engine counts that one.
+            return (PassResult.Continue, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private ResiliencePipeline<PassResult> Pipeline(ConfiguredPass configured)
+    {
+        var name = configured.Pass.Name;
+        return new ResiliencePipelineBuilder<PassResult> { TimeProvider = _clock }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<PassResult>
+            {
+                ShouldHandle = new PredicateBuilder<PassResult>().Handle<Exception>(e => e is not OperationCanceledException and not PosixException).HandleResult(r => r.UnavailableReason is not null),
+                // Half or more of at least BreakAfter calls in the window failed; Polly wants two calls at least. The
+                // window outlasts two time-outs, or calls that hang would never be seen together.
+                FailureRatio = 0.5,
+                MinimumThroughput = Math.Max(2, configured.Options.BreakAfter),
+                SamplingDuration = TimeSpan.FromSeconds(Math.Max(30, 2 * configured.Options.Timeout.TotalSeconds)),
+                BreakDuration = configured.Options.BreakFor,
+                OnOpened = _ =>
+                {
+                    _log.LogWarning("pass {Pass}: circuit open for {Seconds} s, its service is down", name, configured.Options.BreakFor.TotalSeconds);
+                    return default;
+                },
+                OnClosed = _ =>
+                {
+                    _log.LogInformation("pass {Pass}: circuit closed, its service answers again", name);
+                    return default;
+                },
+            })
+            .AddTimeout(configured.Options.Timeout)
+            .Build();
+    }
+}

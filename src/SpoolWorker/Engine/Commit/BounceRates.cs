@@ -1,0 +1,56 @@
+// Limits the notifications to one address: RateLimit at once, and one more whenever RatePer / RateLimit has gone by (the
+// generic cell rate algorithm: one time an address is all it needs). What is on its way to a commit counts already and is
+// given back when the commit is undone; what is committed is in the ledger, in the same transaction as the message that
+// caused it, so neither a restart nor a crash forgets it. Throws LedgerException when the ledger cannot be read.
+using SpoolWorker.Ledger;
+
+namespace SpoolWorker.Engine.Commit;
+
+/// <summary>The allowance of one notification, from its staging to its commit or undoing.</summary>
+internal sealed class RateCharge(AddressRate rate, Action<string> release) : IDisposable
+{
+    private int _released;
+
+    /// <summary>What the ledger is to remember.</summary>
+    public AddressRate Rate { get; } = rate;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 0) release(Rate.Key);
+    }
+}
+
+/// <summary>Allowances of addresses.</summary>
+internal sealed class BounceRates(MessageLedger ledger, int limit, TimeSpan per, TimeProvider clock)
+{
+    private readonly Dictionary<string, (long Until, int Users)> _inFlight = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Takes one from the address's allowance; null when there is none left.</summary>
+    public RateCharge? TryTake(ReadOnlySpan<byte> address)
+    {
+        var key = RateTable.KeyOf(address);
+        var period = (long)per.TotalMilliseconds;
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            var (pending, users) = _inFlight.GetValueOrDefault(key);
+            var until = Math.Max(pending, ledger.FindRate(key));
+            // A clock that was set back does not leave an address without notifications for longer than one period.
+            var next = Math.Clamp(until, now, now + period) + (limit == 0 ? 0 : Math.Max(1, period / limit));
+            if (limit > 0 && next > now + period) return null;
+            _inFlight[key] = (next, users + 1);
+            return new RateCharge(new AddressRate(key, next), Release);
+        }
+    }
+
+    private void Release(string key)
+    {
+        lock (_lock)
+        {
+            var (until, users) = _inFlight[key];
+            if (users > 1) _inFlight[key] = (until, users - 1);
+            else _inFlight.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// What lies in held/ and what became of it. A release requeues a held pair as an intake's and records it under (held/, id); the pair, its
+// note and that record go together: a release that died between its commit and the removal leaves a pair that looks held
+// though it is delivered, and the record is what keeps it from being sent again. So whoever starts removes such pairs, and
+// the record outlives them (see Forgetting). Failing to remove is no error: the next start tries again.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Ledger;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Commit;
+
+/// <summary>The held/ directory.</summary>
+internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldStore> log) : IDisposable
+{
+    private const string Note = ".reason", HeldAs = "held ";
+    private readonly Intake _intake = new(path, IntakeKind.Spool);
+
+    /// <summary>Names it in the ledger, as an intake of releases.</summary>
+    public string Path => _intake.Path;
+
+    public void Dispose() => _intake.Dispose();
+
+    /// <summary>Removes what is left of releases whose commit is known to be durable.</summary>
+    /// <param name="undecidable">Messages that are not to be touched.</param>
+    public void Tidy(IReadOnlySet<(string Intake, string Id)> undecidable)
+    {
+        try
+        {
+            var ids = _intake.Directory.Names('H').Concat(_intake.Directory.Names('D')).Concat(Notes()).Distinct().ToList();
+            foreach (var id in ids.Where(id => !undecidable.Contains((Path, id.ToString())))) TidyReleased(id);
+        }
+        catch (IOException e)
+        {
+            log.LogWarning("{Path} cannot be looked through at start: {Reason}", Path, e.Message);
+        }
+    }
+
+    /// <summary>Removes what is left of one release. True when there was something.</summary>
+    public bool TidyReleased(MessageId id)
+    {
+        if (ReleaseOf(id) is not { Staged.Count: 0 } release) return false;
+        var pairFolder = _intake.Directory.FolderWith(id, 'H');
+        if (pairFolder is not null && !TryRemovePair(id, release)) return false;
+        var removed = pairFolder is not null;
+        foreach (var folder in _intake.Directory.OpenFolders())
+        {
+            using (folder)
+            {
+                // Names of a pair that is being staged under that id anew are not ours to touch.
+                if (folder.Exists(id.HeaderName) || folder.Exists(SpoolStage.StagedHeaderName(id, ledger.Tag))) continue;
+                removed |= Remove(folder, id.BodyName) | Remove(folder, SpoolStage.NoteName(id));
+            }
+        }
+        if (removed) log.LogInformation("{Id} was released ({What}); what a release that died had left in {Path} is removed", id, release.Done.Values.First(), Path);
+        return removed;
+    }
+
+    /// <summary>The record of a release that is committed; null when there was none.</summary>
+    public LedgerEntry? ReleaseOf(MessageId id) => ledger.Find(Path, id) is { Expires: > 0, Done.Count: > 0 } entry ? entry : null;
+
+    /// <summary>True while anything of that id lies here.</summary>
+    public bool Holds(MessageId id) => _intake.Directory.Holds(id) || Posix.Exists($"{Path}/{SpoolStage.NoteName(id)}");
+
+    /// <summary>A settled record in which recipients whose held copy was released are what the release made of them: their fate is known
+    /// also when the release's own record is forgotten.</summary>
+    public LedgerEntry Resolve(LedgerEntry entry) => Released(entry) is { Count: > 0 } released ? entry with { Done = With(entry.Done, released) } : entry;
+
+    /// <summary>As <see cref="Resolve"/>; and those whose held copy is gone without a release are to be served again: somebody took it
+    /// out of held/ and, as the pair is back, put it into the intake.</summary>
+    public LedgerEntry Reconsider(LedgerEntry entry)
+    {
+        entry = Resolve(entry);
+        var gone = entry.Done.Where(d => HeldId(d.Value) is { } id && !Holds(id)).Select(d => d.Key).ToHashSet();
+        return gone.Count == 0 ? entry : entry with { Done = entry.Done.Where(d => !gone.Contains(d.Key)).ToDictionary() };
+    }
+
+    private Dictionary<string, string> Released(LedgerEntry entry)
+    {
+        var fates = new Dictionary<string, string>();
+        foreach (var (recipient, what) in entry.Done)
+        {
+            // With a pair there, the release was another message's of that id, or is not over.
+            if (HeldId(what) is { } id && _intake.Directory.FolderWith(id, 'H') is null && ReleaseOf(id) is { } release && release.Done.TryGetValue(recipient, out var fate)) fates[recipient] = fate;
+        }
+        return fates;
+    }
+
+    private static Dictionary<string, string> With(Dictionary<string, string> done, Dictionary<string, string> fates) =>
+        done.ToDictionary(d => d.Key, d => fates.GetValueOrDefault(d.Key, d.Value));
+
+    private static MessageId? HeldId(string what) => what.StartsWith(HeldAs, StringComparison.Ordinal) && MessageId.TryParse(what.AsSpan(HeldAs.Length), out var id) ? id : null;
+
+    private bool TryRemovePair(MessageId id, LedgerEntry release)
+    {
+        var claim = SpoolPair.Claim(_intake.Directory, id, out var pair, out _);
+        using (pair)
+        {
+            // Another message may be held under the same id since, and one that cannot be read or is locked proves nothing.
+            if (claim != ClaimResult.Claimed || !HeaderFileReader.TryRead(pair!.HeaderBytes, id, out var header, out _) || Fingerprint.Of(header, pair.DataStatus.Size) != release.Fingerprint) return false;
+            pair.Remove();
+            return true;
+        }
+    }
+
+    private List<MessageId> Notes()
+    {
+        var found = new List<MessageId>();
+        foreach (var file in _intake.Directory.FilesEndingWith(Note))
+        {
+            if (MessageId.TryParse(System.IO.Path.GetFileName(file.AsSpan())[..^Note.Length], out var id)) found.Add(id);
+        }
+        return found;
+    }
+
+    private static bool Remove(SpoolFolder folder, string name)
+    {
+        var error = folder.TryUnlink(name);
+        if (error is not 0 and not Errno.ENOENT) throw new PosixException(error, "unlink", folder.PathOf(name));
+        return error == 0;
+    }
+}

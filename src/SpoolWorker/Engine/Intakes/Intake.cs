@@ -1,0 +1,111 @@
+// One intake at run time, and the key of a message in it. An intake is ours while we hold flock's lock on its directory:
+// a second worker, whose ledger knows nothing of what the first has handed over, would send it again after a crash. The
+// lock is on the inode: a directory that was removed and made anew has to be locked anew.
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Intakes;
+
+/// <summary>What an attempt to lock an intake came to.</summary>
+internal enum IntakeState
+{
+    /// <summary>Its directory is not there: Exim makes it with its first message.</summary>
+    Missing,
+
+    /// <summary>Locked by us.</summary>
+    Ours,
+
+    /// <summary>Locked by another worker.</summary>
+    Taken,
+
+    /// <summary>It cannot be opened.</summary>
+    Closed,
+}
+
+/// <summary>A directory pairs are taken from. Equal by its path: that is what the ledger knows it by.</summary>
+internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>, IDisposable
+{
+    private readonly int _hash = path.GetHashCode(StringComparison.Ordinal);
+    private SpoolFolder? _locked;
+
+    public Intake(IntakeOptions options) : this(Places.IntakePath(options), options.Kind)
+    {
+    }
+
+    public IntakeKind Kind { get; } = kind;
+
+    public SpoolDirectory Directory { get; } = new(path) { Name = "intake", IsIntake = true };
+
+    /// <summary>Where the receiving Exim keeps its message logs; null for a directory that no Exim receives into.</summary>
+    public SpoolDirectory? MessageLogs { get; } = kind != IntakeKind.Queuefile && System.IO.Path.GetFileName(path) == "input" ? new(System.IO.Path.GetDirectoryName(path) + "/msglog") : null;
+
+    /// <summary>Names the intake in ledger and log.</summary>
+    public string Path => Directory.Path;
+
+    /// <summary>How <see cref="Claim"/> found it last.</summary>
+    public IntakeState State { get; private set; } = IntakeState.Missing;
+
+    /// <summary>Counts the directories that were locked under this path: another number means another directory.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>Why it is not ours, for people; empty when it is, or is only missing.</summary>
+    public string Reason { get; private set; } = "";
+
+    /// <summary>Locks the directory that has this path now, or sees that it is locked still.</summary>
+    /// <param name="follow">Whether the path may be a symlink: an operator's may, a pattern's match may not.</param>
+    public IntakeState Claim(bool follow)
+    {
+        (State, Reason) = Look(follow);
+        if (State != IntakeState.Ours) Release();
+        return State;
+    }
+
+    public void Dispose()
+    {
+        State = IntakeState.Missing;
+        Release();
+    }
+
+    public bool Equals(Intake? other) => other is not null && other.Path == Path;
+
+    public override bool Equals(object? obj) => Equals(obj as Intake);
+
+    public override int GetHashCode() => _hash;
+
+    private (IntakeState, string) Look(bool follow)
+    {
+        try
+        {
+            if (Directory.TryOpen(out var opened) is var error && error != 0) return error is Errno.ENOENT or Errno.ENOTDIR ? (IntakeState.Missing, "") : (IntakeState.Closed, new PosixException(error, "open", Path).Message);
+            using var folder = opened!;
+            if (!follow && !(Posix.TryStatus(Path, out var named) == 0 && folder.Is(named))) return (IntakeState.Missing, "");
+            // Our share keeps the locked inode from being used again, so the numbers tell for sure.
+            if (_locked is not null && _locked.Is(folder.Status)) return (IntakeState.Ours, "");
+            Release();
+            // EAGAIN: another has it. Anything else: this file system has no such locks, and nobody can be kept out.
+            if (folder.TryLock() == Errno.EAGAIN) return (IntakeState.Taken, LockHolder.Describe(folder.Status.Inode));
+            _locked = folder.Share();
+            Generation++;
+            return (IntakeState.Ours, "");
+        }
+        catch (IOException e)
+        {
+            return (IntakeState.Closed, e.Message);
+        }
+    }
+
+    private void Release()
+    {
+        // Expressly: the descriptor is shared, and may stay open for longer.
+        _locked?.Unlock();
+        _locked?.Dispose();
+        _locked = null;
+    }
+}
+
+/// <summary>A message of an intake.</summary>
+internal readonly record struct MessageKey(Intake Intake, MessageId Id)
+{
+    public override string ToString() => Id.ToString();
+}

@@ -1,0 +1,77 @@
+// Reads the names in all intakes and queues what is there, oldest first. The truth about what is to be done: it needs no
+// memory of what was seen before. Waits while the queue is full, so a backlog of any size needs little memory.
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Intakes;
+
+/// <summary>The scan of the intakes.</summary>
+internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
+{
+    private readonly ConcurrentDictionary<Intake, string> _unread = new();
+    private readonly ConcurrentDictionary<string, bool> _left = new();
+    private readonly ConcurrentDictionary<string, bool> _read = new();
+
+    /// <summary>Intakes that are there and could not be read, or are another worker's: of what lies in them nothing is known.</summary>
+    public bool HasUnread => !_unread.IsEmpty || intakes.HasClosed;
+
+    /// <summary>True when the intake was read through since the start: what lay in it then is known.</summary>
+    public bool HasRead(Intake intake) => _read.ContainsKey(intake.Path);
+
+    /// <summary>Queues every message that is not waiting for its time. Returns how many were queued.</summary>
+    public async Task<int> ScanAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<MessageKey>();
+        foreach (var intake in intakes.Ours) found.AddRange(Names(intake));
+        // The id starts with the time: its order is the order of arrival. (The key's own order would need a comparison of intakes.)
+        found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        var queued = 0;
+        foreach (var key in found)
+        {
+            if (!waiting.IsWaiting(key) && await queue.AddAsync(key, cancellationToken).ConfigureAwait(false)) queued++;
+        }
+        return queued;
+    }
+
+    private List<MessageKey> Names(Intake intake)
+    {
+        try
+        {
+            var ids = intake.Directory.Messages().Distinct().ToHashSet();
+            waiting.Keep(intake, ids);
+            if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
+            _read[intake.Path] = true;
+            if (_unread.TryRemove(intake, out _)) log.LogInformation("{Path} can be read again", intake.Path);
+            return [.. ids.Select(id => new MessageKey(intake, id))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (_unread.TryAdd(intake, e.Message)) log.LogError("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
+            return [];
+        }
+    }
+
+    // queuefile's copy of -D failed (disk full): it takes its -H back and leaves half a -D, which is in the way of every retry.
+    private void ClearHalfBodies(Intake intake, HashSet<MessageId> withHeader)
+    {
+        foreach (var id in intake.Directory.Names('D').Where(id => !withHeader.Contains(id)).ToList())
+        {
+            var path = $"{intake.Path}/{id.BodyName}";
+            try
+            {
+                using var folder = intake.Directory.OpenFolderWith(id, 'D');
+                if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
+                corrupt.Move(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
+                _left.TryRemove(path, out _);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // One file that cannot be moved is no reason to leave all others unread.
+                if (_left.TryAdd(path, true))
+                    log.LogError("{Path} has no {Header} and cannot be moved to {Corrupt}: {Reason}; Exim cannot hand that message over again while it lies there. Remove it by hand", path, id.HeaderName, corrupt.Path, e.Message);
+            }
+        }
+    }
+}

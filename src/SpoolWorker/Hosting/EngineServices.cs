@@ -1,0 +1,84 @@
+// Registers the engine, its ledger and what runs by the clock. Order matters: the engine's service starts (and recovers)
+// before timers and Quartz, and stops after them.
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Quartz;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Ledger;
+using SpoolWorker.LogFollowing;
+using SpoolWorker.Passes;
+using SpoolWorker.Schedule;
+
+namespace SpoolWorker.Hosting;
+
+/// <summary>Registration of the engine.</summary>
+internal static class EngineServices
+{
+    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch)
+    {
+        var settings = loaded.Settings;
+        services.AddSingleton(TimeProvider.System);
+        foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
+        services.AddSingleton(_ => MessageLedger.Open(settings.Ledger));
+        services.AddLogFollowing(loaded);
+        services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
+        services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch),
+            s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
+
+    public static IServiceCollection AddSchedule(this IServiceCollection services, LoadedConfiguration loaded)
+    {
+        var schedule = loaded.Settings.Schedule;
+        services.AddHostedService(s =>
+        {
+            var engine = s.GetRequiredService<SpoolEngine>();
+            List<TimedWork> works =
+            [
+                new("scan", schedule.Scan, engine.ScanAsync),
+                new("retry", schedule.Retry, engine.RetryAsync),
+                new("expire", schedule.Expire, token =>
+                {
+                    engine.Expire(token);
+                    return Task.CompletedTask;
+                }),
+            ];
+            if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
+            return new Timers(works, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
+        });
+        if (schedule.Passes.Count == 0) return services;
+        services.AddQuartz(quartz =>
+        {
+            quartz.UseInMemoryStore();
+            quartz.AddTriggerListener<MissedRuns>();
+            foreach (var (pass, cron) in schedule.Passes)
+            {
+                quartz.ScheduleJob<ReprocessJob>(
+                    trigger => trigger.WithIdentity(pass).WithCronSchedule(cron),
+                    job => job.WithIdentity(pass).UsingJobData(ReprocessJob.PassKey, pass));
+            }
+        });
+        return services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+    }
+
+    // So that none is rotated away unread.
+    private static Func<CancellationToken, Task> Following(EximLogs logs) => _ =>
+    {
+        logs.Follow();
+        return Task.CompletedTask;
+    };
+
+    private static IEnumerable<ConfiguredPass> ConfiguredPasses(IServiceProvider services, LoadedConfiguration loaded)
+    {
+        var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
+        foreach (var name in loaded.Settings.Passes)
+        {
+            var options = loaded.PassOptions[name];
+            yield return new ConfiguredPass(known[name].Create(options, services), options);
+        }
+    }
+}

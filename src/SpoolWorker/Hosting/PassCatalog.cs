@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Passes.Arc;
+using SpoolWorker.Passes.Authentication;
+using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Dmarc;
+using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Spf;
+using SpoolWorker.Passes.Srs;
+
+namespace SpoolWorker.Hosting;
+
+/// <summary>The passes this program knows: one line each.</summary>
+internal static class PassCatalog
+{
+    /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
+    public static IServiceCollection AddAll(IServiceCollection services) => services
+        .AddArc()
+        .AddAuthentication()
+        .AddDccPass()
+        .AddDkim()
+        .AddDmarc()
+        .AddDns()
+        .AddDsnInfo()
+        .AddDsnPass()
+        .AddRules()
+        .AddSpf()
+        .AddSrs();
+}

@@ -1,0 +1,19 @@
+using SpoolWorker.Passes.Ranges;
+
+namespace SpoolWorker.Options;
+
+/// <summary>Section <c>Ledger</c>.</summary>
+internal sealed class LedgerOptions
+{
+    /// <summary>Directory of the ledger, made when it is not there. One worker a ledger. A worker locks its intakes: a second one with another ledger is
+    /// refused by name.</summary>
+    public string Path { get; set; } = "/var/lib/spoolworker/ledger";
+
+    /// <summary>How long finished messages are remembered. Longer than Exim retries a hand-over (4 days).</summary>
+    [TimeRange("1m", "3650d")]
+    public TimeSpan Keep { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>Most the ledger may grow to. Address space, not disk: the file grows as it fills, about 500 bytes a message.</summary>
+    [NumberRange(1 << 20, 1L << 46, Unit = "bytes")]
+    public long MapSize { get; set; } = 16L << 30;
+}

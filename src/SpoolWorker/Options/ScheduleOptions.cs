@@ -1,0 +1,22 @@
+using SpoolWorker.Passes.Ranges;
+
+namespace SpoolWorker.Options;
+
+/// <summary>Section <c>Schedule</c>.</summary>
+internal sealed class ScheduleOptions
+{
+    /// <summary>How often the intakes are read through: the watcher is only a hint.</summary>
+    [TimeRange("100ms", "1d")]
+    public TimeSpan Scan { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often deferred messages are looked at.</summary>
+    [TimeRange("100ms", "1d")]
+    public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often old ledger records are forgotten.</summary>
+    [TimeRange("100ms", "30d")]
+    public TimeSpan Expire { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Cron expressions (Quartz, seconds first) by name of a pass: what the pass deferred is tried again then, before its time.</summary>
+    public Dictionary<string, string> Passes { get; set; } = [];
+}

@@ -1,0 +1,30 @@
+// All settings of the program, one property a section. Passes read their own sections.
+namespace SpoolWorker.Options;
+
+/// <summary>The sections of appsettings.json.</summary>
+internal sealed class Settings
+{
+    /// <summary>Where pairs come from; any number.</summary>
+    public List<IntakeOptions> Intakes { get; set; } = [];
+
+    /// <summary>Where they go: the spool of the Exim that delivers.</summary>
+    public TargetOptions Target { get; set; } = new();
+
+    /// <summary>Names of passes, in the order they run. Empty: mail is requeued as it is.</summary>
+    public List<string> Passes { get; set; } = [];
+
+    /// <summary>The way of a message.</summary>
+    public EngineOptions Engine { get; set; } = new();
+
+    /// <summary>What is remembered.</summary>
+    public LedgerOptions Ledger { get; set; } = new();
+
+    /// <summary>Where messages are put aside for the operator.</summary>
+    public HeldOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
+
+    /// <summary>Where pairs are put that cannot be read.</summary>
+    public FolderOptions Corrupt { get; set; } = new() { Path = "/var/lib/spoolworker/corrupt" };
+
+    /// <summary>What is done from time to time.</summary>
+    public ScheduleOptions Schedule { get; set; } = new();
+}
