@@ -29,14 +29,19 @@ public sealed record Disposition(DispositionKind Kind, string Reason = "", DateT
     /// <summary>For <see cref="DispositionKind.Bounce"/> and <see cref="DispositionKind.Defer"/>: what the sender can be told beyond the reason.</summary>
     public Diagnosis Diagnosis { get; init; } = Diagnosis.None;
 
+    /// <summary>On to the next pass; after the last one, requeue.</summary>
     public static Disposition Continue { get; } = new(DispositionKind.Continue);
 
+    /// <summary>Try again; without a time by the engine's back-off.</summary>
     public static Disposition Defer(string reason, DateTimeOffset? nextTry = null) => new(DispositionKind.Defer, reason, nextTry);
 
+    /// <summary>Put aside, with the reason for the operator.</summary>
     public static Disposition Hold(string reason) => new(DispositionKind.Hold, reason);
 
+    /// <summary>Return to the sender, with what he can be told.</summary>
     public static Disposition Bounce(string reason, Diagnosis? diagnosis = null) => new(DispositionKind.Bounce, reason) { Diagnosis = diagnosis ?? Diagnosis.None };
 
+    /// <summary>Throw away, with the reason for the log.</summary>
     public static Disposition Discard(string reason) => new(DispositionKind.Discard, reason);
 
     /// <summary>The word in logs, JSON and the ledger.</summary>

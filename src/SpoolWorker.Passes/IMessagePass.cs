@@ -51,8 +51,10 @@ public sealed record PassResult
     /// <summary>For single recipients, by address as in <see cref="PassContext.Recipients"/>; it wins over the message's.</summary>
     public IReadOnlyList<(ReadOnlyMemory<byte> Recipient, Disposition Disposition)> Recipients { get; init; } = [];
 
+    /// <summary>Header lines to add and delete, in this order.</summary>
     public IReadOnlyList<HeaderEdit> Headers { get; init; } = [];
 
+    /// <summary>Changes of sender, recipients and variables, in this order.</summary>
     public IReadOnlyList<EnvelopeEdit> Envelope { get; init; } = [];
 
     /// <summary>Another body in place of the one the pass was given; null keeps that. Later passes read it, and what is requeued or held
@@ -69,5 +71,6 @@ public sealed record PassResult
     /// <summary>The service behind the pass could not answer; the operator's OnUnavailable decides.</summary>
     public static PassResult Unavailable(string reason) => new() { UnavailableReason = reason };
 
+    /// <summary>A decision about the whole message, and nothing else.</summary>
     public static PassResult For(Disposition disposition) => new() { Disposition = disposition };
 }

@@ -9,6 +9,7 @@ namespace SpoolWorker.Passes;
 [Flags]
 public enum PassTraits
 {
+    /// <summary>It may stand anywhere.</summary>
     None = 0,
 
     /// <summary>It adds or deletes header lines.</summary>

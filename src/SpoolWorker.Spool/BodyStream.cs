@@ -9,20 +9,26 @@ public sealed class BodyStream(SafeFileHandle file, string path, long start, lon
 {
     private long _position;
 
+    /// <inheritdoc/>
     public override bool CanRead => true;
 
+    /// <inheritdoc/>
     public override bool CanSeek => true;
 
+    /// <inheritdoc/>
     public override bool CanWrite => false;
 
+    /// <inheritdoc/>
     public override long Length => length;
 
+    /// <inheritdoc/>
     public override long Position
     {
         get => _position;
         set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "before the body");
     }
 
+    /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
         var left = length - _position;
@@ -32,8 +38,10 @@ public sealed class BodyStream(SafeFileHandle file, string path, long start, lon
         return n;
     }
 
+    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
+    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
         SeekOrigin.Begin => offset,
@@ -41,11 +49,14 @@ public sealed class BodyStream(SafeFileHandle file, string path, long start, lon
         _ => length + offset,
     };
 
+    /// <inheritdoc/>
     public override void Flush()
     {
     }
 
+    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException("-D is never written in place");
 
+    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("-D is never written in place");
 }

@@ -93,6 +93,7 @@ public sealed partial class FolderReader : IDisposable
         return TryName(name, path) ? Posix.TryStatusAt(_folder, path, out status) : Errno.ENOENT;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _place.Dispose();
 
     private static bool TryName(ReadOnlySpan<char> name, Span<byte> path) =>

@@ -57,16 +57,22 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     /// <summary>Name of Exim's journal.</summary>
     public string JournalName => _text + "-J";
 
+    /// <summary>The same id; case counts.</summary>
     public static bool operator ==(MessageId left, MessageId right) => left.Equals(right);
 
+    /// <summary>Another id.</summary>
     public static bool operator !=(MessageId left, MessageId right) => !left.Equals(right);
 
+    /// <summary>In the order of <see cref="CompareTo(MessageId)"/>.</summary>
     public static bool operator <(MessageId left, MessageId right) => left.CompareTo(right) < 0;
 
+    /// <summary>In the order of <see cref="CompareTo(MessageId)"/>.</summary>
     public static bool operator >(MessageId left, MessageId right) => left.CompareTo(right) > 0;
 
+    /// <summary>In the order of <see cref="CompareTo(MessageId)"/>.</summary>
     public static bool operator <=(MessageId left, MessageId right) => left.CompareTo(right) <= 0;
 
+    /// <summary>In the order of <see cref="CompareTo(MessageId)"/>.</summary>
     public static bool operator >=(MessageId left, MessageId right) => left.CompareTo(right) >= 0;
 
     /// <summary>Takes exactly an id, nothing around it.</summary>

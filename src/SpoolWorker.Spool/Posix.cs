@@ -20,6 +20,7 @@ public sealed class PosixException(int errno, string call, string path)
 /// <summary>Errno values this project decides by (Linux, the same on x86-64 and arm64).</summary>
 public static class Errno
 {
+    /// <summary>As in errno(3).</summary>
     public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
         ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, EOPNOTSUPP = 95, EDQUOT = 122;
 }
@@ -44,11 +45,15 @@ public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint G
 /// <summary>Thin, checked system calls. Linux only, as Exim's record locks and abstract sockets are.</summary>
 public static partial class Posix
 {
+    /// <summary>Flags of open(2).</summary>
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_NONBLOCK = 0x800, O_APPEND = 0x400,
         O_CLOEXEC = 0x80000;
 
     // These two differ between the architectures .NET runs on.
+    /// <summary>A last component that is a symbolic link is an error (ELOOP).</summary>
     public static readonly int O_NOFOLLOW = IsArm ? 0x8000 : 0x20000;
+
+    /// <summary>What is no directory is an error (ENOTDIR).</summary>
     public static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
@@ -76,6 +81,7 @@ public static partial class Posix
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Last("open", path);
     }
 
+    /// <summary>What fstat(2) says of an open file; the path is for the error.</summary>
     public static FileStatus Status(SafeFileHandle handle, string path)
     {
         var error = Statx((int)handle.DangerousGetHandle(), "", AT_EMPTY_PATH, out var status);
@@ -109,8 +115,10 @@ public static partial class Posix
         }
     }
 
+    /// <summary>Makes a further name, link(2); returns errno.</summary>
     public static int TryLink(string from, string to) => link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>Renames, over what has the new name; returns errno.</summary>
     public static int TryRename(string from, string to) => rename(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Renames only when the new name is free (RENAME_NOREPLACE); returns errno.</summary>
@@ -120,6 +128,7 @@ public static partial class Posix
         return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
+    /// <summary>Removes a name; returns errno.</summary>
     public static int TryUnlink(string path) => unlink(path) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Removes a name; that it is gone already is no error.</summary>
@@ -129,12 +138,14 @@ public static partial class Posix
         if (error is not 0 and not Errno.ENOENT) throw new PosixException(error, "unlink", path);
     }
 
+    /// <summary>Renames, over what has the new name.</summary>
     public static void Rename(string from, string to)
     {
         var error = TryRename(from, to);
         if (error != 0) throw new PosixException(error, "rename", $"{from} -> {to}");
     }
 
+    /// <summary>Makes a directory, its mode less the umask; returns errno.</summary>
     public static int TryMakeDirectory(string path, int mode) => mkdir(path, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Writes all bytes at an offset.</summary>
@@ -150,6 +161,7 @@ public static partial class Posix
         }
     }
 
+    /// <summary>fsync(2): what was written is on disk when it returns; the path is for the error.</summary>
     public static void Sync(SafeFileHandle handle, string path)
     {
         if (fsync(handle) != 0) throw Last("fsync", path);
@@ -165,11 +177,13 @@ public static partial class Posix
     /// <summary>For <see cref="SetOwner"/>: leave user or group as it is (chown(2): -1).</summary>
     public const uint Unchanged = uint.MaxValue;
 
+    /// <summary>fchown(2); <see cref="Unchanged"/> leaves one of them.</summary>
     public static void SetOwner(SafeFileHandle handle, uint uid, uint gid, string path)
     {
         if (fchown(handle, uid, gid) != 0) throw Last("fchown", path);
     }
 
+    /// <summary>fchmod(2): exactly this mode, whatever the umask.</summary>
     public static void SetMode(SafeFileHandle handle, uint mode, string path)
     {
         if (fchmod(handle, mode) != 0) throw Last("fchmod", path);
@@ -196,6 +210,7 @@ public static partial class Posix
         return flock(handle, LOCK_EX | LOCK_NB) == 0;
     }
 
+    /// <summary>The uid that permissions are checked for.</summary>
     public static uint EffectiveUser => geteuid();
 
     private static int Statx(int directory, string path, int flags, out FileStatus status)

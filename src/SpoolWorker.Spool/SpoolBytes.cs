@@ -85,12 +85,16 @@ internal static class SpoolBytes
 /// <summary>Compares addresses as C's <c>strcmp</c> does: by unsigned bytes.</summary>
 public sealed class BytesComparer : IComparer<ReadOnlyMemory<byte>>, IEqualityComparer<ReadOnlyMemory<byte>>
 {
+    /// <summary>The only one: it has no state.</summary>
     public static readonly BytesComparer Instance = new();
 
+    /// <inheritdoc/>
     public int Compare(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceCompareTo(y.Span);
 
+    /// <inheritdoc/>
     public bool Equals(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceEqual(y.Span);
 
+    /// <inheritdoc/>
     public int GetHashCode([DisallowNull] ReadOnlyMemory<byte> obj)
     {
         var hash = new HashCode();

@@ -117,6 +117,7 @@ public sealed class SpoolFolder : IDisposable
     /// <summary>Gives an open file a name here. ENOENT: that cannot be done for this file, copy it.</summary>
     public int TryLink(SafeFileHandle file, string name) => Posix.TryLinkAt(file, Handle, name);
 
+    /// <summary>Makes a directory in it; returns errno.</summary>
     public int TryMakeFolder(string name, int mode) => Posix.TryMakeDirectoryAt(Handle, name, mode);
 
     /// <summary>Moves a name, over what is there.</summary>
@@ -139,6 +140,7 @@ public sealed class SpoolFolder : IDisposable
         if (error != 0) throw new PosixException(error, "rename", $"{PathOf(name)} -> {PathOf(newName)}");
     }
 
+    /// <summary>Removes a name in it; returns errno.</summary>
     public int TryUnlink(string name) => Posix.TryUnlinkAt(Handle, name);
 
     /// <summary>Removes a name; that it is gone already is no error.</summary>

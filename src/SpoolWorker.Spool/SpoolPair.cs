@@ -45,6 +45,7 @@ public sealed class SpoolPair : IDisposable
     /// <summary>Its name.</summary>
     public string Folder => Place.Path;
 
+    /// <summary>Exim's id, from the names of the files.</summary>
     public MessageId Id { get; }
 
     /// <summary>-D, open for reading and locked. Read it with RandomAccess only; its position is not ours to move.</summary>
@@ -59,10 +60,13 @@ public sealed class SpoolPair : IDisposable
     /// <summary>-H as it was when claimed.</summary>
     public FileStatus HeaderStatus { get; }
 
+    /// <summary>Path of -H, for people: work goes by descriptor.</summary>
     public string HeaderPath => $"{Folder}/{Id.HeaderName}";
 
+    /// <summary>Path of -D, for people.</summary>
     public string BodyPath => $"{Folder}/{Id.BodyName}";
 
+    /// <summary>Path of -J, for people.</summary>
     public string JournalPath => $"{Folder}/{Id.JournalName}";
 
     /// <summary>True when no other name leads to -D's inode: else it is Exim's live file and may not be touched.</summary>

@@ -36,15 +36,19 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
     /// <summary>The directory itself: what a restart compares with.</summary>
     public FileStatus FolderStatus => Place.Status;
 
+    /// <summary>The id it will have in the target.</summary>
     public MessageId Id { get; } = id;
 
     /// <summary>The name Exim does not see.</summary>
     public string StagedHeaderName { get; } = SpoolStage.StagedHeaderName(id, tag);
 
+    /// <summary>Path of the header file until the commit, for people.</summary>
     public string StagedHeaderPath => Place.PathOf(StagedHeaderName);
 
+    /// <summary>Path of -H after the commit, for people.</summary>
     public string HeaderPath => Place.PathOf(Id.HeaderName);
 
+    /// <summary>Path of -D, for people.</summary>
     public string BodyPath => Place.PathOf(Id.BodyName);
 
     /// <summary>A note for people, beside the pair.</summary>
@@ -98,12 +102,16 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     // Subdirectories, by inode, whose names are known to be durable.
     private readonly ConcurrentDictionary<ulong, bool> _durable = new();
 
+    /// <summary>Where it stages.</summary>
     public SpoolDirectory Directory => directory;
 
+    /// <summary>Tells the staged files of one worker from those of another.</summary>
     public string Tag => tag;
 
+    /// <summary>The name of a header file until the commit: Exim passes over names that begin with hdr.</summary>
     public static string StagedHeaderName(MessageId id, string tag) => $"hdr.{id}.{tag}";
 
+    /// <summary>The name of the file that says why a pair lies in held/ or corrupt/.</summary>
     public static string NoteName(MessageId id) => $"{id}.reason";
 
     /// <summary>Writes a note for people beside a staged pair, to go with it if it is not committed.</summary>

@@ -15,6 +15,7 @@ public sealed partial class UnnamedFile : IDisposable
 
     private UnnamedFile(string path, string? temporary, SafeFileHandle handle) => (_path, _temporary, Handle) = (path, temporary, handle);
 
+    /// <summary>Open for reading and writing.</summary>
     public SafeFileHandle Handle { get; }
 
     /// <summary>A name by which this process can open it meanwhile.</summary>
@@ -48,6 +49,7 @@ public sealed partial class UnnamedFile : IDisposable
         return 0;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Handle.Dispose();

@@ -28,33 +28,78 @@ public enum ArcReason
     None,
 
     // The structure of the chain (RFC 8617, 5.2, steps 1 to 3).
+    /// <summary>More sets than allowed.</summary>
     TooManySets,
+
+    /// <summary>No instance number.</summary>
     InstanceMissing,
+
+    /// <summary>Instance number out of range.</summary>
     InstanceInvalid,
+
+    /// <summary>Set is missing.</summary>
     InstanceGap,
+
+    /// <summary>Header field occurs twice.</summary>
     DuplicateHeader,
+
+    /// <summary>Header field is missing.</summary>
     HeaderMissing,
+
+    /// <summary>Chain had failed at an earlier hop.</summary>
     ChainFailedBefore,
+
+    /// <summary>cv= does not fit the instance.</summary>
     ChainValueWrong,
 
     // One header line of a set.
+    /// <summary>Tag list cannot be read.</summary>
     TagListInvalid,
+
+    /// <summary>Required tag is missing.</summary>
     TagMissing,
+
+    /// <summary>Tag has an invalid value.</summary>
     TagInvalid,
+
+    /// <summary>Algorithm is not supported.</summary>
     AlgorithmUnsupported,
+
+    /// <summary>h= is not allowed.</summary>
     SealHasHeaderList,
+
+    /// <summary>h= names ARC-Seal.</summary>
     SignatureCoversSeal,
+
+    /// <summary>Signature has expired.</summary>
     Expired,
 
     // Keys and signatures.
+    /// <summary>No key record.</summary>
     KeyNotFound,
+
+    /// <summary>Key record cannot be used.</summary>
     KeyInvalid,
+
+    /// <summary>Key is revoked.</summary>
     KeyRevoked,
+
+    /// <summary>Key does not allow this use.</summary>
     KeyUnsuitable,
+
+    /// <summary>Key is too small.</summary>
     KeyTooSmall,
+
+    /// <summary>Key cannot be fetched now.</summary>
     KeyUnavailable,
+
+    /// <summary>Too many keys to look up.</summary>
     TooManyLookups,
+
+    /// <summary>Body hash does not match.</summary>
     BodyHashWrong,
+
+    /// <summary>Signature does not verify.</summary>
     SignatureWrong,
 }
 

@@ -33,8 +33,10 @@ public sealed class ArcSealPass : IMessagePass
         _cache = cache;
     }
 
+    /// <inheritdoc/>
     public string Name => "arc-seal";
 
+    /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         var message = SignedMessage.Live(context.Message, context.Body);

@@ -17,6 +17,7 @@ namespace SpoolWorker.Passes.Arc;
 /// <summary>How sealing ended.</summary>
 public enum SealOutcome
 {
+    /// <summary>The set was made, and verifies.</summary>
     Sealed,
 
     /// <summary>No Authentication-Results line is of our authserv-id.</summary>

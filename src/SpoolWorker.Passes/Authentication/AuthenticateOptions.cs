@@ -10,6 +10,7 @@ public sealed class AuthenticateOptions : PassOptions
     // late must come to a temperror, not take the pass down.
     private static readonly TimeSpan LongestOfAll = TimeSpan.FromMinutes(2);
 
+    /// <summary>Makes the defaults; the time for one run is longer than that of other passes.</summary>
     public AuthenticateOptions() => Timeout = LongestOfAll;
 
     /// <summary>Our authserv-id (RFC 8601, 2.5). Empty: this host's name.</summary>

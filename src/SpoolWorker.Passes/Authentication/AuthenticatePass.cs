@@ -13,8 +13,10 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
 {
     private readonly string _id = options.EffectiveId;
 
+    /// <inheritdoc/>
     public string Name => "authenticate";
 
+    /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         var report = await authenticator.RunAsync(context.Message, context.Body, _id, Authenticator.IsSubmission(context.Message), cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,7 @@ namespace SpoolWorker.Passes.Authentication;
 /// <param name="authservId">Our authserv-id.</param>
 public sealed class AuthenticationResultsLine(string authservId)
 {
+    /// <summary>The field, without colon.</summary>
     public const string FieldName = "Authentication-Results";
 
     // RFC 5322, 2.1.1: lines should be no longer than 78 characters.

@@ -36,6 +36,7 @@ public sealed class DccPass : IMessagePass
     private readonly DccPolicy _policy;
     private readonly ILogger _log;
 
+    /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
     public DccPass(DccOptions options, TimeProvider clock, ILogger? log = null)
     {
         _options = options;
@@ -46,12 +47,14 @@ public sealed class DccPass : IMessagePass
         _log = log ?? NullLogger.Instance;
     }
 
+    /// <inheritdoc/>
     public string Name => "dcc";
 
     /// <summary>The pass as the program makes it.</summary>
     public static DccPass Create(DccOptions options, IServiceProvider services) =>
         new(options, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetService<ILoggerFactory>()?.CreateLogger<DccPass>());
 
+    /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         var plan = Plan(context);

@@ -9,6 +9,7 @@ public enum DkimResult
     /// <summary>There is no signature.</summary>
     None,
 
+    /// <summary>The signature verifies.</summary>
     Pass,
 
     /// <summary>The signature was fit to be checked, and the check failed.</summary>
@@ -30,6 +31,7 @@ public enum DkimResult
 /// <summary>The words.</summary>
 public static class DkimResults
 {
+    /// <summary>The word of RFC 8601, 2.7.1.</summary>
     public static string Token(this DkimResult result) => result switch
     {
         DkimResult.None => "none",

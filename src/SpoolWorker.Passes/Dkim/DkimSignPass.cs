@@ -12,10 +12,13 @@ namespace SpoolWorker.Passes.Dkim;
 /// <summary>Signs messages as they leave.</summary>
 public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers, BodyHashNeeds? needs = null) : IMessagePass
 {
+    /// <summary>The name in <c>Passes</c>.</summary>
     public const string PassName = "dkim-sign";
 
+    /// <inheritdoc/>
     public string Name => PassName;
 
+    /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         var message = SignedMessage.Live(context.Message, context.Body);

@@ -23,8 +23,13 @@ public enum DmarcResult
 /// <summary>What a domain owner wants done with mail that fails (RFC 9989, 4.7, tag p).</summary>
 public enum DmarcPolicy
 {
+    /// <summary>The domain asks for nothing.</summary>
     None,
+
+    /// <summary>The domain asks that it be treated as suspicious.</summary>
     Quarantine,
+
+    /// <summary>The domain asks that it be refused.</summary>
     Reject,
 }
 
@@ -34,8 +39,10 @@ public static class DmarcWords
     private static readonly string[] Results = ["none", "pass", "fail", "temperror", "permerror"];
     private static readonly string[] Policies = ["none", "quarantine", "reject"];
 
+    /// <summary>The word in Authentication-Results and in records.</summary>
     public static string Token(this DmarcResult result) => Results[(int)result];
 
+    /// <summary>The word in Authentication-Results and in records.</summary>
     public static string Token(this DmarcPolicy policy) => Policies[(int)policy];
 
     /// <summary>A policy in any case (RFC 9989, 4.8).</summary>

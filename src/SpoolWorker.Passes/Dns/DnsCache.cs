@@ -15,6 +15,7 @@ internal readonly record struct DnsKey(QueryType Type, string Name)
 
 /// <summary>The cache.</summary>
 /// <param name="capacity">Bytes at most.</param>
+/// <param name="time">The clock that answers age by.</param>
 internal sealed class DnsCache(long capacity, TimeProvider time)
 {
     // The objects around an answer: key, name, entry, list.

@@ -10,8 +10,10 @@ namespace SpoolWorker.Passes.Dsn;
 /// <summary>Writes delivery status notifications.</summary>
 public sealed class DsnPass : IMessagePass
 {
+    /// <summary>The name in <c>Passes</c>, and the section.</summary>
     public const string PassName = "dsn", Section = "Dsn";
 
+    /// <summary>Makes the pass of settings that nothing is wrong with; reads the templates.</summary>
     public DsnPass(DsnOptions options)
     {
         Options = options;
@@ -19,19 +21,23 @@ public sealed class DsnPass : IMessagePass
         Composer = new DsnComposer(options, DsnOrigin.Of(options), [.. templates]);
     }
 
+    /// <inheritdoc/>
     public string Name => PassName;
 
+    /// <summary>What the engine asks for ages, limits and suppression.</summary>
     public DsnOptions Options { get; }
 
     /// <summary>Makes the messages.</summary>
     public DsnComposer Composer { get; }
 
+    /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken) => ValueTask.FromResult(PassResult.Continue);
 }
 
 /// <summary>Registration.</summary>
 public static class DsnServiceCollectionExtensions
 {
+    /// <summary>Makes the pass dsn known.</summary>
     public static IServiceCollection AddDsnPass(this IServiceCollection services) =>
         services.AddPass<DsnOptions>(DsnPass.PassName, DsnPass.Section, (options, _) => new DsnPass(options), DsnOptions.Faults);
 }

@@ -9,6 +9,7 @@ namespace SpoolWorker.Passes.DsnInfo;
 public sealed class DsnInfoOptions : PassOptions
 {
 
+    /// <summary>Makes the defaults; without logs the pass is skipped.</summary>
     public DsnInfoOptions() => OnUnavailable = OnUnavailable.Skip;
 
     /// <summary>Main logs of the Exims that write bounces.</summary>

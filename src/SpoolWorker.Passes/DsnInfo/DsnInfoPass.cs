@@ -11,12 +11,15 @@ namespace SpoolWorker.Passes.DsnInfo;
 /// <summary>Enriches Exim's bounces.</summary>
 public sealed class DsnInfoPass(DsnInfoOptions options, DeliveryHistorySource logs) : IMessagePass
 {
+    /// <summary>The name in <c>Passes</c>.</summary>
     public const string PassName = "dsn-info";
     private const string ResultName = "dsn_info";
     private readonly HashSet<IPAddress> _relays = [.. options.Relays.Select(IPAddress.Parse)];
 
+    /// <inheritdoc/>
     public string Name => PassName;
 
+    /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         if (EximBounce.Of(context.Message, _relays, out _) is not { } bounce) return PassResult.Continue;

@@ -12,6 +12,7 @@ namespace SpoolWorker.Passes.DsnInfo;
 /// <param name="End">Behind its last line break.</param>
 public sealed record Field(byte[] Name, byte[] Value, int Start, int End)
 {
+    /// <summary>Whether it has that name, any case.</summary>
     public bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Name, name);
 
     /// <summary>The part of a typed value before the semicolon ("rfc822", "smtp", "dns").</summary>

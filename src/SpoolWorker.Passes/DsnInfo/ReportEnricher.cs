@@ -24,6 +24,7 @@ public static class ReportEnricher
 
     private static ReadOnlySpan<byte> DiagnosticName => "X-Exim-Diagnostic"u8;
 
+    /// <summary>Finds what is to be inserted into a report, and where.</summary>
     public static Enrichment Enrich(ReadOnlySpan<byte> report, DeliveryHistory history)
     {
         var insertions = new List<Insertion>();

@@ -10,10 +10,13 @@ public sealed record Insertion(long Offset, byte[] Bytes);
 /// <param name="insertions">In ascending order of their offsets.</param>
 public sealed class SplicedBody(IMessageBody body, IReadOnlyList<Insertion> insertions) : IMessageBody
 {
+    /// <inheritdoc/>
     public long Length => body.Length + insertions.Sum(i => (long)i.Bytes.Length);
 
+    /// <inheritdoc/>
     public bool IsWireFormat => body.IsWireFormat;
 
+    /// <inheritdoc/>
     public Stream OpenRead() => new Spliced(body.OpenRead(), insertions, Length);
 
     private sealed class Spliced(Stream old, IReadOnlyList<Insertion> insertions, long length) : Stream

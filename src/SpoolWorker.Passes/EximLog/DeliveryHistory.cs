@@ -25,10 +25,13 @@ public sealed record AddressTrouble
     /// <summary>The recipient it came from (aliases); empty when it is the address itself.</summary>
     public string Original { get; init; } = "";
 
+    /// <summary>Name of the remote host; empty when none was reached.</summary>
     public string Host { get; init; } = "";
 
+    /// <summary>Its address; empty when none was reached.</summary>
     public string Ip { get; init; } = "";
 
+    /// <summary>Its port; 0: not told.</summary>
     public int Port { get; init; }
 
     /// <summary>What went wrong, in Exim's words; line breaks are <c>\n</c>.</summary>
@@ -59,8 +62,10 @@ public sealed class DeliveryHistory
     /// <summary>The message Exim wrote this one about; empty for other mail.</summary>
     public string BounceOf { get; set; } = "";
 
+    /// <summary>Hosts that said something, newest last.</summary>
     public List<RemoteHost> Hosts { get; init; } = [];
 
+    /// <summary>What went wrong, oldest first.</summary>
     public List<AddressTrouble> Troubles { get; init; } = [];
 
     /// <summary>Whether there is anything to remember once the message is gone.</summary>

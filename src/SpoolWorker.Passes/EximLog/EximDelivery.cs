@@ -16,8 +16,10 @@ public readonly ref struct EximDelivery
     /// <summary>The recipient it came from, in angle brackets in the log; empty when it is the address itself.</summary>
     public ReadOnlySpan<byte> Original { get; private init; }
 
+    /// <summary>R=</summary>
     public ReadOnlySpan<byte> Router { get; private init; }
 
+    /// <summary>T=</summary>
     public ReadOnlySpan<byte> Transport { get; private init; }
 
     /// <summary>Name of the remote host; empty when none was reached.</summary>

@@ -33,6 +33,7 @@ public readonly ref struct EximEvent
 
     private static readonly System.Buffers.SearchValues<byte> AddressText = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF:.%"u8);
 
+    /// <summary>Which event the line tells of.</summary>
     public EximEventKind Kind { get; private init; }
 
     /// <summary>Address of the remote host.</summary>

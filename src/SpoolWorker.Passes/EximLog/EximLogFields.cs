@@ -12,13 +12,16 @@ public ref struct EximLogFields(ReadOnlySpan<byte> text)
     /// <summary>The field's name; empty for a word that is none.</summary>
     public string Name { get; private set; } = "";
 
+    /// <summary>What stands behind the equals sign, without quotes.</summary>
     public ReadOnlySpan<byte> Value { get; private set; } = default;
 
     /// <summary>Of <c>H=</c>: the address in brackets.</summary>
     public ReadOnlySpan<byte> Ip { get; private set; } = default;
 
+    /// <summary>Of <c>H=</c>: the port; 0: not told.</summary>
     public int Port { get; private set; }
 
+    /// <summary>Of <c>H=</c>: a star behind the address, a connection that an earlier delivery had made.</summary>
     public bool IsContinued { get; private set; }
 
     /// <summary>The number in <c>defer (-44)</c>.</summary>
@@ -27,6 +30,7 @@ public ref struct EximLogFields(ReadOnlySpan<byte> text)
     /// <summary>What follows the ": " behind the fields; only when <see cref="Next"/> returned false.</summary>
     public ReadOnlySpan<byte> Message { get; private set; } = default;
 
+    /// <summary>On to the next field; false at the end of the line.</summary>
     public bool Next()
     {
         _rest = _rest.TrimStart((byte)' ');

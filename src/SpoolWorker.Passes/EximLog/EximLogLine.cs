@@ -50,6 +50,7 @@ public readonly ref struct EximLogLine
         Text = text;
     }
 
+    /// <summary>When it was written; local time of this host where the line names no zone.</summary>
     public DateTimeOffset Time { get; }
 
     /// <summary>Process id (log_selector +pid), 0 when it is not logged.</summary>
@@ -58,6 +59,7 @@ public readonly ref struct EximLogLine
     /// <summary>The message; the default value in lines that belong to none, and in message logs.</summary>
     public MessageId Id { get; }
 
+    /// <summary>What the line is about: <c>&lt;=</c>, <c>=&gt;</c>, <c>**</c> …</summary>
     public EximLogMark Mark { get; }
 
     /// <summary>What follows the mark (or the id, without a mark), without leading blanks.</summary>

@@ -8,6 +8,7 @@ namespace SpoolWorker.Passes.Ranges;
 /// <summary>Reading and writing times of settings.</summary>
 public static partial class Duration
 {
+    /// <summary>How times are written, for error texts.</summary>
     public const string Forms = "a time such as 90s, 5m, 2h, 14d or [d.]hh:mm:ss";
 
     private static readonly (string Unit, long Ticks)[] Units =

@@ -30,17 +30,22 @@ public abstract class SettingRangeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberRangeAttribute(long least, long most) : SettingRangeAttribute
 {
+    /// <summary>The smallest that is taken.</summary>
     public long Least => least;
 
+    /// <summary>The largest that is taken.</summary>
     public long Most => most;
 
     /// <summary>What is counted, for the documentation.</summary>
     public string Unit { get; init; } = "";
 
+    /// <inheritdoc/>
     protected override string Zero => "0";
 
+    /// <inheritdoc/>
     protected override string Bounds => string.Create(CultureInfo.InvariantCulture, $"{least} to {most}");
 
+    /// <inheritdoc/>
     protected override bool IsWithin(object value) => Convert.ToInt64(value, CultureInfo.InvariantCulture) is var number && ((number >= least && number <= most) || (OrZero && number == 0));
 }
 
@@ -48,14 +53,19 @@ public sealed class NumberRangeAttribute(long least, long most) : SettingRangeAt
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TimeRangeAttribute(string least, string most) : SettingRangeAttribute
 {
+    /// <summary>The shortest that is taken, as it is written.</summary>
     public string Least => least;
 
+    /// <summary>The longest that is taken, as it is written.</summary>
     public string Most => most;
 
+    /// <inheritdoc/>
     protected override string Zero => "0s";
 
+    /// <inheritdoc/>
     protected override string Bounds => $"{least} to {most}";
 
+    /// <inheritdoc/>
     protected override bool IsWithin(object value) => value is TimeSpan time && ((time >= Of(least) && time <= Of(most)) || (OrZero && time == TimeSpan.Zero));
 
     private static TimeSpan Of(string text) => Duration.TryParse(text, out var time, out var error) ? time : throw new InvalidOperationException($"{text}: {error}");

@@ -21,9 +21,11 @@ public static class RuleNames
     /// <summary>For an error text.</summary>
     public static string Listing => string.Join(", ", [.. OfMessage, .. Results, "acl_c…", "acl_m…", "h_… (header line)"]);
 
+    /// <summary>Whether a condition may ask for it.</summary>
     public static bool IsKnown(string name) => Results.Contains(name) || OfMessage.Contains(name)
         || (name.Length > 5 && name.StartsWith("acl_", StringComparison.Ordinal) && name[4] is 'c' or 'm') || (name.Length > 2 && name.StartsWith("h_", StringComparison.Ordinal));
 
+    /// <summary>Whether its value differs between the recipients of a message.</summary>
     public static bool IsOfRecipient(string name) => name.StartsWith("recipient", StringComparison.Ordinal);
 
     /// <summary>Exim's words for SPF results (experimental-spec.txt) mean those of RFC 7208.</summary>

@@ -43,6 +43,7 @@ public sealed class RulesPass : IMessagePass
             [.. options.List.Select(rule => (Condition.TryParse(rule.When, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
     }
 
+    /// <inheritdoc/>
     public string Name => "rules";
 
     /// <summary>What is wrong with the settings.</summary>
@@ -57,6 +58,7 @@ public sealed class RulesPass : IMessagePass
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         try

@@ -24,8 +24,10 @@ public sealed record ServiceAddress
     /// <summary>As the operator wrote it.</summary>
     public string Text { get; }
 
+    /// <inheritdoc/>
     public override string ToString() => Text;
 
+    /// <summary>Reads <c>/path/of/socket</c>, or a host and a port with a blank between.</summary>
     public static bool TryParse(string text, out ServiceAddress address, out string error)
     {
         address = null!;

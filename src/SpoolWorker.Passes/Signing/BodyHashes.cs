@@ -14,6 +14,7 @@ namespace SpoolWorker.Passes.Signing;
 /// <param name="Limit">At most so many canonical bytes (<c>l=</c>); <see cref="NoLimit"/> is the whole body.</param>
 public readonly record struct BodyHashKind(Canonicalization Form, long Limit = BodyHashKind.NoLimit)
 {
+    /// <summary>The whole body.</summary>
     public const long NoLimit = long.MaxValue;
 }
 
@@ -24,6 +25,7 @@ public sealed class BodyHash
 
     internal BodyHash(BodyHashKind kind) => Kind = kind;
 
+    /// <summary>Form and limit it was made with.</summary>
     public BodyHashKind Kind { get; }
 
     /// <summary>SHA-256.</summary>

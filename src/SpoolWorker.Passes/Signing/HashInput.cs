@@ -18,14 +18,17 @@ public ref struct HashInput
     private int _length;
     private IncrementalHash? _hash;
 
+    /// <summary>Starts a digest with a rented buffer.</summary>
     public static HashInput Create() => new() { _buffer = ArrayPool<byte>.Shared.Rent(Size) };
 
+    /// <summary>Adds to what is hashed.</summary>
     public void Append(byte b)
     {
         if (_length == _buffer.Length) Flush();
         _buffer[_length++] = b;
     }
 
+    /// <summary>Adds to what is hashed.</summary>
     public void Append(scoped ReadOnlySpan<byte> bytes)
     {
         while (!bytes.TryCopyTo(_buffer.AsSpan(_length)))
@@ -60,6 +63,7 @@ public ref struct HashInput
         _length = 0;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_buffer is { } buffer) ArrayPool<byte>.Shared.Return(buffer);

@@ -54,6 +54,7 @@ public sealed class SignedMessage
     /// <summary>From the top.</summary>
     public ReadOnlySpan<HeaderLine> Headers => _headers;
 
+    /// <summary>The body with its hashes, read once for all who ask.</summary>
     public BodyHashes Body { get; }
 
     /// <summary>The next line of that name above a position (at first the number of lines); -1 when there is none.</summary>

@@ -12,6 +12,7 @@ namespace SpoolWorker.Passes.Spf;
 /// <summary>Texts of a check.</summary>
 public static class ReceivedSpf
 {
+    /// <summary>The field, without colon.</summary>
     public const string FieldName = "Received-SPF";
 
     /// <summary>For the guess, which is not SPF.</summary>

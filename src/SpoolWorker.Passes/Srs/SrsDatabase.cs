@@ -65,6 +65,7 @@ public sealed class SrsDatabase(string path) : IDisposable
         return expiry < now.ToUnixTimeSeconds() ? SrsStatus.TooOld : SrsStatus.Ok;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _table.Dispose();
 
     private (LookupState State, byte[]? Value, string? Reason) Read(string key) =>

@@ -41,8 +41,10 @@ public sealed class SrsPass : IMessagePass, IDisposable
         _decoder = new SrsDecoder(_plan.Rules, _database);
     }
 
+    /// <inheritdoc/>
     public string Name => "srs";
 
+    /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
         var run = new Run(this, context);
@@ -60,6 +62,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _database?.Dispose();
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);

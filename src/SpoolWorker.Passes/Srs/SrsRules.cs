@@ -71,13 +71,16 @@ public sealed record SrsRules
     /// <summary>Days an address is good for; 0: what the programs of its format allow.</summary>
     public int MaxAge { get; init; }
 
+    /// <summary>Characters of a hash that is made.</summary>
     public int HashLength { get; init; } = 4;
 
     /// <summary>Fewest characters of a hash that count; 0: as many as are made.</summary>
     public int HashMin { get; init; }
 
+    /// <summary>Whether addresses of the format srs0 get a time stamp.</summary>
     public bool UseTimestamp { get; init; } = true;
 
+    /// <summary>Whether addresses of the format srs0 get a hash.</summary>
     public bool UseHash { get; init; } = true;
 
     /// <summary>What follows SRS0 and SRS1: '=', '+' or '-'. Exim's format knows '=' only.</summary>

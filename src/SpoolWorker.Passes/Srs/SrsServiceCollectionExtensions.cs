@@ -6,6 +6,7 @@ namespace SpoolWorker.Passes.Srs;
 /// <summary>Registration.</summary>
 public static class SrsServiceCollectionExtensions
 {
+    /// <summary>Makes the pass srs known.</summary>
     public static IServiceCollection AddSrs(this IServiceCollection services) =>
         services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()), SrsPlan.Faults);
 }

@@ -15,8 +15,8 @@ internal static class CommandsPage
 
         <!-- Written from the program: SPOOLWORKER_WRITE_DOCS=1 dotnet test tests/SpoolWorker.Tests --filter FullyQualifiedName~Documentation -->
 
-        What `--help` of each command says. [Operations](operations.md) says which is for what, where the configuration is read from, and what the exit codes mean; [JSON](json.md)
-        what `--json` prints. `--Section:Key=value` sets a key of the [configuration](configuration.md) for one run.
+        What `--help` of each command says. [Operations](operations.md) says which is for what, where the configuration is read from, and what the exit
+        codes mean; [JSON](json.md) what `--json` prints. `--Section:Key=value` sets a key of the [configuration](configuration.md) for one run.
 
         | command | what it does |
         |---|---|

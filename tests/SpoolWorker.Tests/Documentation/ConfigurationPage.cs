@@ -16,8 +16,8 @@ internal static class ConfigurationPage
 
         <!-- Written from the program: SPOOLWORKER_WRITE_DOCS=1 dotnet test tests/SpoolWorker.Tests --filter FullyQualifiedName~Documentation -->
 
-        All keys, their defaults, and what they may be. [Operations](operations.md#where-the-configuration-is) says where the configuration is read from. All faults are
-        reported together at start, each with the value given and what it may be. Unknown keys are faults.
+        All keys, their defaults, and what they may be. [Operations](operations.md#where-the-configuration-is) says where the configuration is read from.
+        All faults are reported together at start, each with the value given and what it may be. Unknown keys are faults.
 
         * A **time** is `200ms`, `90s`, `5m`, `2h`, `14d` or `[days.]hours:minutes:seconds`. A number without a unit is a fault.
         * A **list** is one value or an array. Lists of domains, hosts and addresses may name [tables](lists-and-tables.md). `N` in a key counts from 0.

@@ -12,11 +12,23 @@ public enum BounceForm
 
     /// <summary>A part for machines (RFC 3464).</summary>
     DeliveryStatus,
+
+    /// <summary>Exim's text (deliver.c, bounce messages).</summary>
     Exim,
+
+    /// <summary>Text in qmail's form: "Hi. This is the qmail-send program".</summary>
     Qmail,
+
+    /// <summary>Postfix's text without the part for machines.</summary>
     Postfix,
+
+    /// <summary>Transcript of a session, as sendmail writes it.</summary>
     Sendmail,
+
+    /// <summary>Text of Exchange, with its diagnostic information for administrators.</summary>
     Exchange,
+
+    /// <summary>Gmail's text.</summary>
     Gmail,
 
     /// <summary>Only addresses and answers of hosts were found.</summary>
@@ -26,6 +38,7 @@ public enum BounceForm
 /// <summary>Words of <see cref="BounceForm"/>.</summary>
 public static class BounceForms
 {
+    /// <summary>The word in JSON and on the terminal.</summary>
     public static string Token(this BounceForm form) => form switch
     {
         BounceForm.None => "none",
@@ -46,6 +59,7 @@ public sealed record BouncedRecipient
 {
     private readonly string _reason = "";
 
+    /// <summary>Who failed, without angle brackets. Octets as Latin-1.</summary>
     public required string Address { get; init; }
 
     /// <summary>The recipient as the sender had it, when it is another.</summary>
@@ -85,15 +99,19 @@ public sealed record BouncedRecipient
     /// <summary>Its address and port.</summary>
     public string RemoteAddress { get; init; } = "";
 
+    /// <summary>First line the remote host said (field of EXPERIMENTAL_DSN_INFO); empty: not told.</summary>
     public string Greeting { get; init; } = "";
 
+    /// <summary>What it answered to EHLO (field of EXPERIMENTAL_DSN_INFO); empty: not told.</summary>
     public string HeloResponse { get; init; } = "";
 
     /// <summary>Exim's own words.</summary>
     public string EximDiagnostic { get; init; } = "";
 
+    /// <summary>When it was tried last, as written; empty: not told.</summary>
     public string LastAttempt { get; init; } = "";
 
+    /// <summary>Until when it will be tried, as written; empty: not told.</summary>
     public string RetryUntil { get; init; } = "";
 
     /// <summary>The most exact code there is: that of the remote host where the reporter's says nothing (Exim writes 5.0.0), else a
@@ -119,13 +137,16 @@ public sealed record BouncedRecipient
 /// <summary>A report.</summary>
 public sealed record BounceReport
 {
+    /// <summary>In which form the report was found.</summary>
     public BounceForm Form { get; init; }
 
     /// <summary>Who wrote it.</summary>
     public string ReportingMta { get; init; } = "";
 
+    /// <summary>When the failed message came, as written; empty: not told.</summary>
     public string ArrivalDate { get; init; } = "";
 
+    /// <summary>The sender's ENVID (RFC 3461, 4.4), as written; empty: not told.</summary>
     public string EnvelopeId { get; init; } = "";
 
     /// <summary>Whom it was sent to.</summary>
@@ -134,10 +155,12 @@ public sealed record BounceReport
     /// <summary>Message-ID of the message that failed.</summary>
     public string FailedMessageId { get; init; } = "";
 
+    /// <summary>Of the returned header lines; empty: not returned.</summary>
     public string FailedSubject { get; init; } = "";
 
     /// <summary>Exim's id of it on the reporting host.</summary>
     public string FailedEximId { get; init; } = "";
 
+    /// <summary>Those told of, in the order of the report.</summary>
     public IReadOnlyList<BouncedRecipient> Recipients { get; init; } = [];
 }

@@ -61,6 +61,9 @@ internal static class AddressWeights
     private static readonly string[] Sending = ["deliver", "mail", "message", "rcpt", "sent", "send", "recipient", "address"];
 
     /// <summary>Weighs an address at a place in a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="start">Where in the line it begins.</param>
     /// <param name="isNear">An answer is near.</param>
     /// <param name="isAt">The line has an answer, or words that say why.</param>
     /// <param name="isFailure">The line has words that say that something failed.</param>

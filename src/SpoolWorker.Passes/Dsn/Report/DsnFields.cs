@@ -7,10 +7,19 @@ namespace SpoolWorker.Passes.Dsn.Report;
 /// <summary>What was done for a recipient (RFC 3464, 2.3.3).</summary>
 public enum DsnAction
 {
+    /// <summary>It could not be delivered and will not be tried again.</summary>
     Failed,
+
+    /// <summary>It has not been delivered yet and is tried on.</summary>
     Delayed,
+
+    /// <summary>It is in the mailbox.</summary>
     Delivered,
+
+    /// <summary>It was passed on to where no reports come from.</summary>
     Relayed,
+
+    /// <summary>It was delivered to an alias with several addresses.</summary>
     Expanded,
 }
 
@@ -46,15 +55,18 @@ public static class DsnActions
 public static class DsnFields
 {
     // of the message (RFC 3464, 2.2)
+    /// <summary>For the whole message (RFC 3464, 2.2).</summary>
     public const string OriginalEnvelopeId = "Original-Envelope-Id", ReportingMta = "Reporting-MTA", DsnGateway = "DSN-Gateway",
         ReceivedFromMta = "Received-From-MTA", ArrivalDate = "Arrival-Date";
 
     // of a recipient (RFC 3464, 2.3)
+    /// <summary>For each recipient (RFC 3464, 2.3).</summary>
     public const string OriginalRecipient = "Original-Recipient", FinalRecipient = "Final-Recipient", Action = "Action", Status = "Status",
         RemoteMta = "Remote-MTA", DiagnosticCode = "Diagnostic-Code", LastAttemptDate = "Last-Attempt-Date", FinalLogId = "Final-Log-ID",
         WillRetryUntil = "Will-Retry-Until";
 
     // of a recipient, Exim's own (experimental-spec, "DSN extra information")
+    /// <summary>Those of Exim's EXPERIMENTAL_DSN_INFO.</summary>
     public const string Greeting = "X-Remote-MTA-smtp-greeting", HeloResponse = "X-Remote-MTA-helo-response", EximDiagnostic = "X-Exim-Diagnostic";
 
     /// <summary>Type of an address of the remote MTA.</summary>

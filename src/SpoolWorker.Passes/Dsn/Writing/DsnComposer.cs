@@ -36,6 +36,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
     private const int MostMessageId = 900;
     private const int Indent = 4, Columns = 72;
 
+    /// <summary>Makes a notification: -H and the body that goes with it. A returned body is read when the notification's is.</summary>
     public DsnMessage Compose(DsnNotice notice, DsnAccount account)
     {
         var global = IsGlobal(notice);

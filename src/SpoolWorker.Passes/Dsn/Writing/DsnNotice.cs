@@ -15,6 +15,7 @@ public sealed record DsnRecipient(Recipient Recipient, string Pass, string Reaso
 /// <summary>One notification: for one return path, about recipients that all fared the same.</summary>
 public sealed record DsnNotice
 {
+    /// <summary>What is told; the same for all recipients.</summary>
     public required DsnAction Action { get; init; }
 
     /// <summary>-H as received.</summary>
@@ -26,6 +27,7 @@ public sealed record DsnNotice
     /// <summary>Whom it is for: the sender, or the recipients' own return path. Never empty.</summary>
     public required ReadOnlyMemory<byte> ReturnPath { get; init; }
 
+    /// <summary>Those it is told of.</summary>
     public required IReadOnlyList<DsnRecipient> Recipients { get; init; }
 
     /// <summary>The time of the attempt it tells of.</summary>

@@ -12,17 +12,27 @@ public enum Notify
 {
     /// <summary>Nothing was asked for: the mail system decides (RFC 3461, 4.1).</summary>
     Unset = 0,
+
+    /// <summary>No notification at all.</summary>
     Never = 0x02,
+
+    /// <summary>When it was delivered or relayed.</summary>
     Success = 0x04,
+
+    /// <summary>When it failed for good.</summary>
     Failure = 0x08,
+
+    /// <summary>When it is late.</summary>
     Delay = 0x10,
+
+    /// <summary>The bits that are NOTIFY's.</summary>
     All = Never | Success | Failure | Delay,
 }
 
 /// <summary>RET, in Exim's numbers (macros.h, dsn_ret_full and dsn_ret_hdrs).</summary>
 public enum Returned
 {
-    /// <summary>It was not given.</summary>
+    /// <summary>It was not given; as a setting a fault.</summary>
     Unset = 0,
 
     /// <summary>The whole message.</summary>

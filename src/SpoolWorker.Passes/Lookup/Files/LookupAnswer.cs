@@ -37,11 +37,15 @@ public enum LookupState
 /// <param name="Reason">Why it cannot be told, with the path.</param>
 public readonly record struct LookupAnswer(LookupState State, string? Value = null, string? Reason = null)
 {
+    /// <summary>The key is not in it.</summary>
     public static LookupAnswer NotFound { get; } = new(LookupState.NotFound);
 
+    /// <summary>The key is in it; the value is null where the list has none.</summary>
     public static LookupAnswer Found(string? value) => new(LookupState.Found, value);
 
+    /// <summary>It cannot be told; the reason is for the log.</summary>
     public static LookupAnswer Unavailable(string reason) => new(LookupState.Unavailable, null, reason);
 
+    /// <summary>The key is in it.</summary>
     public bool IsFound => State == LookupState.Found;
 }

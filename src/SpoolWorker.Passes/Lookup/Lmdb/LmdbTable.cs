@@ -45,6 +45,7 @@ public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDispos
 
     private delegate TResult Reading<in TState, out TResult>(LmdbSnapshot snapshot, TState state) where TState : allows ref struct;
 
+    /// <summary>The file.</summary>
     public string Path => path;
 
     /// <summary>Why the table cannot be read now; null when it can.</summary>
@@ -163,6 +164,7 @@ public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDispos
     public bool TryCreate(LmdbFileOptions options, Action<LmdbTransaction>? work, out bool exists, [NotNullWhen(false)] out string? error, long room = 0) =>
         LmdbOpening.TryCreate(path, options, work, room, out exists, out error);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_opening)

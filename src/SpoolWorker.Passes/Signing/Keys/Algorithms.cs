@@ -6,13 +6,17 @@ namespace SpoolWorker.Passes.Signing.Keys;
 /// <summary>How header lines or a body are brought into form before hashing (RFC 6376, 3.4).</summary>
 public enum Canonicalization
 {
+    /// <summary>Nearly as it stands (RFC 6376, 3.4.1 and 3.4.3).</summary>
     Simple,
+
+    /// <summary>Without differences of case and white space (RFC 6376, 3.4.2 and 3.4.4).</summary>
     Relaxed,
 }
 
 /// <summary>A value of <c>a=</c>.</summary>
 public enum SignatureAlgorithm
 {
+    /// <summary><c>rsa-sha256</c> (RFC 6376, 3.3.2).</summary>
     RsaSha256,
 
     /// <summary>Known so that it can be named in a reason; RFC 8301, 3.1 forbids both signing and accepting it.</summary>
@@ -25,13 +29,17 @@ public enum SignatureAlgorithm
 /// <summary>A value of <c>k=</c> in a key record.</summary>
 public enum KeyType
 {
+    /// <summary><c>k=rsa</c>, the default.</summary>
     Rsa,
+
+    /// <summary><c>k=ed25519</c> (RFC 8463).</summary>
     Ed25519,
 }
 
 /// <summary>The words of both sets.</summary>
 public static class Algorithms
 {
+    /// <summary>The word of the RFC.</summary>
     public static string Token(this Canonicalization value) => value switch
     {
         Canonicalization.Simple => "simple",
@@ -39,6 +47,7 @@ public static class Algorithms
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not a canonicalization"),
     };
 
+    /// <summary>The word of the RFC.</summary>
     public static string Token(this SignatureAlgorithm value) => value switch
     {
         SignatureAlgorithm.RsaSha256 => "rsa-sha256",
@@ -47,6 +56,7 @@ public static class Algorithms
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not an algorithm"),
     };
 
+    /// <summary>The word of the RFC.</summary>
     public static string Token(this KeyType value) => value switch
     {
         KeyType.Rsa => "rsa",
@@ -58,11 +68,13 @@ public static class Algorithms
     public static KeyType Key(this SignatureAlgorithm value) => value == SignatureAlgorithm.Ed25519Sha256 ? KeyType.Ed25519 : KeyType.Rsa;
 
     // The ABNF writes these words as literals, which RFC 5234, 2.3 compares without regard to case.
+    /// <summary>The value of <c>a=</c>, any case; null when it is not known.</summary>
     public static SignatureAlgorithm? ParseAlgorithm(ReadOnlySpan<byte> word) =>
         Same(word, "rsa-sha256"u8) ? SignatureAlgorithm.RsaSha256
         : Same(word, "ed25519-sha256"u8) ? SignatureAlgorithm.Ed25519Sha256
         : Same(word, "rsa-sha1"u8) ? SignatureAlgorithm.RsaSha1 : null;
 
+    /// <summary>One half of the value of <c>c=</c>, any case; null when it is not known.</summary>
     public static Canonicalization? ParseCanonicalization(ReadOnlySpan<byte> word) =>
         Same(word, "relaxed"u8) ? Canonicalization.Relaxed : Same(word, "simple"u8) ? Canonicalization.Simple : null;
 

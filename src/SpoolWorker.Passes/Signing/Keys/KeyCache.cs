@@ -16,6 +16,7 @@ public sealed class KeyCache
     private readonly Dictionary<ReadOnlyMemory<byte>, LinkedListNode<Entry>> _entries;
     private readonly LinkedList<Entry> _byUse = new();
 
+    /// <summary>Makes an empty cache; the key that was used longest ago goes first when it is full.</summary>
     public KeyCache(int capacity = DefaultCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -23,6 +24,7 @@ public sealed class KeyCache
         _entries = new(Comparer.Instance);
     }
 
+    /// <summary>Keys in it now.</summary>
     public int Count
     {
         get

@@ -10,6 +10,7 @@ namespace SpoolWorker.Passes.Signing.Keys;
 /// <summary>How the search for a key ended.</summary>
 public enum KeyStatus
 {
+    /// <summary>There is a key, or one that was revoked.</summary>
     Found,
 
     /// <summary>The DNS did not answer: try later.</summary>

@@ -23,6 +23,7 @@ public sealed class KeyRecord
     /// <summary>The key; null when it was revoked.</summary>
     public PublicKey? Key { get; }
 
+    /// <summary>An empty <c>p=</c> (RFC 6376, 3.6.1).</summary>
     public bool IsRevoked => Key is null;
 
     /// <summary><c>h=</c> as it stands; empty when all hashes are allowed.</summary>

@@ -41,8 +41,10 @@ public sealed class PrivateKey
         Public = PublicKey.OfEd25519(_ed25519Public)!;
     }
 
+    /// <summary>RSA or Ed25519, as the file had it.</summary>
     public KeyType Type => Public.Type;
 
+    /// <summary>What it signs with.</summary>
     public SignatureAlgorithm Algorithm => Type == KeyType.Rsa ? SignatureAlgorithm.RsaSha256 : SignatureAlgorithm.Ed25519Sha256;
 
     /// <summary>The public half, for checking what was signed.</summary>

@@ -29,8 +29,10 @@ public sealed class PublicKey
     /// <summary>Longest signature any key here gives: RSA with OpenSSL's largest modulus of 16,384 bits.</summary>
     public const int MaxSignature = 2048;
 
+    /// <summary>What it verifies.</summary>
     public KeyType Type { get; }
 
+    /// <summary>Of an RSA key its modulus, of Ed25519 256.</summary>
     public int Bits { get; }
 
     /// <summary>Checks a signature: RSASSA-PKCS1-v1_5 (RFC 6376, 3.3.2) or PureEdDSA over the digest (RFC 8463, 3).</summary>

@@ -38,6 +38,7 @@ public sealed class TagList
     /// <summary>What was read.</summary>
     public ReadOnlySpan<byte> Text => _text.Span;
 
+    /// <summary>The bytes of a tag's name.</summary>
     public ReadOnlySpan<byte> Name(Tag tag) => Text.Slice(tag.NameStart, tag.NameLength);
 
     /// <summary>The value without the white space around it; what is inside stays.</summary>
@@ -66,6 +67,7 @@ public sealed class TagList
         return found;
     }
 
+    /// <summary>Whether there is a tag of that name; case counts (RFC 6376, 3.2).</summary>
     public bool Has(ReadOnlySpan<byte> name) => TryFind(name, out _);
 
     /// <summary>Reads a list. The text may be a header field's value with its folding and final newline.</summary>

@@ -136,10 +136,13 @@ public static class TagValues
         private ReadOnlySpan<byte> _rest = value;
         private bool _atEnd;
 
+        /// <summary>The item without white space around it.</summary>
         public ReadOnlySpan<byte> Current { get; private set; }
 
+        /// <summary>For <c>foreach</c>.</summary>
         public readonly ColonList GetEnumerator() => this;
 
+        /// <summary>On to the next item; false at the end.</summary>
         public bool MoveNext()
         {
             if (_atEnd) return false;
