@@ -39,6 +39,14 @@ public sealed partial class DocumentationTests
             .Where(c => !Path.Exists(Path.Combine(DocumentationFiles.Root, c))).Should().BeEmpty();
     }
 
+    // Flow and states names sources without their folder.
+    [Fact]
+    public void Source_files_that_are_named_exist()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(DocumentationFiles.Root, "src"), "*.cs", SearchOption.AllDirectories).Select(Path.GetFileName).ToHashSet();
+        DocumentationFiles.Pages.SelectMany(DocumentationFiles.InlineCode).Where(c => SourceName().IsMatch(c) && !sources.Contains(c)).Should().BeEmpty();
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void Command_lines_that_are_shown_are_understood(string page)
@@ -112,6 +120,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^\w+\.cs$")]
+    private static partial Regex SourceName();
 
     [GeneratedRegex(@"^\.?[\w.-]+(/[\w.-]+)+/?$")]
     private static partial Regex RepositoryPath();
