@@ -87,7 +87,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
             var hasWaited = waiting.HasWaited(key);
             waiting.Forget(key);
             var found = new Found(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, hasWaited, disorder, miscounted);
-            var prepared = await PrepareAsync(key, pair, found, slot, started, cancellationToken).ConfigureAwait(false);
+            var prepared = await PrepareAsync(new Attempt(key, pair, started), found, slot, cancellationToken).ConfigureAwait(false);
             if (prepared is null) return waiting.IsWaiting(key) ? ProcessResult.Left : ProcessResult.Settled;
             CrashPoint.Reach(CrashPoint.Staged);
             prepared.Share = share;
@@ -125,8 +125,9 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
     /// <summary>What was read, and what was not as it should be: others that work in the queue (MailScanner) leave such pairs.</summary>
     private readonly record struct Found(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, bool HasWaited, SpoolParseError? Disorder, SpoolParseError? Miscounted);
 
-    private async ValueTask<PreparedMessage?> PrepareAsync(MessageKey key, SpoolPair pair, Found found, int slot, long started, CancellationToken cancellationToken)
+    private async ValueTask<PreparedMessage?> PrepareAsync(Attempt attempt, Found found, int slot, CancellationToken cancellationToken)
     {
+        var (key, pair) = (attempt.Key, attempt.Pair);
         var now = clock.GetUtcNow();
         var header = found.Header;
         if (header.IsFrozen && !options.TakeFrozen)
@@ -160,18 +161,18 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
         // Not a repetition, whatever its id says: removed as one it would be lost.
         if (header.Pending.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, entry, target) is { } returned)
-            return Stage(key, pair, before, entry with { Fingerprint = fingerprint }, All(header, header.Pending, Disposition.Hold(returned)), started);
+            return Stage(attempt, before, entry with { Fingerprint = fingerprint }, All(header, header.Pending, Disposition.Hold(returned)));
         if (entry.Fingerprint != fingerprint)
         {
             // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
             var other = new LedgerEntry { Intake = entry.Intake, Id = entry.Id, FirstSeen = entry.FirstSeen, Fingerprint = fingerprint, Done = entry.Done };
-            return Stage(key, pair, before, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")), started);
+            return Stage(attempt, before, other, All(header, header.Pending, Disposition.Hold($"another message came under the id {key.Id} before (other sender, time or size)")));
         }
         var pending = header.Pending.Where(r => !entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
-        if (pending.Count == 0) return Finished(key, pair, header, entry, started);
+        if (pending.Count == 0) return Finished(attempt, header, entry);
         if (entry.Failures >= options.MaxAttempts)
-            return Stage(key, pair, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")), started);
-        if (found.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Stage(key, pair, before, entry, All(header, pending, Disposition.Hold(wrong.Reason)), started);
+            return Stage(attempt, before, entry with { Failures = 0 }, All(header, pending, Disposition.Hold($"failed {entry.Failures} times, last: {entry.LastFailure}")));
+        if (found.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Stage(attempt, before, entry, All(header, pending, Disposition.Hold(wrong.Reason)));
         // Once a message, not once an attempt.
         if (entry is { Deferrals: 0, Failures: 0 }) TellRepairs(key, found);
         if (entry.Done.Count > 0) header = header.WithDone(header.Pending.Except(pending).Select(r => r.Address));
@@ -187,7 +188,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         {
             inHand?.Leave(slot);
         }
-        return Stage(key, pair, before, entry, verdict, started);
+        return Stage(attempt, before, entry, verdict);
     }
 
     private static Dictionary<string, string> WithDelivered(Dictionary<string, string> done, HeaderFile header, IReadOnlyList<ReadOnlyMemory<byte>> delivered)
@@ -206,22 +207,22 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         log.LogWarning("{Id} repaired: {Reason} (Engine:LineCount = hold keeps a wrong count)", key.Id, reasons);
     }
 
-    private PreparedMessage Stage(MessageKey key, SpoolPair pair, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
+    private PreparedMessage Stage(Attempt attempt, LedgerEntry before, LedgerEntry entry, Verdict verdict)
     {
-        var prepared = stager.Stage(key, pair, before, entry, verdict, started);
-        if (prepared.Entry.Deferred is { } deferral) waiting.Defer(key, deferral);
+        var prepared = stager.Stage(attempt, before, entry, verdict);
+        if (prepared.Entry.Deferred is { } deferral) waiting.Defer(attempt.Key, deferral);
         return prepared;
     }
 
     // No recipient is left: the pair is a repetition (queuefile), or a crash came between commit and removal, or Exim had
     // delivered to all and not tidied up. The ledger has to know before -H goes: a crash then leaves a -D that Recovery can judge.
-    private PreparedMessage? Finished(MessageKey key, SpoolPair pair, HeaderFile header, LedgerEntry entry, long started)
+    private PreparedMessage? Finished(Attempt attempt, HeaderFile header, LedgerEntry entry)
     {
-        var size = pair.HeaderBytes.Length + pair.DataStatus.Size;
-        if (entry.Expires == 0) return stager.Settled(key, pair, entry, started);
+        var key = attempt.Key;
+        if (entry.Expires == 0) return stager.Settled(attempt, entry);
         try
         {
-            pair.Remove();
+            attempt.Pair.Remove();
         }
         catch (IOException e)
         {
@@ -232,7 +233,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         }
         MessageLog.Remove(key);
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
-        OutcomeLog.Write(log, key.Id, new Outcome("suppressed", reason) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = size }, clock.GetElapsedTime(started));
+        OutcomeLog.Write(log, key.Id, new Outcome("suppressed", reason) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = attempt.Size }, clock.GetElapsedTime(attempt.Started));
         if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
         {
             log.LogWarning("queuefile hands {Id} over once for each recipient. Cure: route all recipients through one hand-off address; see: spoolworker exim-config queuefile", key.Id);

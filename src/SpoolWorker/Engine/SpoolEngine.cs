@@ -1,6 +1,5 @@
 // Puts the parts together and keeps them going: recovery, then workers fed by watcher and scan, then a clean stop that
 // finishes what is in hand. StartAsync returns when recovery is done; nothing is taken before that.
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
@@ -20,12 +19,9 @@ internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Wat
 /// <summary>The engine.</summary>
 internal sealed class SpoolEngine : IAsyncDisposable
 {
-    private const int SoonMostLooks = 14;
     // A pass that was left to itself may still read from a ledger or a table that is closed next.
     private static readonly TimeSpan StragglerTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan SoonFirst = TimeSpan.FromMilliseconds(3), SoonMost = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PauseFirst = TimeSpan.FromSeconds(1), PauseMost = TimeSpan.FromMinutes(1);
 
     private readonly EnginePlan _plan;
     private readonly TimeProvider _clock;
@@ -45,12 +41,11 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly InHand? _inHand;
     private readonly List<SpoolDirectory> _outputs;
     private readonly PlaceGuard _guard = new();
-    private readonly ConcurrentDictionary<MessageKey, int> _soon = new();
+    private readonly SecondLooks _soon;
+    private readonly EnvironmentPause _pause;
     private readonly CancellationTokenSource _stop = new();
     private Task[] _workers = [];
-    private int _environmentFailures;
-    private readonly Lock _pause = new();
-    private long _committed, _pausedUntil, _progress;
+    private long _committed, _progress;
 
     public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassChain chain, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
     {
@@ -84,6 +79,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         Waiting = new Waiting(clock);
         _memory = new MemoryBudget(settings.Engine.MemoryInHand);
         _queue = new ProcessingQueue(settings.Engine.QueueCapacity);
+        _soon = new SecondLooks(_queue, clock);
+        _pause = new EnvironmentPause(clock, _log);
         var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock, logs.CreateLogger<CorruptStore>());
         _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, corrupt, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
@@ -206,7 +203,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public long WakesIgnored => _waker.Ignored;
 
     /// <summary>True while the environment keeps messages from being handed over.</summary>
-    public bool IsPaused => Volatile.Read(ref _environmentFailures) > 0;
+    public bool IsPaused => _pause.IsOn;
 
     /// <summary>True when an intake that is there could not be read, or is another worker's.</summary>
     public bool HasUnread => _scanner.HasUnread;
@@ -277,7 +274,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         {
             await foreach (var key in _queue.TakeAsync(_stop.Token).ConfigureAwait(false))
             {
-                await WaitForEnvironmentAsync().ConfigureAwait(false);
+                await _pause.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (_stop.IsCancellationRequested || FatalReason is not null) return;
                 After(key, await ProcessAsync(key, slot).ConfigureAwait(false));
             }
@@ -305,15 +302,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     private void After(MessageKey key, ProcessResult result)
     {
-        // Counted before the key is free, or a drain would see neither the message nor its next look. The look itself is arranged when
-        // the key is free: one that came before would take the message for queued, and never come again.
-        var wait = result == ProcessResult.NotReady ? NextLook(key) : null;
-        if (wait is null) _soon.TryRemove(key, out _);
+        var wait = result == ProcessResult.NotReady ? _soon.Next(key) : null;
+        if (wait is null) _soon.Forget(key);
         if (result == ProcessResult.Settled) Interlocked.Increment(ref _progress);
         if (result != ProcessResult.Handed) Looked?.Invoke(key, result, null);
-        if (result == ProcessResult.Environment) Pause();
+        if (result == ProcessResult.Environment) _pause.Begin();
         if (result != ProcessResult.Handed) _queue.Release(key);
-        if (wait is { } time) _ = LookAgainAsync(key, time);
+        if (wait is { } time) _ = _soon.ComeBackAsync(key, time, _stop.Token);
     }
 
     // Called by the threads of the commit group.
@@ -327,14 +322,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
             _log.LogError("{Id} stays: {Reason}", message.Key.Id, reason);
             // Before the key is free: else what the next look at it has found would be forgotten.
             Waiting.Forget(message.Key);
-            Pause();
+            _pause.Begin();
             _queue.Release(message.Key);
             return;
         }
         _queue.Release(message.Key);
         Interlocked.Increment(ref _committed);
-        Interlocked.Exchange(ref _environmentFailures, 0);
-        Interlocked.Exchange(ref _pausedUntil, 0);
+        _pause.End();
         OutcomeLog.Write(_log, message.Key.Id, message.Outcome, _clock.GetElapsedTime(message.Started));
     }
 
@@ -343,49 +337,5 @@ internal sealed class SpoolEngine : IAsyncDisposable
     {
         FatalReason = reason;
         Stopped?.Invoke();
-    }
-
-    // Busy or half written: most often a matter of milliseconds, so look again soon, and leave it to the scan after a while.
-    private TimeSpan? NextLook(MessageKey key)
-    {
-        var looks = _soon.AddOrUpdate(key, 1, static (_, n) => n + 1);
-        return looks > SoonMostLooks ? null : TimeSpan.FromTicks(Math.Min(SoonFirst.Ticks << (looks - 1), SoonMost.Ticks));
-    }
-
-    private async Task LookAgainAsync(MessageKey key, TimeSpan wait)
-    {
-        try
-        {
-            await Task.Delay(wait, _clock, _stop.Token).ConfigureAwait(false);
-            // No room: the scan comes back to it, and nobody waits for this look.
-            if (!_queue.Hint(key)) _soon.TryRemove(key, out _);
-        }
-        catch (OperationCanceledException)
-        {
-            // the stop
-        }
-    }
-
-    // A full disk or a missing directory fails every message alike: all workers wait, longer each time.
-    private void Pause()
-    {
-        // Messages that fail together are one failure: else eight of them would at once wait as long as eight in a row.
-        using var _ = _pause.EnterScope();
-        if (Interlocked.Read(ref _pausedUntil) is var until && until > 0 && _clock.GetTimestamp() < until) return;
-        var failures = Interlocked.Increment(ref _environmentFailures);
-        var wait = TimeSpan.FromTicks(Math.Min(PauseFirst.Ticks << Math.Min(failures - 1, 20), PauseMost.Ticks));
-        Interlocked.Exchange(ref _pausedUntil, _clock.GetTimestamp() + (long)(wait.TotalSeconds * _clock.TimestampFrequency));
-        _log.LogError("messages cannot be handed over; all of them stay in their intakes, next try in {Seconds} s", wait.TotalSeconds);
-    }
-
-    private async Task WaitForEnvironmentAsync()
-    {
-        while (Interlocked.Read(ref _pausedUntil) is var until && until > 0)
-        {
-            // By timestamps, not by the date: that one may jump.
-            var now = _clock.GetTimestamp();
-            if (now >= until) return;
-            await Task.Delay(_clock.GetElapsedTime(now, until), _clock, _stop.Token).ConfigureAwait(false);
-        }
     }
 }

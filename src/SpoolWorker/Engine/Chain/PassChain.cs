@@ -30,6 +30,9 @@ internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnly
 {
     /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
     public IMessageBody? Body { get; init; }
+
+    /// <summary>The recipients of one disposition.</summary>
+    public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
 }
 
 /// <summary>A pass with its settings.</summary>

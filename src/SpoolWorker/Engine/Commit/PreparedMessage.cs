@@ -40,12 +40,12 @@ internal sealed record Outcome(string Text, string Reason)
 internal sealed record Output(StagedPair Pair, bool ToTarget);
 
 /// <summary>Ready to be committed.</summary>
-internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, IReadOnlyList<Output> outputs, IReadOnlyList<RateCharge> charges, bool removeSource, Outcome outcome, long started) : IDisposable
+internal sealed class PreparedMessage(Attempt attempt, LedgerEntry before, LedgerEntry entry, IReadOnlyList<Output> outputs, IReadOnlyList<RateCharge> charges, bool removeSource, Outcome outcome) : IDisposable
 {
-    public MessageKey Key { get; } = key;
+    public MessageKey Key => attempt.Key;
 
     /// <summary>The incoming pair, locked.</summary>
-    public SpoolPair Source { get; } = source;
+    public SpoolPair Source => attempt.Pair;
 
     /// <summary>The record as it was: what the ledger goes back to when the commit fails.</summary>
     public LedgerEntry Before { get; } = before;
@@ -64,7 +64,7 @@ internal sealed class PreparedMessage(MessageKey key, SpoolPair source, LedgerEn
     public Outcome Outcome { get; } = outcome;
 
     /// <summary>TimeProvider timestamp of the claim.</summary>
-    public long Started { get; } = started;
+    public long Started => attempt.Started;
 
     /// <summary>Its share of the memory for messages in hand; given back when all is done.</summary>
     public IDisposable? Share { get; set; }

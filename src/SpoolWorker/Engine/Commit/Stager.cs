@@ -1,7 +1,8 @@
 // Turns a verdict into staged pairs and the ledger record that will commit them: one pair for the recipients that go on,
 // one in held/ for those that are held, nothing for the discarded, a deferral for the rest, and a pair of its own for each
 // notification to a sender. Recipients that a pair is not for are written into its non-recipients, Exim's own way of saying
-// "done", so that no index in the recipient list moves. Without the pass dsn a bounce is a hold. Throws PosixException when a spool directory cannot be written; then nothing of this message stays staged.
+// "done", so that no index in the recipient list moves. Without the pass dsn a bounce is a hold. Throws PosixException when a spool
+// directory cannot be written; then nothing of this message stays staged.
 using System.Globalization;
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Chain;
@@ -28,127 +29,36 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 
     private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
 
-    public PreparedMessage Stage(MessageKey key, SpoolPair source, LedgerEntry before, LedgerEntry entry, Verdict verdict, long started)
+    /// <summary>Stages what a verdict asks for.</summary>
+    /// <param name="attempt">The message in hand.</param>
+    /// <param name="before">Its record as it was: what the ledger goes back to when the commit fails.</param>
+    /// <param name="entry">Its record as it is to be decided from.</param>
+    /// <param name="verdict">What the passes made of it.</param>
+    /// <exception cref="PosixException">A spool directory cannot be written; nothing of the message stays staged.</exception>
+    public PreparedMessage Stage(Attempt attempt, LedgerEntry before, LedgerEntry entry, Verdict verdict)
     {
-        var outputs = new List<Output>();
-        var plan = bouncer?.Plan(entry, verdict, new PairBody(source, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, [], entry.Warnings, []);
-        verdict = plan.Verdict;
+        var plan = bouncer?.Plan(entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, [], entry.Warnings, []);
+        var staging = new Staging(this, attempt, entry, plan);
         try
         {
-            var done = new Dictionary<string, string>(entry.Done);
-            var words = new List<string>();
-            var reasons = new List<string>();
-            var going = Of(verdict, DispositionKind.Continue);
-            var deferral = DeferralOf(entry, verdict);
-            var requeued = false;
-            if (going.Count > 0)
-            {
-                var pair = StageInto(target, options.MessageId, verdict, going, source);
-                if (pair is null)
-                {
-                    deferral = BackOff(entry, "", $"the target still holds {key.Id} and Target:MessageId is keep");
-                }
-                else
-                {
-                    requeued = true;
-                    outputs.Add(new Output(pair, ToTarget: true));
-                    Settle(done, going, $"requeued {pair.Id}");
-                    words.Add(pair.Id == key.Id ? "requeued" : $"requeued as {pair.Id}");
-                }
-            }
-            // What went nowhere was not passed on either.
-            foreach (var planned in plan.Notices.Where(n => requeued || n.Notice.Action != DsnAction.Relayed))
-            {
-                var pair = StageNotice(bouncer!.Compose(planned.Notice));
-                outputs.Add(new Output(pair, ToTarget: true));
-                reasons.AddRange(planned.Recipients.Where(r => r.Disposition.Reason.Length > 0).Select(WordFor));
-                reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {TypedAddress.Shown(planned.Notice.ReturnPath.Span)} as {pair.Id}");
-                if (planned.Notice.Action != DsnAction.Failed) continue;
-                Settle(done, planned.Recipients, $"bounced {pair.Id}");
-                if (!words.Contains("bounced")) words.Add("bounced");
-            }
-            var holding = verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (bouncer is null && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
-            if (holding.Count > 0)
-            {
-                var pair = StageInto(held, MessageIdPolicy.Auto, verdict, holding, source)
-                    ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
-                var note = string.Join("\n", holding.Select(r => $"{SafeText.Of(r.Original.Span)}: {SafeText.Of(WordFor(r))}").Distinct());
-                outputs.Add(new Output(pair, ToTarget: false));
-                // Before the commit: a held message whose reason a crash kept from being written would be a riddle.
-                held.WriteNote(pair, note);
-                Settle(done, holding, $"held {pair.Id}");
-                words.Add(pair.Id == key.Id ? "held" : $"held as {pair.Id}");
-                reasons.AddRange(holding.Select(WordFor));
-            }
-            var discarded = Of(verdict, DispositionKind.Discard);
-            if (discarded.Count > 0)
-            {
-                Settle(done, discarded, "discarded");
-                words.Add("discarded");
-                reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
-            }
-            reasons.AddRange(plan.Remarks);
-            if (deferral is not null)
-            {
-                words.Add("deferred");
-                reasons.Add(deferral.Reason);
-            }
-            var record = entry with
-            {
-                Done = done,
-                Judged = ReturnedPair.Identity(source.HeaderStatus),
-                Deferred = deferral,
-                Deferrals = deferral is null ? 0 : entry.Deferrals + 1,
-                Warnings = plan.Warnings,
-                Decided = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-                Found = FoundBy(verdict),
-                Staged = [.. outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), target.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
-                Expires = deferral is null ? Expiry : 0,
-            };
-            var outcome = new Outcome(string.Join('+', words), string.Join("; ", reasons.Where(r => r.Length > 0).Distinct()))
-            {
-                Results = verdict.Results, Sender = TypedAddress.Shown(verdict.Received.Sender.Span), Recipients = verdict.Recipients.Count,
-                Size = source.HeaderBytes.Length + source.DataStatus.Size, NewId = going.Count > 0 && requeued ? outputs[0].Pair.Id.ToString() : "",
-            };
-            return new PreparedMessage(key, source, before with { Staged = [] }, record, outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: deferral is null, outcome, started);
+            staging.Requeue();
+            staging.Notify();
+            staging.Hold();
+            staging.Discard();
+            return staging.Prepare(before with { Staged = [] }, clock.GetUtcNow().ToUnixTimeMilliseconds());
         }
         catch
         {
-            foreach (var output in outputs) Abandon(output.Pair);
-            foreach (var planned in plan.Notices) planned.Charge.Dispose();
+            staging.Abandon();
             throw;
         }
     }
 
-    // What went wrong first is told; a file that cannot be removed now has our tag, and the next start sweeps it.
-    private static void Abandon(StagedPair pair)
-    {
-        using (pair)
-        {
-            try
-            {
-                pair.Abort();
-            }
-            catch (IOException)
-            {
-                // said above
-            }
-        }
-    }
-
-    // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.
-    private static Dictionary<string, string>? FoundBy(Verdict verdict)
-    {
-        const int MostResults = 24, MostText = 100;
-        return verdict.Results.Count == 0 ? null
-            : verdict.Results.Where(r => r.Value.Length is > 0 and <= MostText && !r.Value.Contains('\n', StringComparison.Ordinal)).Take(MostResults).ToDictionary();
-    }
-
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
-    public PreparedMessage Settled(MessageKey key, SpoolPair source, LedgerEntry entry, long started)
+    public PreparedMessage Settled(Attempt attempt, LedgerEntry entry)
     {
-        var record = entry with { Judged = ReturnedPair.Identity(source.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
-        return new PreparedMessage(key, source, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore) { Size = source.HeaderBytes.Length + source.DataStatus.Size }, started);
+        var record = entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
+        return new PreparedMessage(attempt, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore) { Size = attempt.Size });
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
@@ -158,14 +68,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         return failed with { Deferred = BackOff(failed, "", reason), Deferrals = failed.Deferrals + 1 };
     }
 
-    private static List<RecipientVerdict> Of(Verdict verdict, DispositionKind kind) => [.. verdict.Recipients.Where(r => r.Disposition.Kind == kind)];
-
-    private static void Settle(Dictionary<string, string> done, IEnumerable<RecipientVerdict> recipients, string how)
-    {
-        foreach (var recipient in recipients) done[LedgerEntry.Text(recipient.Original.Span)] = how;
-    }
-
-    private string WordFor(RecipientVerdict recipient)
+    /// <summary>Why, for log, note and ledger, with the pass that said so.</summary>
+    internal string WordFor(RecipientVerdict recipient)
     {
         var by = recipient.Pass.Length > 0 ? $"{recipient.Pass}: " : "";
         return recipient.Disposition.Kind == DispositionKind.Bounce
@@ -173,9 +77,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             : by + recipient.Disposition.Reason;
     }
 
-    private Deferral? DeferralOf(LedgerEntry entry, Verdict verdict)
+    /// <summary>When the deferred recipients are tried again; null when there are none.</summary>
+    internal Deferral? DeferralOf(LedgerEntry entry, Verdict verdict)
     {
-        var deferred = Of(verdict, DispositionKind.Defer);
+        var deferred = verdict.Of(DispositionKind.Defer);
         if (deferred.Count == 0) return null;
         var first = deferred[0];
         var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();
@@ -184,14 +89,35 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     // Doubling, with a jitter of a fifth, so that what failed together does not come back together.
-    private Deferral BackOff(LedgerEntry entry, string pass, string reason)
+    internal Deferral BackOff(LedgerEntry entry, string pass, string reason)
     {
         var factor = Math.Pow(2, Math.Min(entry.Deferrals, 30)) * (0.8 + Random.Shared.NextDouble() * 0.4);
         var wait = TimeSpan.FromSeconds(Math.Min(engine.RetryFirst.TotalSeconds * factor, engine.RetryMost.TotalSeconds));
         return Deferral.In(clock.GetUtcNow(), wait, pass, reason);
     }
 
-    private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, List<RecipientVerdict> recipients, SpoolPair source)
+    /// <summary>Stages a pair in the target; null when its id is taken there and has to be kept.</summary>
+    internal StagedPair? StageInTarget(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source) => StageInto(target, options.MessageId, verdict, recipients, source);
+
+    /// <summary>Stages a pair in held/ with its note. The note comes before the commit: a held message whose reason a crash kept from being
+    /// written would be a riddle.</summary>
+    internal StagedPair StageHeld(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source)
+    {
+        var pair = StageInto(held, MessageIdPolicy.Auto, verdict, recipients, source) ?? throw new PosixException(Errno.EEXIST, "stage", held.Directory.Path);
+        held.WriteNote(pair, string.Join("\n", recipients.Select(r => $"{SafeText.Of(r.Original.Span)}: {SafeText.Of(WordFor(r))}").Distinct()));
+        return pair;
+    }
+
+    /// <summary>Composes and stages a notification.</summary>
+    internal StagedPair StageNotice(PlannedNotice planned) => StageNotice(bouncer!.Compose(planned.Notice));
+
+    /// <summary>Whether what is to be bounced can be: else it is held.</summary>
+    internal bool Bounces => bouncer is not null;
+
+    /// <summary>Marks the staged files of this worker's ledger.</summary>
+    internal string Tag => target.Tag;
+
+    private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source)
     {
         var header = HeaderFor(verdict, recipients);
         if (options.Finished == FinishedRecipients.Drop && ReferenceEquals(stage, target)) header = header.WithoutDone();
@@ -227,7 +153,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         return stage.TryStage(header, body);
     }
 
-    private static HeaderFile HeaderFor(Verdict verdict, List<RecipientVerdict> recipients)
+    private static HeaderFile HeaderFor(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients)
     {
         var mine = recipients.Select(r => LedgerEntry.Text(r.Current.Address.Span)).ToHashSet();
         var others = verdict.Header.Pending.Where(r => !mine.Contains(LedgerEntry.Text(r.Address.Span))).Select(r => r.Address).ToList();

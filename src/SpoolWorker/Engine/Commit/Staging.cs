@@ -1,0 +1,146 @@
+// One message on its way from verdict to staged pairs: what has been staged so far, who is settled by it, and the words for
+// it. Stager drives it, step by step; whatever throws on the way, Abandon takes back what was staged.
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Ledger;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dsn.Report;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Commit;
+
+/// <summary>The staging of one message.</summary>
+internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry, BouncePlan plan)
+{
+    private readonly Verdict _verdict = plan.Verdict;
+    private readonly List<Output> _outputs = [];
+    private readonly Dictionary<string, string> _done = new(entry.Done);
+    private readonly List<string> _words = [], _reasons = [];
+    private Deferral? _deferral = stager.DeferralOf(entry, plan.Verdict);
+    private StagedPair? _requeued;
+
+    /// <summary>A pair in the target for those that go on.</summary>
+    public void Requeue()
+    {
+        var going = _verdict.Of(DispositionKind.Continue);
+        if (going.Count == 0) return;
+        _requeued = stager.StageInTarget(_verdict, going, attempt.Pair);
+        if (_requeued is null)
+        {
+            _deferral = stager.BackOff(entry, "", $"the target still holds {attempt.Key.Id} and Target:MessageId is keep");
+            return;
+        }
+        _outputs.Add(new Output(_requeued, ToTarget: true));
+        Settle(going, "requeued", _requeued);
+    }
+
+    /// <summary>A pair in the target for each notification.</summary>
+    public void Notify()
+    {
+        // What went nowhere was not passed on either.
+        foreach (var planned in plan.Notices.Where(n => _requeued is not null || n.Notice.Action != DsnAction.Relayed))
+        {
+            var pair = stager.StageNotice(planned);
+            _outputs.Add(new Output(pair, ToTarget: true));
+            _reasons.AddRange(planned.Recipients.Where(r => r.Disposition.Reason.Length > 0).Select(stager.WordFor));
+            _reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {TypedAddress.Shown(planned.Notice.ReturnPath.Span)} as {pair.Id}");
+            if (planned.Notice.Action != DsnAction.Failed) continue;
+            Settle(planned.Recipients, $"bounced {pair.Id}");
+            if (!_words.Contains("bounced")) _words.Add("bounced");
+        }
+    }
+
+    /// <summary>A pair in held/ for those an operator has to see.</summary>
+    public void Hold()
+    {
+        var holding = _verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (!stager.Bounces && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
+        if (holding.Count == 0) return;
+        var pair = stager.StageHeld(_verdict, holding, attempt.Pair);
+        _outputs.Add(new Output(pair, ToTarget: false));
+        Settle(holding, "held", pair);
+        _reasons.AddRange(holding.Select(stager.WordFor));
+    }
+
+    /// <summary>Nothing for those that are thrown away.</summary>
+    public void Discard()
+    {
+        var discarded = _verdict.Of(DispositionKind.Discard);
+        if (discarded.Count == 0) return;
+        Settle(discarded, "discarded");
+        _words.Add("discarded");
+        _reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
+    }
+
+    /// <summary>The whole of it, with the record that will commit it.</summary>
+    public PreparedMessage Prepare(LedgerEntry before, long now)
+    {
+        _reasons.AddRange(plan.Remarks);
+        if (_deferral is not null)
+        {
+            _words.Add("deferred");
+            _reasons.Add(_deferral.Reason);
+        }
+        var record = entry with
+        {
+            Done = _done,
+            Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
+            Deferred = _deferral,
+            Deferrals = _deferral is null ? 0 : entry.Deferrals + 1,
+            Warnings = plan.Warnings,
+            Decided = now,
+            Found = Found(),
+            Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
+            Expires = _deferral is null ? stager.Expiry : 0,
+        };
+        var outcome = new Outcome(string.Join('+', _words), string.Join("; ", _reasons.Where(r => r.Length > 0).Distinct()))
+        {
+            Results = _verdict.Results, Sender = TypedAddress.Shown(_verdict.Received.Sender.Span), Recipients = _verdict.Recipients.Count, Size = attempt.Size,
+            NewId = _requeued?.Id.ToString() ?? "",
+        };
+        return new PreparedMessage(attempt, before, record, _outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: _deferral is null, outcome);
+    }
+
+    /// <summary>Takes back what was staged. What went wrong first is told by the caller; a file that cannot be removed now has our tag, and
+    /// the next start sweeps it.</summary>
+    public void Abandon()
+    {
+        foreach (var output in _outputs) Abandon(output.Pair);
+        foreach (var planned in plan.Notices) planned.Charge.Dispose();
+    }
+
+    private static void Abandon(StagedPair pair)
+    {
+        using (pair)
+        {
+            try
+            {
+                pair.Abort();
+            }
+            catch (IOException)
+            {
+                // said above
+            }
+        }
+    }
+
+    private void Settle(IReadOnlyList<RecipientVerdict> recipients, string word, StagedPair pair)
+    {
+        Settle(recipients, $"{word} {pair.Id}");
+        _words.Add(pair.Id == attempt.Key.Id ? word : $"{word} as {pair.Id}");
+    }
+
+    private void Settle(IEnumerable<RecipientVerdict> recipients, string how)
+    {
+        foreach (var recipient in recipients) _done[LedgerEntry.Text(recipient.Original.Span)] = how;
+    }
+
+    // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.
+    private Dictionary<string, string>? Found()
+    {
+        const int MostResults = 24, MostText = 100;
+        return _verdict.Results.Count == 0 ? null
+            : _verdict.Results.Where(r => r.Value.Length is > 0 and <= MostText && !r.Value.Contains('\n', StringComparison.Ordinal)).Take(MostResults).ToDictionary();
+    }
+}
