@@ -13,7 +13,7 @@ public enum DispositionKind
     /// <summary>Put it aside for the operator.</summary>
     Hold,
 
-    /// <summary>Return it to its sender. Held instead, and said so, where the pass <c>dsn</c> is not among <c>Passes</c>.</summary>
+    /// <summary>Return it to its sender. Held instead, and said so, where <c>dsn</c> is not among <c>Passes</c>.</summary>
     Bounce,
 
     /// <summary>Accept and throw away, on the operator's order.</summary>

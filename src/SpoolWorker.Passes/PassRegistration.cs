@@ -1,6 +1,7 @@
 // How a pass becomes known to the program: one AddPass line, a name for `Passes`, a section for its settings. The program
 // reads the section into TOptions (unknown keys and wrong types are faults), lets the validator look at it, and reports
-// all faults of all passes together before anything starts.
+// all faults of all passes together before anything starts. What a pass finds is declared here, too: a result that no
+// registration names can be asked for by no rule.
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SpoolWorker.Passes;
@@ -29,18 +30,30 @@ public enum PassTraits
 /// <param name="Name">The name in <c>Passes</c>.</param>
 /// <param name="Section">The section of its settings, the keys of <see cref="PassOptions"/> among them.</param>
 /// <param name="NewOptions">Makes its settings with their defaults.</param>
-/// <param name="Faults">What is wrong with its settings, each as <c>Key = 'value': what to do</c>.</param>
-/// <param name="Create">Makes the pass from its settings.</param>
+/// <param name="Faults">What is wrong with its settings in its place, each as <c>Key = 'value': what to do</c>.</param>
+/// <param name="Create">Makes the pass from its settings; null: it is a feature of the engine, no step of the chain, and its place does not matter.</param>
 /// <param name="Traits">What the order has to respect.</param>
-public sealed record PassRegistration(string Name, string Section, Func<PassOptions> NewOptions, Func<PassOptions, IEnumerable<string>> Faults,
-    Func<PassOptions, IServiceProvider, IMessagePass> Create, PassTraits Traits);
+/// <param name="Results">What it may find: it returns no result of another name.</param>
+public sealed record PassRegistration(string Name, string Section, Func<PassOptions> NewOptions, Func<PassOptions, PassPlace, IEnumerable<string>> Faults,
+    Func<PassOptions, IServiceProvider, IMessagePass>? Create, PassTraits Traits, IReadOnlyList<NamedResult> Results);
 
 /// <summary>Registration.</summary>
 public static class PassServiceCollectionExtensions
 {
     /// <summary>Makes a pass known under a name.</summary>
     public static IServiceCollection AddPass<TOptions>(this IServiceCollection services, string name, string section,
-        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, IEnumerable<string>>? faults = null, PassTraits traits = PassTraits.None)
+        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, IEnumerable<string>>? faults = null, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null)
         where TOptions : PassOptions, new() =>
-        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), o => faults?.Invoke((TOptions)o) ?? [], (o, s) => create((TOptions)o, s), traits));
+        services.AddPass(name, section, create, (options, _) => faults?.Invoke(options) ?? [], traits, results);
+
+    /// <summary>Makes a pass known whose faults depend on the passes around it.</summary>
+    public static IServiceCollection AddPass<TOptions>(this IServiceCollection services, string name, string section,
+        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, PassPlace, IEnumerable<string>> faults, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null)
+        where TOptions : PassOptions, new() =>
+        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, place) => faults((TOptions)o, place), (o, s) => create((TOptions)o, s), traits, results ?? []));
+
+    /// <summary>Makes a feature of the engine known that is switched on by its name in <c>Passes</c>, wherever it stands there.</summary>
+    public static IServiceCollection AddFeature<TOptions>(this IServiceCollection services, string name, string section, Func<TOptions, IEnumerable<string>> faults)
+        where TOptions : PassOptions, new() =>
+        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, _) => faults((TOptions)o), null, PassTraits.None, []));
 }

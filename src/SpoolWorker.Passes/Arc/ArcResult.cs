@@ -139,15 +139,33 @@ public sealed record ArcResult(ArcState State, ArcReason Reason, int Instance, A
     public string ReasonText => Reason == ArcReason.None ? ""
         : Instance == 0 ? ArcWords.Text(Reason)
         : string.Create(CultureInfo.InvariantCulture, $"i={Instance} {ArcWords.Name(Field)}: {ArcWords.Text(Reason)}");
+}
 
-    /// <summary>Puts it among the results of a pass, under the names Exim's variables have.</summary>
-    public void AddTo(IDictionary<string, string> results)
+/// <summary>What is found of a chain, under the names Exim's variables have, and what the pass arc-seal made of it.</summary>
+public static class ArcResultNames
+{
+    private static readonly NamedResult State = new("arc_state", "State of the ARC chain: `none`, `pass`, `fail` or `temperror`", "arc");
+    private static readonly NamedResult Reason = new("arc_state_reason", "Why, with the instance and the line; empty when it passed or there is none");
+    private static readonly NamedResult Domains = new("arc_domains", "Sealers from the newest on, with colons between");
+    private static readonly NamedResult OldestPass = new("arc_oldest_pass", "Lowest instance from which on all message signatures verify");
+
+    /// <summary>What verifying finds.</summary>
+    public static IReadOnlyList<NamedResult> OfChain { get; } = [State, Reason, Domains, OldestPass];
+
+    /// <summary>How sealing ended.</summary>
+    internal static NamedResult Seal { get; } = new("arc_seal", "How sealing ended: `sealed`, or why not", "seal");
+
+    /// <summary>Puts it among the results of a pass.</summary>
+    public static void AddTo(this ArcResult result, IDictionary<string, string> results)
     {
-        results["arc_state"] = ArcWords.Token(State);
-        results["arc_state_reason"] = ReasonText;
-        results["arc_domains"] = Domains;
-        results["arc_oldest_pass"] = OldestPass.ToString(CultureInfo.InvariantCulture);
+        results[State.Name] = ArcWords.Token(result.State);
+        results[Reason.Name] = result.ReasonText;
+        results[Domains.Name] = result.Domains;
+        results[OldestPass.Name] = result.OldestPass.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>The state that a pass before found; null: none did.</summary>
+    internal static ArcState? StateIn(IReadOnlyDictionary<string, string> results) => results.TryGetValue(State.Name, out var word) ? ArcWords.State(word) : null;
 }
 
 /// <summary>The words.</summary>

@@ -54,7 +54,7 @@ public sealed class ArcSealPass : IMessagePass
         if (_table.Find(context.Message.Sender.Span, out var reason) is not { } key) return PassResult.Unavailable(reason);
         var made = _sealer.Seal(message, chain, key, isValid, context.Now.ToUnixTimeSeconds(), cancellationToken);
         if (made.Outcome == SealOutcome.NotVerified) return PassResult.Unavailable($"the set made for i={made.Instance} does not verify: {ArcWords.Text(made.Reason)}");
-        results["arc_seal"] = ArcWords.Token(made.Outcome);
+        results[ArcResultNames.Seal.Name] = ArcWords.Token(made.Outcome);
         // Each goes above the one before it.
         return new PassResult { Headers = [.. made.Lines.Reverse().Select(line => new HeaderEdit.AddOnTop(line))], Results = results };
     }
@@ -62,7 +62,7 @@ public sealed class ArcSealPass : IMessagePass
     // "none" of a message that has a chain, or temperror, says nothing about the chain.
     private static bool Known(PassContext context, out bool isValid)
     {
-        var state = context.Results.TryGetValue("arc_state", out var word) ? ArcWords.State(word) : null;
+        var state = ArcResultNames.StateIn(context.Results);
         isValid = state == ArcState.Pass;
         return state is ArcState.Pass or ArcState.Fail;
     }

@@ -22,6 +22,6 @@ public static class AuthenticationServiceCollectionExtensions
             s.GetRequiredService<DmarcEvaluator>(), s.GetRequiredService<ArcOptions>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>(), s.GetRequiredService<BodyHashNeeds>(), s.GetRequiredService<TimeProvider>()));
         return services.AddPass<AuthenticateOptions>("authenticate", "Authenticate",
             (options, s) => new AuthenticatePass(options, s.GetRequiredService<DmarcOptions>(), s.GetRequiredService<Authenticator>()),
-            AuthenticateOptions.Faults, PassTraits.EditsHeaders | PassTraits.BeforeHeaderEdits);
+            AuthenticateOptions.Faults, PassTraits.EditsHeaders | PassTraits.BeforeHeaderEdits, AuthenticationResultNames.All);
     }
 }

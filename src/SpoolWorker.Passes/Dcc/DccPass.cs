@@ -59,7 +59,7 @@ public sealed class DccPass : IMessagePass
     {
         var plan = Plan(context);
         if (plan.Unavailable is { } reason) return PassResult.Unavailable(reason);
-        if (plan.Skipped is { } skipped) return new PassResult { Results = new Dictionary<string, string> { ["dcc_skipped"] = skipped } };
+        if (plan.Skipped is { } skipped) return new PassResult { Results = new Dictionary<string, string> { [DccResults.Skipped.Name] = skipped } };
         var (finding, last) = await AskAsync(context, plan, cancellationToken).ConfigureAwait(false);
         return finding is null ? PassResult.Unavailable(last.Reason) : Result(context, plan, finding);
     }
@@ -123,8 +123,8 @@ public sealed class DccPass : IMessagePass
         var letters = DccPolicy.Letters(finding.Letters);
         _log.LogInformation("{Id} dcc: {Result} {Letters} by {Address}: {Header}", context.Message.Id, finding.Overall.ToLetter(), letters, finding.Address, header.Length > 0 ? header : "no X-DCC header");
         foreach (var note in plan.Notes) _log.LogWarning("{Id} dcc: {Note}", context.Message.Id, note);
-        var results = new Dictionary<string, string> { ["dcc_result"] = finding.Overall.ToLetter().ToString(), ["dcc_recipients"] = letters, ["dcc_header"] = header };
-        if (plan.Notes.Count > 0) results["dcc_note"] = string.Join("; ", plan.Notes);
+        var results = new Dictionary<string, string> { [DccResults.Overall.Name] = finding.Overall.ToLetter().ToString(), [DccResults.Recipients.Name] = letters, [DccResults.Header.Name] = header };
+        if (plan.Notes.Count > 0) results[DccResults.Note.Name] = string.Join("; ", plan.Notes);
         return new PassResult { Recipients = acts ? [.. verdicts.Select(v => (v.Recipient.Address, v.Disposition with { Diagnosis = DiagnosisOf(v.Letter, finding, header) }))] : [], Headers = edits, Results = results };
     }
 

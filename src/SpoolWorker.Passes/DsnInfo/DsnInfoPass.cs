@@ -13,8 +13,11 @@ public sealed class DsnInfoPass(DsnInfoOptions options, DeliveryHistorySource lo
 {
     /// <summary>The name in <c>Passes</c>.</summary>
     public const string PassName = "dsn-info";
-    private const string ResultName = "dsn_info";
+    private static readonly NamedResult Enriched = new("dsn_info", "Of an Exim's bounce: how many recipients got the fields, or why none did");
     private readonly HashSet<IPAddress> _relays = [.. options.Relays.Select(IPAddress.Parse)];
+
+    /// <summary>What it may find.</summary>
+    public static IReadOnlyList<NamedResult> Results { get; } = [Enriched];
 
     /// <inheritdoc/>
     public string Name => PassName;
@@ -51,5 +54,5 @@ public sealed class DsnInfoPass(DsnInfoOptions options, DeliveryHistorySource lo
         return bounce.IsLocal && EximBounce.TryReturnedId(report.Returned, out var returned) ? await logs(returned, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private static PassResult Say(string what) => new() { Results = new Dictionary<string, string> { [ResultName] = what } };
+    private static PassResult Say(string what) => new() { Results = new Dictionary<string, string> { [Enriched.Name] = what } };
 }

@@ -27,10 +27,11 @@ public abstract class Condition
 
     /// <summary>Parses a condition.</summary>
     /// <param name="text">The condition.</param>
+    /// <param name="names">What it may ask for.</param>
     /// <param name="condition">Set when it can be used.</param>
     /// <param name="error">What is wrong and where, with what may stand there.</param>
-    public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error) =>
-        new ConditionParser(text).TryParse(out condition, out error);
+    public static bool TryParse(string text, RuleNames names, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error) =>
+        new ConditionParser(text, names).TryParse(out condition, out error);
 
     /// <summary>Whether it holds.</summary>
     /// <param name="context">The message.</param>

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace SpoolWorker.Passes.Rules;
 
 /// <summary>Parses one condition.</summary>
-internal sealed class ConditionParser(string text)
+internal sealed class ConditionParser(string text, RuleNames names)
 {
     // Nobody writes rules this deep; a stack overflow would end the program.
     private const int MaxDepth = 100;
@@ -79,10 +79,10 @@ internal sealed class ConditionParser(string text)
         while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-')) _at++;
         var name = text[start.._at];
         if (name.Length == 0) return Fail("a name must stand here");
-        if (!RuleNames.IsKnown(name))
+        if (names.FaultOf(name) is { } fault)
         {
             _at = start;
-            return Fail($"'{name}' is no name. Known: {RuleNames.Listing}");
+            return Fail(fault);
         }
         Peek();
         var comparison = Comparisons.FirstOrDefault(c => string.CompareOrdinal(text, _at, c, 0, c.Length) == 0);

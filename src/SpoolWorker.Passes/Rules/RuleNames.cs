@@ -5,28 +5,46 @@ using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Rules;
 
-/// <summary>Names in conditions.</summary>
-public static class RuleNames
+/// <summary>Names in conditions: those of the message, and the results that the passes declare.</summary>
+public sealed class RuleNames
 {
-    // What passes put into PassResult.Results.
-    private static readonly string[] Results =
-    [
-        "spf_result", "spf_header_comment", "spf_received", "spf_smtp_comment", "spf_guess", "dkim_result", "dkim_domains", "dmarc_result", "dmarc_policy", "dmarc_domain",
-        "arc_state", "arc_state_reason", "arc_domains", "arc_oldest_pass", "arc_seal", "dcc_result", "dcc_recipients", "dcc_header", "dcc_skipped", "dcc_note",
-        "dsn_info", "srs_orig_sender", "srs_orig_recipient", "srs_recipient", "srs_db_key", "srs_db_address", "srs_status",
-    ];
+    private const string OfMessageAlone = "acl_c…, acl_m…, h_… (header line)";
 
     private static readonly string[] OfMessage = ["sender", "sender_domain", "recipient", "recipient_domain", "host_address", "host_name", "helo_name", "auth_id", "received_protocol", "size", "attempt"];
 
-    /// <summary>For an error text.</summary>
-    public static string Listing => string.Join(", ", [.. OfMessage, .. Results, "acl_c…", "acl_m…", "h_… (header line)"]);
+    // Each declared result, with what is wrong with asking for it; null: nothing. No table: whoever parses has asked before.
+    private readonly Dictionary<string, string?>? _results;
 
-    /// <summary>Whether a condition may ask for it.</summary>
-    public static bool IsKnown(string name) => Results.Contains(name) || OfMessage.Contains(name)
-        || (name.Length > 5 && name.StartsWith("acl_", StringComparison.Ordinal) && name[4] is 'c' or 'm') || (name.Length > 2 && name.StartsWith("h_", StringComparison.Ordinal));
+    private RuleNames(Dictionary<string, string?>? results) => _results = results;
+
+    /// <summary>For conditions whose names are known to be right.</summary>
+    public static RuleNames Checked { get; } = new(null);
+
+    /// <summary>For conditions of a pass in its place: only what passes before it find can ever be set.</summary>
+    public static RuleNames At(PassPlace place) => new(place.Known.SelectMany(pass => pass.Results.Select(result => (result.Name, Pass: pass.Name))).GroupBy(r => r.Name, r => r.Pass)
+        .ToDictionary(result => result.Key, result => FaultOf([.. result], place)));
+
+    /// <summary>What is wrong with asking for a name; null: nothing.</summary>
+    public string? FaultOf(string name)
+    {
+        if (_results is null || IsOfMessage(name)) return null;
+        if (!_results.TryGetValue(name, out var fault)) return $"'{name}' is no name. Known: {string.Join(", ", [.. OfMessage, .. _results.Keys, OfMessageAlone])}";
+        return fault is null ? null : $"'{name}' is never set here: {fault}";
+    }
 
     /// <summary>Whether its value differs between the recipients of a message.</summary>
     public static bool IsOfRecipient(string name) => name.StartsWith("recipient", StringComparison.Ordinal);
+
+    private static bool IsOfMessage(string name) => OfMessage.Contains(name)
+        || (name.Length > 5 && name.StartsWith("acl_", StringComparison.Ordinal) && name[4] is 'c' or 'm') || (name.Length > 2 && name.StartsWith("h_", StringComparison.Ordinal));
+
+    private static string? FaultOf(IReadOnlyList<string> passes, PassPlace place)
+    {
+        if (passes.Any(place.IsBefore)) return null;
+        if (passes.FirstOrDefault(place.Order.Contains) is not { } late) return $"{string.Join(" or ", passes)}, which finds it, is not among Passes. Name it there, before {place.Name}";
+        return late == place.Name ? $"{late} itself finds it, after this is asked. Ask for something else"
+            : $"{late}, which finds it, runs behind {place.Name}. Name it before, where it may stand there, or ask for something else";
+    }
 
     /// <summary>Exim's words for SPF results (experimental-spec.txt) mean those of RFC 7208.</summary>
     public static string Word(string value) => value.ToUpperInvariant() switch

@@ -40,19 +40,20 @@ public sealed class RulesPass : IMessagePass
     {
         _patternTime = patternTime;
         _rules =
-            [.. options.List.Select(rule => (Condition.TryParse(rule.When, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+            [.. options.List.Select(rule => (Condition.TryParse(rule.When, RuleNames.Checked, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
     }
 
     /// <inheritdoc/>
     public string Name => "rules";
 
-    /// <summary>What is wrong with the settings.</summary>
-    public static IEnumerable<string> Faults(RulesOptions options)
+    /// <summary>What is wrong with the settings, where the pass stands.</summary>
+    public static IEnumerable<string> Faults(RulesOptions options, PassPlace place)
     {
+        var names = RuleNames.At(place);
         for (var i = 0; i < options.List.Count; i++)
         {
             var rule = options.List[i];
-            if (!Condition.TryParse(rule.When, out var condition, out var error)) yield return $"List:{i}:When = '{rule.When}': {error}";
+            if (!Condition.TryParse(rule.When, names, out var condition, out var error)) yield return $"List:{i}:When = '{rule.When}': {error}";
             if (rule.Then == PolicyAction.Tag && condition is { AsksRecipient: true }) yield return $"List:{i}:Then = 'tag': a header line is for all recipients, so When cannot ask for one";
             if (rule.Then == PolicyAction.Tag && !TryLine(rule.Header, out _)) yield return $"List:{i}:Header = '{rule.Header}': must be a header line, as in 'X-Suspect: yes'";
         }

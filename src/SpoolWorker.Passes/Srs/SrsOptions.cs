@@ -3,6 +3,7 @@
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Ranges;
+using SpoolWorker.Passes.Rules;
 using RuleCondition = SpoolWorker.Passes.Rules.Condition;
 
 namespace SpoolWorker.Passes.Srs;
@@ -86,17 +87,17 @@ public sealed class SrsOptions : PassOptions
 internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupList Forwarded, RuleCondition? Condition)
 {
     /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
-    public static IEnumerable<string> Faults(SrsOptions options)
+    public static IEnumerable<string> Faults(SrsOptions options, PassPlace place)
     {
-        Make(options, TimeProvider.System, out var faults);
+        Make(options, TimeProvider.System, RuleNames.At(place), out var faults);
         return faults;
     }
 
     /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
     public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
-        Make(options, clock, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
+        Make(options, clock, RuleNames.Checked, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
 
-    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, out List<string> faults)
+    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, RuleNames names, out List<string> faults)
     {
         var found = faults = [];
         var secrets = Secrets(options, found);
@@ -112,7 +113,7 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, clock, found);
         var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, clock, found);
         RuleCondition? condition = null;
-        if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
+        if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, names, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
         Numbers(options, formats, found);
         return found.Count > 0 ? null : new SrsPlan(
             new SrsRules

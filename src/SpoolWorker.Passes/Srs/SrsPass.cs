@@ -90,7 +90,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (Reverse(recipient) is { } address) going.Add((recipient, address));
             }
             Forward(going);
-            _found.TryAdd("srs_status", [SrsStatus.NotNeeded.Token()]);
+            _found.TryAdd(SrsResults.Status.Name, [SrsStatus.NotNeeded.Token()]);
             var results = _found.ToDictionary(f => f.Key, f => string.Join(", ", f.Value));
             // For Exim, behind us: $acl_m_srs_orig_sender and so on.
             if (_edits.Count > 0) _edits.AddRange(results.Select(r => new EnvelopeEdit.SetVariable($"aclm_{r.Key}", Bytes(r.Value))));
@@ -116,12 +116,12 @@ public sealed class SrsPass : IMessagePass, IDisposable
                 if (!isDecoded || !SrsDecoder.LooksRewritten(original) || !IsLocal(original)) break;
                 status = SrsStatus.Malformed;
             }
-            Tell("srs_orig_recipient", address);
-            Tell("srs_status", status.Token());
+            Tell(SrsResults.OriginalRecipient, address);
+            Tell(SrsResults.Status, status.Token());
             if (status == SrsStatus.Unavailable) throw new UnavailableException(pass._database?.Trouble ?? status.Sentence());
             if (status == SrsStatus.Ok)
             {
-                Tell("srs_recipient", original);
+                Tell(SrsResults.Recipient, original);
                 TellKey(address, original);
                 _edits.Add(new EnvelopeEdit.ReplaceRecipient(recipient.Address, Bytes(original)));
                 return Bytes(original);
@@ -164,14 +164,14 @@ public sealed class SrsPass : IMessagePass, IDisposable
             {
                 pass._encoder.TryEncode(path, context.Now, out var address, out var status);
                 _rewritten[path] = known = (address, status);
-                Tell("srs_status", status.Token());
+                Tell(SrsResults.Status, status.Token());
                 if (status == SrsStatus.Unavailable) throw new UnavailableException(pass._database?.Trouble ?? status.Sentence());
             }
             var onTooLong = known.Status == SrsStatus.TooLong ? pass._options.OnTooLong : SrsTooLong.Keep;
             if (known.Status == SrsStatus.Ok || onTooLong == SrsTooLong.Rewrite)
             {
                 if (!isNew) return known.Address;
-                Tell("srs_orig_sender", path);
+                Tell(SrsResults.OriginalSender, path);
                 TellKey(known.Address, path);
                 return known.Address;
             }
@@ -205,14 +205,14 @@ public sealed class SrsPass : IMessagePass, IDisposable
         private void TellKey(string srs, string address)
         {
             if (!SrsAddress.TryParse(srs, out var parsed) || !SrsDecoder.TryKey(parsed.Content, out var key)) return;
-            Tell("srs_db_key", key);
-            Tell("srs_db_address", address);
+            Tell(SrsResults.Key, key);
+            Tell(SrsResults.KeyAddress, address);
         }
 
         // Of several recipients each finding is told once, one after another.
-        private void Tell(string name, string value)
+        private void Tell(NamedResult result, string value)
         {
-            if (!_found.TryGetValue(name, out var told)) _found[name] = told = [];
+            if (!_found.TryGetValue(result.Name, out var told)) _found[result.Name] = told = [];
             if (told.Count < MostTold && !told.Contains(value)) told.Add(value);
         }
     }

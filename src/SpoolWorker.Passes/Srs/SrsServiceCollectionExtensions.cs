@@ -8,5 +8,6 @@ public static class SrsServiceCollectionExtensions
 {
     /// <summary>Makes the pass srs known.</summary>
     public static IServiceCollection AddSrs(this IServiceCollection services) =>
-        services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()), SrsPlan.Faults);
+        services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()),
+            SrsPlan.Faults, results: SrsResults.All);
 }

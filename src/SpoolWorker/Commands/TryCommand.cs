@@ -96,7 +96,7 @@ internal static class TryCommand
         await using (provider.ConfigureAwait(false))
         {
             var engine = provider.GetRequiredService<SpoolEngine>();
-            var results = new TrialResults(trials, provider.GetRequiredService<PassChain>().Names);
+            var results = new TrialResults(trials, loaded.Settings.Passes);
             using (var progress = new Progress("messages", trials.Count, TimeProvider.System))
             {
                 engine.Looked += (key, result, message) =>

@@ -53,7 +53,7 @@ internal static class ConfigurationLoader
         if (needs is null)
         {
             faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
-            faults.AddRange(FaultsOfPasses(settings, known.Passes, options));
+            faults.AddRange(FaultsOfPasses(settings, known, options));
             faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
         }
         else faults.RemoveAll(fault => !needs.Any(need => IsOf(fault, need)));
@@ -104,6 +104,6 @@ internal static class ConfigurationLoader
     }
 
     // Only passes that run: the key file of one that does not may well be missing.
-    private static IEnumerable<string> FaultsOfPasses(Settings settings, IReadOnlyList<PassRegistration> passes, Dictionary<string, PassOptions> options) =>
-        passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => p.Faults(options[p.Name]).Select(fault => $"{p.Section}:{fault}"));
+    private static IEnumerable<string> FaultsOfPasses(Settings settings, Registrations known, Dictionary<string, PassOptions> options) =>
+        known.Passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => known.FaultsOf(p, options[p.Name], settings.Passes));
 }

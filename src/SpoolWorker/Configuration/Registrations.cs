@@ -16,6 +16,13 @@ internal sealed record Registrations(IReadOnlyList<PassRegistration> Passes, IRe
         return new([.. instances.OfType<PassRegistration>()], [.. instances.OfType<SectionRegistration>()]);
     }
 
+    /// <summary>What is wrong with the settings of a pass, each with its full key.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="order">The passes that run, in their order.</param>
+    public IEnumerable<string> FaultsOf(PassRegistration pass, PassOptions options, IReadOnlyList<string> order) =>
+        pass.Faults(options, new PassPlace(pass.Name, order, Passes)).Select(fault => $"{pass.Section}:{fault}");
+
     /// <summary>Fills settings from their section; sections that lie within it (Dkim:Sign in Dkim) are not its keys.</summary>
     public T Bind<T>(IConfiguration root, SettingsReader reader, string section, T target)
         where T : class

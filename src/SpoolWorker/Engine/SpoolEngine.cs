@@ -14,7 +14,11 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>What an engine works on.</summary>
-internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Watch);
+internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Watch)
+{
+    /// <summary>Set: what passes bounce is returned to its sender. Null: it is held.</summary>
+    public DsnFeature? Dsn { get; init; }
+}
 
 /// <summary>The engine.</summary>
 internal sealed class SpoolEngine : IAsyncDisposable
@@ -85,7 +89,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _scanner = new SpoolScanner(plan.Intakes, _queue, Waiting, corrupt, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         _watcher = new SpoolWatcher(plan.Intakes, _queue.Hint, logs.CreateLogger<SpoolWatcher>());
         _waker = new EximWaker(settings.Target, version, clock, logs.CreateLogger<EximWaker>());
-        var bouncer = chain.Find<DsnPass>() is { } dsn
+        var bouncer = plan.Dsn is { } dsn
             ? new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock)
             : null;
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);

@@ -10,6 +10,8 @@ using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
 using SpoolWorker.LogFollowing;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Schedule;
 
 namespace SpoolWorker.Hosting;
@@ -26,7 +28,7 @@ internal static class EngineServices
         services.AddLogFollowing(loaded);
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch),
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch) { Dsn = DsnOf(loaded) },
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }
@@ -72,13 +74,17 @@ internal static class EngineServices
         return Task.CompletedTask;
     };
 
+    private static DsnFeature? DsnOf(LoadedConfiguration loaded) => loaded.Settings.Passes.Contains(DsnFeature.Name) ? new DsnFeature((DsnOptions)loaded.PassOptions[DsnFeature.Name]) : null;
+
+    // Features have no step in the chain.
     private static IEnumerable<ConfiguredPass> ConfiguredPasses(IServiceProvider services, LoadedConfiguration loaded)
     {
         var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
         foreach (var name in loaded.Settings.Passes)
         {
+            if (known[name].Create is not { } create) continue;
             var options = loaded.PassOptions[name];
-            yield return new ConfiguredPass(known[name].Create(options, services), options);
+            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results };
         }
     }
 }

@@ -24,7 +24,7 @@ internal static class PassCatalog
         .AddDmarc()
         .AddDns()
         .AddDsnInfo()
-        .AddDsnPass()
+        .AddDsn()
         .AddRules()
         .AddSpf()
         .AddSrs();

@@ -7,6 +7,7 @@ using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;
+using SpoolWorker.Tests.Registration;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Arc;
@@ -131,7 +132,7 @@ public sealed class ArcSealTests : IDisposable
     {
         using var dns = new TestDnsServer(ArcPeers.Keys(new Zone()));
         var pass = Pass(Options(), ArcMode.Seal, dns);
-        var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(2)), "a@a.example", state), CancellationToken.None);
+        var result = (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(2)), "a@a.example", state), CancellationToken.None)).AsDeclaredBy(pass.Name);
         result.Results["arc_seal"].Should().Be("sealed");
         dns.Queries.Should().Be(state is "pass" or "fail" ? 0 : 1);
         // Each edit goes on top: the last one is the topmost line.
@@ -147,7 +148,7 @@ public sealed class ArcSealTests : IDisposable
     {
         using var dns = new TestDnsServer(new Zone());
         var pass = Pass(Options(), mode, dns);
-        var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", "a@a.example", ""), CancellationToken.None);
+        var result = (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", "a@a.example", ""), CancellationToken.None)).AsDeclaredBy(pass.Name);
         result.Results["arc_seal"].Should().Be("sealed");
         result.Headers.Should().HaveCount(3);
     }
@@ -157,7 +158,7 @@ public sealed class ArcSealTests : IDisposable
     {
         using var dns = new TestDnsServer(new Zone().Fault($"{ArcPeers.Selector}._domainkey.{ArcPeers.Domain}", ZoneFault.ServerFailure));
         var pass = Pass(Options(), ArcMode.Seal, dns);
-        var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(1)), "a@a.example", "temperror"), CancellationToken.None);
+        var result = (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Encoding.Latin1.GetString(ArcChainTests.Chain(1)), "a@a.example", "temperror"), CancellationToken.None)).AsDeclaredBy(pass.Name);
         result.UnavailableReason.Should().Contain("key cannot be fetched");
         result.Headers.Should().BeEmpty();
     }
@@ -177,7 +178,7 @@ public sealed class ArcSealTests : IDisposable
         options.SigningTable = ["list.example: second.example", "*.list.example: second.example", "own.example", "lost.example: third.example"];
         ArcSealOptions.Faults(options).Should().BeEmpty();
         var pass = Pass(options, ArcMode.Seal, dns);
-        var result = await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", sender, ""), CancellationToken.None);
+        var result = (await pass.RunAsync(Context("Authentication-Results: mx.example; spf=pass\n" + Headers + "\nbody\n", sender, ""), CancellationToken.None)).AsDeclaredBy(pass.Name);
         if (expected is null) result.UnavailableReason.Should().Contain("third.example");
         else Unfolded(((HeaderEdit.AddOnTop)result.Headers[^1]).Line).Should().Contain(expected).And.Contain(expected.Contains("second", StringComparison.Ordinal) ? "a=ed25519-sha256" : "a=rsa-sha256");
     }

@@ -14,6 +14,7 @@ using SpoolWorker.Passes.Spf;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.Authentication;
 
@@ -71,18 +72,19 @@ public sealed class AuthenticatePassTests : IDisposable
         var passes = new List<IMessagePass>();
         foreach (var name in (string[])["authenticate", .. signers])
         {
-            var registration = Registrations.In(Services()).Passes.Single(p => p.Name == name);
+            var known = Registrations.In(Services());
+            var registration = known.Passes.Single(p => p.Name == name);
             var options = registration.NewOptions();
             if (options is AuthenticateOptions own) own.AuthservId = Id;
             if (options is ArcSealOptions seal) (seal.AdmdId, seal.Domain, seal.Selector, seal.PrivateKeyFile) = (Id, "sealer.example", "s", key);
             if (options is DkimSignOptions sign) sign.Keys = [new DkimKeyOptions { Domain = "example.org", Selector = "r1", PrivateKeyFile = key, Canonicalization = "relaxed/simple" }];
-            registration.Faults(options).Should().BeEmpty();
-            passes.Add(registration.Create(options, provider));
+            known.FaultsOf(registration, options, [name]).Should().BeEmpty();
+            passes.Add(registration.Create!(options, provider));
         }
         foreach (var pass in passes)
         {
             var result = await pass.RunAsync(new PassContext(message, body, [], 1, new Dictionary<string, string>(), Mail.Now), CancellationToken.None);
-            result.Headers.OfType<HeaderEdit.AddOnTop>().Should().NotBeEmpty(pass.Name);
+            result.AsDeclaredBy(pass.Name).Headers.OfType<HeaderEdit.AddOnTop>().Should().NotBeEmpty(pass.Name);
             foreach (var edit in result.Headers.OfType<HeaderEdit.AddOnTop>()) message = message.WithHeaderOnTop(edit.Line);
         }
         File.Delete(key);
@@ -189,7 +191,7 @@ public sealed class AuthenticatePassTests : IDisposable
         var settings = new AuthenticateOptions { AuthservId = Id };
         change?.Invoke(settings);
         var pass = new AuthenticatePass(settings, provider.GetRequiredService<DmarcOptions>(), provider.GetRequiredService<Authenticator>());
-        return await pass.RunAsync(new PassContext(message, body, [], attempt, new Dictionary<string, string>(), Mail.Now), CancellationToken.None);
+        return (await pass.RunAsync(new PassContext(message, body, [], attempt, new Dictionary<string, string>(), Mail.Now), CancellationToken.None)).AsDeclaredBy(pass.Name);
     }
 
     private static ServiceCollection Services()

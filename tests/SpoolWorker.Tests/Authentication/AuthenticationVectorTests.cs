@@ -11,6 +11,7 @@ using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Tests.Dkim;
 using SpoolWorker.Tests.Dns;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.Authentication;
 
@@ -51,7 +52,7 @@ public sealed class AuthenticationVectorTests
         }
         await using var provider = services.BuildServiceProvider();
         var pass = new AuthenticatePass(new AuthenticateOptions { AuthservId = "mx.example.net" }, provider.GetRequiredService<DmarcOptions>(), provider.GetRequiredService<Authenticator>());
-        var result = await pass.RunAsync(new PassContext(header, message.Body, [], 1, new Dictionary<string, string>(), Mail.Now), CancellationToken.None);
+        var result = (await pass.RunAsync(new PassContext(header, message.Body, [], 1, new Dictionary<string, string>(), Mail.Now), CancellationToken.None)).AsDeclaredBy(pass.Name);
         var added = string.Concat(result.Headers.OfType<HeaderEdit.AddOnTop>().Reverse().Select(e => Encoding.Latin1.GetString(e.Line.Text.Span)));
         added.Should().Be(Encoding.Latin1.GetString(File.ReadAllBytes($"{folder}/added")), "{0}", added);
     }

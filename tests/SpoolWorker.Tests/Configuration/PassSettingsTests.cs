@@ -34,6 +34,21 @@ public sealed class PassSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_rule_asks_only_for_what_passes_before_it_find()
+    {
+        Load(["authenticate", "rules"], ["--Authenticate:AuthservId=mx.example", "--Rules:List:0:When=spf_result = fail"]).Should().BeEmpty();
+        Load(["rules"], ["--Rules:List:0:When=spf_result = fail"]).Should().ContainSingle().Which.Should()
+            .StartWith("Rules:List:0:When = 'spf_result = fail': at character 1: 'spf_result' is never set here: authenticate, which finds it, is not among Passes.");
+        Load(["authenticate"], ["--Authenticate:AuthservId=mx.example", "--Rules:List:0:When=nonsense"]).Should().BeEmpty("rules do not run");
+    }
+
+    [Theory]
+    [InlineData("dsn", "rules")]
+    [InlineData("rules", "dsn")]
+    [InlineData("dkim-sign", "dsn")]
+    public void The_place_of_dsn_does_not_matter(params string[] passes) => Load(passes, [.. Seal("mx.example"), "--Dsn:ReportingMta=mx.example"]).Should().BeEmpty();
+
+    [Fact]
     public void Seal_needs_the_pass() => Load(["authenticate"], ["--Arc:Mode=seal"]).Should().Equal("Arc:Mode = 'seal': name arc-seal last in Passes");
 
     [Fact]

@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Registration;
 using static SpoolWorker.Tests.Dcc.DccScene;
 
 namespace SpoolWorker.Tests.Dcc;
@@ -25,7 +26,7 @@ public sealed class PassTests : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    private async Task<PassResult> RunAsync(PassContext context, Action<DccOptions>? change = null) => await Pass(_daemon.Address, change).RunAsync(context, CancellationToken.None);
+    private async Task<PassResult> RunAsync(PassContext context, Action<DccOptions>? change = null) => (await Pass(_daemon.Address, change).RunAsync(context, CancellationToken.None)).AsDeclaredBy("dcc");
 
     [Theory]
     [InlineData("S", "ARG", "continue hold defer")]

@@ -115,6 +115,14 @@ public sealed partial class DocumentationTests
         lost.Should().BeEmpty();
     }
 
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Results_that_are_named_exist(string page)
+    {
+        var known = CommonOptions.Known().Passes.SelectMany(p => p.Results).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        DocumentationFiles.InlineCode(page).Concat(DocumentationFiles.Blocks(page).Select(b => b.Text)).SelectMany(c => Result().Matches(c)).Select(m => m.Value).Where(name => !known.Contains(name)).Should().BeEmpty();
+    }
+
     /// <summary>Words as a shell has them, up to a comment, a pipe or a redirection; in --help a comment stands behind several blanks.</summary>
     private static string[] Words(string line) => [.. ShellWord().Matches(Ending().Split(line)[0]).Select(m => m.Value.Replace("'", "", StringComparison.Ordinal))];
 
@@ -135,6 +143,10 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"('[^']*'|[^\s'])+")]
     private static partial Regex ShellWord();
+
+    // What a pass's or a method's name begins; not what Exim has, such as $acl_m_srs_status and srs_encode.
+    [GeneratedRegex(@"(?<![\w$])(spf|dkim|dmarc|arc|dcc|srs|dsn)_(?!encode\b|ret\b|envid\b|tld\b)[a-z][a-z_]*\b")]
+    private static partial Regex Result();
 
     [GeneratedRegex(@"^([A-Z][A-Za-z]+(:[A-Z][A-Za-z]*)+)\b")]
     private static partial Regex Key();

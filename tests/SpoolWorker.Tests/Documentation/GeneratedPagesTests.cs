@@ -13,6 +13,9 @@ public sealed class GeneratedPagesTests
     public void Commands_are_documented_as_their_help_has_it() => Check(CommandsPage.Path, CommandsPage.Make());
 
     [Fact]
+    public void Results_are_documented_as_passes_declare_them() => Check(ResultsPage.Path, ResultsPage.Make());
+
+    [Fact]
     public void Every_key_has_a_meaning_and_every_number_a_unit_and_a_range() =>
         ConfigurationPage.All().Where(row => !row.IsComplete).Select(row => $"{row.Property.DeclaringType!.Name}.{row.Property.Name}").Should().BeEmpty("a summary, a range and its Unit stand beside each setting");
 
@@ -22,6 +25,10 @@ public sealed class GeneratedPagesTests
 
     [Fact]
     public void Every_pass_has_a_page() => SpoolWorker.Commands.Parsing.CommonOptions.Known().Passes.Select(p => $"docs/passes/{p.Name}.md").Except(DocumentationFiles.Pages).Should().BeEmpty();
+
+    [Fact]
+    public void The_page_of_a_pass_names_all_it_finds() => SpoolWorker.Commands.Parsing.CommonOptions.Known().Passes
+        .SelectMany(p => p.Results.Select(r => r.Name).Except(DocumentationFiles.InlineCode($"docs/passes/{p.Name}.md")).Select(name => $"docs/passes/{p.Name}.md: {name}")).Should().BeEmpty();
 
     private static void Check(string page, string made)
     {

@@ -340,7 +340,7 @@ public class DsnMemoryTests
     public void Fifty_megabytes_are_read_through_not_kept(bool wire)
     {
         var notice = DsnSample.Notice(new PairFactory { Options = "-dsn_ret 1\n", WireFormat = wire }) with { Body = new EndlessBody(Large, wire) };
-        var composer = new DsnPass(DsnSample.Options()).Composer;
+        var composer = new DsnFeature(DsnSample.Options()).Composer;
         var account = new DsnAccount("exim", 1, 1);
         composer.Compose(notice, account);
 

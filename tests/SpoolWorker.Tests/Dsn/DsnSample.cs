@@ -62,7 +62,7 @@ internal static class DsnSample
     /// <summary>-H and the body, composed.</summary>
     public static (HeaderFile Header, byte[] Body) Compose(DsnNotice notice, DsnOptions? options = null)
     {
-        var message = new DsnPass(options ?? Options()).Composer.Compose(notice, Account);
+        var message = new DsnFeature(options ?? Options()).Composer.Compose(notice, Account);
         using var stream = message.OpenBody();
         var count = BodyCount.Of(stream);
         using var body = new MemoryStream();

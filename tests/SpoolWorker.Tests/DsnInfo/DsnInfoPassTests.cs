@@ -5,6 +5,7 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.DsnInfo;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.DsnInfo;
 
@@ -137,7 +138,7 @@ public sealed class DsnInfoPassTests : IDisposable
         var header = Header(eml, h => (change ?? (x => x))(h.WithFlag("localerror")));
         var pass = new DsnInfoPass(_rig.Options, _rig.Logs.FindAsync);
         var context = new PassContext(header, new TextBody(body, wire), header.Pending, 1, new Dictionary<string, string>(), _rig.Clock.GetUtcNow());
-        return (await pass.RunAsync(context, CancellationToken.None), body);
+        return ((await pass.RunAsync(context, CancellationToken.None)).AsDeclaredBy(pass.Name), body);
     }
 
     private static HeaderFile Header(string eml, Func<HeaderFile, HeaderFile> change)

@@ -352,7 +352,7 @@ public class BounceTests
     internal static void With(EngineRig rig, Action<DsnOptions> change, params TestPass[] passes)
     {
         var options = DsnSample.Options(change);
-        rig.With(new DsnPass(options), options);
+        rig.Dsn = new DsnFeature(options);
         foreach (var pass in passes) rig.With(pass);
     }
 

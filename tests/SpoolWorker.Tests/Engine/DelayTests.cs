@@ -71,7 +71,7 @@ public class DelayTests
     {
         await using var rig = new EngineRig();
         var options = DsnSample.Options(o => o.DelayWarning = [TimeSpan.FromHours(1)]);
-        rig.With(new DsnPass(options), options);
+        rig.Dsn = new DsnFeature(options);
         rig.With(new TestPass("grey", context => PassResult.For(Disposition.Defer("greylisted", context.Now.AddDays(1)))));
         var pair = new PairFactory().In(rig.Intake);
         await rig.DrainAsync();

@@ -6,7 +6,9 @@ using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Spool;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.Engine;
 
@@ -92,6 +94,7 @@ internal sealed class EngineRig : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly List<ConfiguredPass> _passes = [];
+    private readonly List<string> _undeclared = [];
     private readonly bool _ownsRoot;
     private MessageLedger? _ledger;
     private InHand? _inHand;
@@ -145,12 +148,19 @@ internal sealed class EngineRig : IAsyncDisposable
         set => Settings.Intakes[0].Kind = value;
     }
 
+    /// <summary>Set: what passes bounce is returned to its sender.</summary>
+    public DsnFeature? Dsn { get; set; }
+
     public string Make(string name) => Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
 
-    public T With<T>(T pass, PassOptions? options = null)
+    /// <param name="pass">The next step of the chain.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="results">What it declares to find; null: what the program's pass of its type does.</param>
+    public T With<T>(T pass, PassOptions? options = null, IReadOnlyList<NamedResult>? results = null)
         where T : IMessagePass
     {
-        _passes.Add(new ConfiguredPass(pass, options ?? new PassOptions()));
+        var step = pass is TestPass ? (IMessagePass)pass : new WatchedPass(pass, _undeclared);
+        _passes.Add(new ConfiguredPass(step, options ?? new PassOptions()) { Results = results ?? (pass is TestPass ? [] : DeclaredResults.Of(pass.Name)) });
         return pass;
     }
 
@@ -162,7 +172,7 @@ internal sealed class EngineRig : IAsyncDisposable
         _ledger ??= MessageLedger.Open(Settings.Ledger);
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.Workers);
         var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log));
-        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch), _ledger, chain, _inHand, Clock, Log);
+        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn }, _ledger, chain, _inHand, Clock, Log);
         _engine.Start();
         return this;
     }
@@ -244,5 +254,6 @@ internal sealed class EngineRig : IAsyncDisposable
     {
         await StopAsync();
         if (_ownsRoot) Directory.Delete(Root, recursive: true);
+        _undeclared.Should().BeEmpty("passes declare all they find");
     }
 }

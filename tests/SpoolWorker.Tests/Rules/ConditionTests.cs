@@ -7,6 +7,8 @@ namespace SpoolWorker.Tests.Rules;
 
 public class ConditionTests
 {
+    private static readonly RuleNames Names = RuleNames.At(ResultNamesTests.Place("rules", "authenticate,dsn-info,rules"));
+
     [Theory]
     [InlineData("spf_result = fail", true)]
     [InlineData("spf_result=pass:fail", true)]
@@ -44,7 +46,7 @@ public class ConditionTests
     [InlineData("h_broken = 'two words'", true)]
     public void Holds(string text, bool expected)
     {
-        Condition.TryParse(text, out var condition, out var error).Should().BeTrue(error);
+        Condition.TryParse(text, Names, out var condition, out var error).Should().BeTrue(error);
         condition!.Matches(Message()).Should().Be(expected);
     }
 
@@ -62,16 +64,16 @@ public class ConditionTests
     [InlineData("sender ~ '(a{1000}){1000}'", "at character 10: the pattern*")]
     public void SaysWhereItIsWrong(string text, string expected)
     {
-        Condition.TryParse(text, out _, out var error).Should().BeFalse();
+        Condition.TryParse(text, Names, out _, out var error).Should().BeFalse();
         error.Should().Match(expected);
     }
 
     [Fact]
     public void DepthIsBounded()
     {
-        Condition.TryParse(new string('(', 100_000) + "sender", out _, out var error).Should().BeFalse();
+        Condition.TryParse(new string('(', 100_000) + "sender", Names, out _, out var error).Should().BeFalse();
         error.Should().Contain("more than 100");
-        Condition.TryParse(string.Concat(Enumerable.Repeat("not ", 100_000)) + "sender", out _, out error).Should().BeFalse();
+        Condition.TryParse(string.Concat(Enumerable.Repeat("not ", 100_000)) + "sender", Names, out _, out error).Should().BeFalse();
     }
 
     [Fact]
@@ -79,18 +81,18 @@ public class ConditionTests
     {
         foreach (var word in new[] { "and", "or" })
         {
-            Condition.TryParse(string.Join($" {word} ", Enumerable.Repeat("spf_result = fail", 400_000)), out var condition, out var error).Should().BeTrue(error);
+            Condition.TryParse(string.Join($" {word} ", Enumerable.Repeat("spf_result = fail", 400_000)), Names, out var condition, out var error).Should().BeTrue(error);
             condition!.Matches(Message()).Should().BeTrue();
             condition.AsksRecipient.Should().BeFalse();
         }
-        Condition.TryParse(string.Join(" and ", Enumerable.Repeat("sender ~ x", 1001)), out _, out var tooMany).Should().BeFalse();
+        Condition.TryParse(string.Join(" and ", Enumerable.Repeat("sender ~ x", 1001)), Names, out _, out var tooMany).Should().BeFalse();
         tooMany.Should().EndWith("more than 1000 patterns");
     }
 
     [Fact]
     public void A_pattern_that_backtracking_would_take_ages_for_answers()
     {
-        Condition.TryParse("h_subject ~ '^(a+)+$' or h_subject ~ '(x+x+)+y'", out var condition, out var error).Should().BeTrue(error);
+        Condition.TryParse("h_subject ~ '^(a+)+$' or h_subject ~ '(x+x+)+y'", Names, out var condition, out var error).Should().BeTrue(error);
         condition!.Matches(Message($"Subject: {new string('a', 50_000)}{new string('x', 50_000)}!\n")).Should().BeFalse();
         condition.Matches(Message($"Subject: {new string('a', 50_000)}\n")).Should().BeTrue();
     }
@@ -108,7 +110,7 @@ public class ConditionTests
     [Fact]
     public void Header_lines_are_searched_once_for_all_recipients()
     {
-        Condition.TryParse("recipient = * and h_subject ~ hello", out var condition, out _).Should().BeTrue();
+        Condition.TryParse("recipient = * and h_subject ~ hello", Names, out var condition, out _).Should().BeTrue();
         // A clock of one tick has time for the first question only.
         var clock = new PatternClock(TimeSpan.FromTicks(1));
         var message = Message();
@@ -136,7 +138,7 @@ public class ConditionTests
 
     [Fact]
     public void FaultsNameKeyAndValue() =>
-        RulesPass.Faults(new RulesOptions { List = [new RuleOptions { When = "x" }, new RuleOptions { When = "recipient", Then = PolicyAction.Tag, Header = "no line" }] })
+        RulesPass.Faults(new RulesOptions { List = [new RuleOptions { When = "x" }, new RuleOptions { When = "recipient", Then = PolicyAction.Tag, Header = "no line" }] }, ResultNamesTests.Place("rules", "rules"))
             .Should().SatisfyRespectively(f => f.Should().StartWith("List:0:When = 'x': at character 1"), f => f.Should().StartWith("List:1:Then = 'tag'"), f => f.Should().StartWith("List:1:Header = 'no line'"));
 
     private static PassContext Message(string more = "")

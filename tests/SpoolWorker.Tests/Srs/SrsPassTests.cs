@@ -5,6 +5,7 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.Srs;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.Srs;
 
@@ -263,7 +264,7 @@ public sealed class SrsPassTests : IAsyncLifetime
         var state = new ChainState(header!, new NoBody(), header!.Pending);
         var context = new PassContext(header, new NoBody(), state.Active(), 1, state.Results, _rig.Clock.GetUtcNow());
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        state.Apply("srs", await Pass().RunAsync(context, default));
+        state.Apply("srs", (await Pass().RunAsync(context, default)).AsDeclaredBy("srs"));
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "by the square it takes minutes");
         Text(state.Header.Sender).Should().Be(Srs(Alice));
         Text(state.Header.Recipients[1].Address).Should().Be("u1@sender.example");
@@ -278,15 +279,17 @@ public sealed class SrsPassTests : IAsyncLifetime
         {
             Secrets = [readable, "/nonexistent/secret"], Alias = "not a domain", Condition = "((", Formats = ["srs9", "database"], HashMin = 5, Separator = "*",
             OnInvalid = PolicyAction.Tag, LocalDomains = ["lsearch;/nonexistent/list"],
-        }).ToList();
+        }, Place).ToList();
         foreach (var key in new[] { "Secrets = '/nonexistent/secret'", "Alias", "Condition", "Formats = 'srs9'", "HashMin", "Separator", "OnInvalid", "LocalDomains", "Database" })
             faults.Should().Contain(f => f.StartsWith(key, StringComparison.Ordinal), key);
         faults.Should().Contain(f => f.Contains("can be read by everybody", StringComparison.Ordinal));
-        SrsPlan.Faults(new SrsOptions()).Should().Contain(f => f.StartsWith("Secrets = ''", StringComparison.Ordinal)).And.Contain(f => f.StartsWith("LocalDomains", StringComparison.Ordinal));
-        SrsPlan.Faults(Options(o => o.Database = "/nonexistent/srs.lmdb")).Should().ContainSingle().Which.Should().StartWith("Database = '/nonexistent/srs.lmdb': there is no directory");
-        SrsPlan.Faults(Options(o => o.Secrets = [""])).Should().ContainSingle().Which.Should().StartWith("Secrets = ''");
-        SrsPlan.Faults(Options()).Should().BeEmpty();
+        SrsPlan.Faults(new SrsOptions(), Place).Should().Contain(f => f.StartsWith("Secrets = ''", StringComparison.Ordinal)).And.Contain(f => f.StartsWith("LocalDomains", StringComparison.Ordinal));
+        SrsPlan.Faults(Options(o => o.Database = "/nonexistent/srs.lmdb"), Place).Should().ContainSingle().Which.Should().StartWith("Database = '/nonexistent/srs.lmdb': there is no directory");
+        SrsPlan.Faults(Options(o => o.Secrets = [""]), Place).Should().ContainSingle().Which.Should().StartWith("Secrets = ''");
+        SrsPlan.Faults(Options(), Place).Should().BeEmpty();
     }
+
+    private static PassPlace Place { get; } = new("srs", ["srs"], DeclaredResults.Known.Passes);
 
     private static SrsRules Rules { get; } = SrsSamples.RulesOf(SrsFormat.Srs0);
 

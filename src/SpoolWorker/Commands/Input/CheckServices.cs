@@ -49,7 +49,7 @@ internal static class CheckServices
         foreach (var wanted in known.Passes.Where(p => p.Name == pass))
         {
             var options = known.Bind(root, reader, wanted.Section, wanted.NewOptions());
-            faults.AddRange(wanted.Faults(options).Select(f => $"{wanted.Section}:{f}"));
+            faults.AddRange(known.FaultsOf(wanted, options, [wanted.Name]));
             services.AddSingleton(options.GetType(), options);
         }
         if (Told(reader.Faults.Concat(faults))) return null;

@@ -33,15 +33,23 @@ internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnly
 
     /// <summary>The recipients of one disposition.</summary>
     public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
+
+    /// <summary>The results that have a short word, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
+    public string ResultsInShort { get; init; } = "";
 }
 
 /// <summary>A pass with its settings.</summary>
-internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options);
+internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
+{
+    /// <summary>What it declares to find.</summary>
+    public IReadOnlyList<NamedResult> Results { get; init; } = [];
+}
 
 /// <summary>The passes in their order.</summary>
 internal sealed class PassChain
 {
     private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private readonly IReadOnlyList<NamedResult> _inShort;
     private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
@@ -51,13 +59,8 @@ internal sealed class PassChain
         _log = log;
         _clock = clock;
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
+        _inShort = [.. _passes.SelectMany(p => p.Configured.Results).Where(r => r.Word.Length > 0).DistinctBy(r => r.Name)];
     }
-
-    /// <summary>The pass of a type, if it is in the chain.</summary>
-    public TPass? Find<TPass>()
-        where TPass : class, IMessagePass => _passes.Select(p => p.Configured.Pass).OfType<TPass>().FirstOrDefault();
-
-    public IReadOnlyList<string> Names => [.. _passes.Select(p => p.Configured.Pass.Name)];
 
     /// <summary>Judges a message for the recipients still to be served.</summary>
     public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
@@ -85,7 +88,7 @@ internal sealed class PassChain
             state.DeferActive(name, $"{name} is not available: {unavailable}");
             break;
         }
-        return state.ToVerdict();
+        return state.ToVerdict() with { ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
     }
 
     /// <summary>Waits for passes that were left to themselves: what they read from must not be closed under them. At most so long.</summary>

@@ -1,4 +1,4 @@
-// What becomes of recipients that passes bounce or that were deferred too long, when the pass `dsn` is named in `Passes`: who is
+// What becomes of recipients that passes bounce or that were deferred too long, when `dsn` is named in `Passes`: who is
 // told what, and who is told nothing. It decides before anything is staged; Stager then stages the notifications beside the
 // message's other pairs, so that the same commit makes both or neither visible. A recipient whose failure may not be told
 // (backscatter, an address that got too many) is held or discarded, with the reason in the log; one whose sender asked not
@@ -28,7 +28,7 @@ internal sealed record PlannedNotice(DsnNotice Notice, IReadOnlyList<RecipientVe
 internal sealed record BouncePlan(Verdict Verdict, IReadOnlyList<PlannedNotice> Notices, int Warnings, IReadOnlyList<string> Remarks);
 
 /// <summary>Decides about notifications.</summary>
-internal sealed class Bouncer(DsnPass dsn, BounceRates rates, DsnAccount account, TimeProvider clock)
+internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount account, TimeProvider clock)
 {
     // What is added to a date must stay a date.
     private static readonly TimeSpan FarAway = TimeSpan.FromDays(36500);

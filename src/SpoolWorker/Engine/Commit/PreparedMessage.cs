@@ -11,10 +11,6 @@ namespace SpoolWorker.Engine.Commit;
 /// <param name="Reason">Why; may be empty.</param>
 internal sealed record Outcome(string Text, string Reason)
 {
-    // Results that are a word; the others (comments, header lines) are for rules and JSON.
-    private static readonly (string Name, string Short)[] Words =
-        [("spf_result", "spf"), ("dkim_result", "dkim"), ("dmarc_result", "dmarc"), ("arc_state", "arc"), ("dcc_result", "dcc"), ("srs_status", "srs"), ("arc_seal", "seal")];
-
     /// <summary>What the passes found, by name.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = new Dictionary<string, string>();
 
@@ -31,7 +27,7 @@ internal sealed record Outcome(string Text, string Reason)
     public string NewId { get; init; } = "";
 
     /// <summary>The results in short, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
-    public string ResultsInShort => string.Concat(Words.Where(w => Results.ContainsKey(w.Name)).Select(w => $" {w.Short}={Results[w.Name]}"));
+    public string ResultsInShort { get; init; } = "";
 }
 
 /// <summary>A pair staged in the target or in held/.</summary>
