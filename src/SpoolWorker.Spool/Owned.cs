@@ -1,4 +1,4 @@
-// The one place that makes directories and files of the worker's own (ledger, held, corrupt, locks, notes). What is made gets
+// The one place that makes directories, and files of the worker's own (ledger, held, corrupt, locks, notes). What is made gets
 // exactly its mode, whatever the umask, and is durable under its name when the call returns. What root makes (an operator
 // who runs a command) gets the owner of the directory it is made in: a worker that runs as another user must be able to go
 // on with it. What is there already stays as it is, but for its name, which is made durable: who made it may have died
@@ -41,6 +41,52 @@ public static class Owned
             Posix.Sync(handle, path);
         }
         Posix.SyncName(path);
+    }
+
+    /// <summary>Makes a directory in an open one as somebody else's: an Exim's, in its spool. Its name appears when owner and mode are right, and is
+    /// durable when this returns; what has the name already stays as it is.</summary>
+    /// <param name="above">The directory it is made in.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="owner">Owner and mode.</param>
+    public static void MakeFolder(SpoolFolder above, string name, SpoolOwnership owner)
+    {
+        var path = above.PathOf(name);
+        // One for all: a crash may have left it, and several threads may be at it, of which one is first.
+        var unnamed = $".{name}.spoolworker";
+        var made = above.TryMakeFolder(unnamed, (int)owner.Mode);
+        if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
+        try
+        {
+            var error = above.TryOpenFolder(unnamed, out var folder);
+            if (error == Errno.ENOENT) return;
+            if (error != 0) throw new PosixException(error, "open", path);
+            using (folder) Give(folder!.Handle, path, owner);
+            var named = above.TryRenameNoReplace(unnamed, above, name);
+            // The file system cannot: a directory that is not empty stays even so.
+            if (named == Errno.EINVAL) named = above.TryRename(unnamed, above, name);
+            if (named is not 0 and not Errno.ENOENT and not Errno.EEXIST and not Errno.ENOTEMPTY and not Errno.ENOTDIR) throw new PosixException(named, "rename", path);
+            above.Sync();
+        }
+        finally
+        {
+            _ = Posix.TryRemoveDirectoryAt(above.Handle, unnamed);
+        }
+    }
+
+    /// <summary>Gives a file owner and mode, where it has others.</summary>
+    public static void Give(SafeFileHandle file, string path, SpoolOwnership wanted)
+    {
+        var status = Posix.Status(file, path);
+        if (status.Uid != wanted.Uid || status.Gid != wanted.Gid) Posix.SetOwner(file, wanted.Uid, wanted.Gid, path);
+        if (status.Permissions != wanted.Mode) Posix.SetMode(file, wanted.Mode, path);
+    }
+
+    /// <summary>Gives a copy what a move would have left it: mode and, as far as we may give it away, the owner of the original.</summary>
+    public static void GiveAs(SafeFileHandle copy, string path, in FileStatus original)
+    {
+        if (Posix.EffectiveUser == Root) Posix.SetOwner(copy, original.Uid, original.Gid, path);
+        // After the owner: giving a file away takes bits of its mode.
+        Posix.SetMode(copy, original.Permissions, path);
     }
 
     /// <summary>Opens a file, making it where there is none; its name is durable then.</summary>

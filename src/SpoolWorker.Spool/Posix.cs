@@ -22,7 +22,7 @@ public static class Errno
 {
     /// <summary>As in errno(3).</summary>
     public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
-        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, EOPNOTSUPP = 95, EDQUOT = 122;
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, ENOTEMPTY = 39, EOPNOTSUPP = 95, EDQUOT = 122;
 }
 
 /// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file
@@ -204,11 +204,13 @@ public static partial class Posix
     }
 
     /// <summary>Takes a whole-file advisory lock (flock) that ends with the handle; false when another holds it.</summary>
-    public static bool TryLockWhole(SafeFileHandle handle)
+    public static bool TryLockWhole(SafeFileHandle handle, string path) => TryFlock(handle) switch
     {
-        const int LOCK_EX = 2, LOCK_NB = 4;
-        return flock(handle, LOCK_EX | LOCK_NB) == 0;
-    }
+        0 => true,
+        Errno.EAGAIN => false,
+        // No such locks here (NFS without its lock service): nobody holds it, and nobody can.
+        var error => throw new PosixException(error, "flock", path),
+    };
 
     /// <summary>The uid that permissions are checked for.</summary>
     public static uint EffectiveUser => geteuid();

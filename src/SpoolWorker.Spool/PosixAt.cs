@@ -50,6 +50,12 @@ public static partial class Posix
         return renameat2(from, name, to, newName, replace ? 0 : RENAME_NOREPLACE) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
+    internal static int TryRemoveDirectoryAt(SafeFileHandle folder, string name)
+    {
+        const int AT_REMOVEDIR = 0x200;
+        return unlinkat(folder, name, AT_REMOVEDIR) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
     internal static int TryUnlinkAt(SafeFileHandle folder, string name) => unlinkat(folder, name, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     internal static int TryMakeDirectoryAt(SafeFileHandle folder, string name, int mode) => mkdirat(folder, name, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();

@@ -137,20 +137,31 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     }
 
     /// <summary>Ids of all messages whose -H is here, in no order; split subdirectories included.</summary>
-    public IEnumerable<MessageId> Messages() => Names('H');
+    /// <param name="unread">Takes what went wrong with subdirectories that cannot be read; without it the first of them ends the look.</param>
+    public IEnumerable<MessageId> Messages(ICollection<PosixException>? unread = null) => Names('H', unread);
 
     /// <summary>Ids that have a file with this suffix ('H', 'D' or 'J').</summary>
-    public IEnumerable<MessageId> Names(char suffix)
+    /// <param name="suffix">The suffix.</param>
+    /// <param name="unread">As of <see cref="Messages"/>.</param>
+    public IEnumerable<MessageId> Names(char suffix, ICollection<PosixException>? unread = null)
     {
-        foreach (var folder in OpenFolders())
+        foreach (var folder in OpenFolders(unread))
         {
             var found = new List<MessageId>();
             using (folder)
             {
-                folder.ReadNames((name, _) =>
+                try
                 {
-                    if (MessageId.TryParseFileName(name, suffix, out var id)) found.Add(id);
-                });
+                    folder.ReadNames((name, _) =>
+                    {
+                        if (MessageId.TryParseFileName(name, suffix, out var id)) found.Add(id);
+                    });
+                }
+                catch (PosixException e) when (unread is not null && folder.Path != Path)
+                {
+                    // A bad sector: what was read of it is as good as the rest.
+                    unread.Add(e);
+                }
             }
             foreach (var id in found) yield return id;
         }
@@ -187,13 +198,23 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     }
 
     /// <summary>The directory and those one-character subdirectories that are there. The caller disposes each.</summary>
-    public IEnumerable<SpoolFolder> OpenFolders()
+    /// <param name="unread">As of <see cref="Messages"/>.</param>
+    public IEnumerable<SpoolFolder> OpenFolders(ICollection<PosixException>? unread = null)
     {
         using var top = Open();
         yield return top.Share();
         foreach (var name in SubfolderNames(top))
         {
-            if (OpenSubfolder(top, name) is { } subfolder) yield return subfolder;
+            SpoolFolder? subfolder = null;
+            try
+            {
+                subfolder = OpenSubfolder(top, name);
+            }
+            catch (PosixException e) when (unread is not null && e.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM))
+            {
+                unread.Add(e);
+            }
+            if (subfolder is not null) yield return subfolder;
         }
     }
 

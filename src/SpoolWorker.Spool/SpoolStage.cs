@@ -119,7 +119,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     {
         var path = pair.Place.PathOf(pair.NoteName);
         using var file = pair.Place.OpenFile(pair.NoteName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_TRUNC, (int)ownership.Mode);
-        TakeOwnership(file, path, ownership);
+        Owned.Give(file, path, ownership);
         Posix.Write(file, System.Text.Encoding.UTF8.GetBytes(note + "\n"), 0, path);
         // Here and not with the pair: a held message is the exception, and without its reason it is a riddle.
         Posix.Sync(file, path);
@@ -256,12 +256,10 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         using var top = directory.Open();
         var name = id.Subdirectory.ToString();
         // Exim's INPUT_DIRECTORY_MODE; made durable at once, it happens 62 times in a spool's life.
-        const int InputDirectoryMode = 0b111_101_000;
-        var made = top.TryMakeFolder(name, InputDirectoryMode);
-        if (made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", top.PathOf(name));
+        const uint InputDirectoryMode = 0b111_101_000;
+        Owned.MakeFolder(top, name, ownership with { Mode = InputDirectoryMode });
         // Still none: a file or a symlink is in the way.
         var folder = directory.OpenFolderFor(id) ?? throw new PosixException(Errno.ENOTDIR, "open", top.PathOf(name));
-        if (made == 0) TakeOwnership(folder.Handle, folder.Path, ownership with { Mode = InputDirectoryMode });
         EnsureDurable(folder, top);
         return folder;
     }
@@ -277,7 +275,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         if (error != 0) throw new PosixException(error, "create", path);
         try
         {
-            TakeOwnership(handle!, path, ownership);
+            Owned.Give(handle!, path, ownership);
             Posix.Write(handle!, HeaderFileWriter.ToArray(header), 0, path);
             return handle!;
         }
@@ -301,7 +299,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         if (status.Gid != ownership.Gid || status.Permissions != ownership.Mode)
         {
             if (Posix.EffectiveUser != 0) return false;
-            TakeOwnership(source.Data, source.BodyPath, ownership);
+            Owned.Give(source.Data, source.BodyPath, ownership);
         }
         var error = folder.TryLink(source.Data, id.BodyName);
         switch (error)
@@ -323,7 +321,7 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
         try
         {
             if (!Posix.TryLock(handle!, id.BodyOffset, path)) throw new PosixException(Errno.EAGAIN, "lock", path);
-            TakeOwnership(handle!, path, ownership);
+            Owned.Give(handle!, path, ownership);
             Posix.Write(handle!, System.Text.Encoding.ASCII.GetBytes(id.BodyName + "\n"), 0, path);
             var buffer = new byte[CopyBufferBytes];
             long to = id.BodyOffset;
@@ -336,12 +334,5 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
             folder.TryUnlink(id.BodyName);
             throw;
         }
-    }
-
-    private static void TakeOwnership(SafeFileHandle handle, string path, SpoolOwnership wanted)
-    {
-        var status = Posix.Status(handle, path);
-        if (status.Uid != wanted.Uid || status.Gid != wanted.Gid) Posix.SetOwner(handle, wanted.Uid, wanted.Gid, path);
-        if (status.Permissions != wanted.Mode) Posix.SetMode(handle, wanted.Mode, path);
     }
 }

@@ -2,6 +2,7 @@
 // a fault, so that the program does not start with it.
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Ranges;
 using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Passes.Signing.Tags;
 
@@ -17,6 +18,7 @@ public class ArcKeyOptions
     public string Selector { get; set; } = "";
 
     /// <summary>PEM file of an RSA key, not readable by others. Exim fails chains sealed with Ed25519.</summary>
+    [PathSetting]
     public string PrivateKeyFile { get; set; } = "";
 }
 
@@ -33,6 +35,7 @@ public sealed class ArcSealOptions : PassOptions
     public string Selector { get; set; } = "";
 
     /// <summary>PEM file of an RSA key, not readable by others. Exim fails chains sealed with Ed25519.</summary>
+    [PathSetting]
     public string PrivateKeyFile { get; set; } = "";
 
     /// <summary><c>timestamps</c> (<c>t=</c>), <c>no-timestamps</c>, <c>expire</c>, <c>expire=UNIXTIME</c>, <c>expire=+SECONDS</c> (<c>x=</c> of the message

@@ -18,6 +18,7 @@ public sealed class DkimKeyOptions
     public string Selector { get; set; } = "";
 
     /// <summary>RSA (PEM) or Ed25519 (PEM, or 32 bytes in base64), not readable by others. It says which algorithm is used.</summary>
+    [PathSetting]
     public string PrivateKeyFile { get; set; } = "";
 
     /// <summary>List of From domains signed for; <c>*</c> is every message. Empty: the signing domain and those below it.</summary>

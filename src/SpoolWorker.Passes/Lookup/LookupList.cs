@@ -114,6 +114,8 @@ public sealed partial class LookupList
         var partial = form.Groups["partial"].Success ? form.Groups["least"] is { Length: > 0 } least ? least.Value[0] - '0' : DefaultPartialLabels : (int?)null;
         if (partial is not null && kind is not (LookupKind.Domain or LookupKind.HostName)) error = "partial- is for domains and host names";
         else if (path.Length == 0) error = $"name the file: {type};FILE";
+        // As in Exim. A current directory may be a stranger's.
+        else if (path[0] != '/') error = $"{path} must be an absolute path";
         if (error is not null) return false;
         var keys = new LookupKeys(kind, partial, Default: partial is null || form.Groups["default"].Length > 0);
         switch (type)

@@ -70,3 +70,7 @@ public sealed class TimeRangeAttribute(string least, string most) : SettingRange
 
     private static TimeSpan Of(string text) => Duration.TryParse(text, out var time, out var error) ? time : throw new InvalidOperationException($"{text}: {error}");
 }
+
+/// <summary>The setting is a path, or a list of them. A relative one of the configuration file is taken from that file's directory.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PathSettingAttribute : Attribute;

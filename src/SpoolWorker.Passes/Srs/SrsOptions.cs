@@ -28,6 +28,7 @@ public enum SrsTooLong
 public sealed class SrsOptions : PassOptions
 {
     /// <summary>Files with one secret each, not readable by others: the first signs, all verify.</summary>
+    [PathSetting]
     public List<string> Secrets { get; set; } = [];
 
     /// <summary>Domain of our SRS addresses.</summary>
@@ -68,6 +69,7 @@ public sealed class SrsOptions : PassOptions
     public string Separator { get; set; } = "=";
 
     /// <summary>LMDB file of the format <c>database</c>; made when first needed.</summary>
+    [PathSetting]
     public string Database { get; set; } = "";
 
     /// <summary>What is done with a recipient that is an SRS address of ours, but forged, too old or broken; not <c>tag</c>.</summary>

@@ -28,7 +28,7 @@ internal static class ListCommand
         delivered (all recipients are done in -H), incomplete (no -D), held, unreadable. At --json each message is one object.
 
         EXIT CODES:
-          0 listed   65 listed, but some -H cannot be read   66 no such directory   74 reading a directory failed   77 not permitted
+          0 listed   65 listed, but some -H cannot be read   66 no such directory   74 reading failed   77 not permitted (what may be read is listed)
           Each directory is listed even when one before it failed. Corrupt messages in --corrupt are what is expected there: 0.
         """;
 
@@ -59,7 +59,7 @@ internal static class ListCommand
         var needs = new[] { (wanted.Intake, "Intakes"), (wanted.Intake, "Ledger"), (wanted.Held, "Held"), (wanted.Corrupt, "Corrupt"), (wanted.Target, "Target:Path") };
         if (common.Load(parsed, out var exitCode, [.. needs.Where(n => n.Item1).Select(n => n.Item2)]) is not { } loaded) return exitCode;
         var settings = loaded.Settings;
-        using var ledger = wanted.Intake ? OpenLedger(settings.Ledger) : null;
+        using var ledger = wanted.Intake ? OpenLedger(settings.Ledger, ref exitCode) : null;
         var sources = new List<ListSource>();
         if (wanted.Intake)
         {
@@ -70,20 +70,21 @@ internal static class ListCommand
         if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true });
         if (wanted.Target) sources.Add(new ListSource("target", Places.TargetPath(settings.Target), ListKind.Spool, null));
         var corrupt = wanted.Corrupt ? new ListSource("corrupt", Places.Full(settings.Corrupt.Path), ListKind.Spool, null) { MayBeMissing = true } : null;
-        return List(sources, corrupt, json);
+        var listed = List(sources, corrupt, json);
+        return listed is ExitCode.Ok or ExitCode.DataError && exitCode != ExitCode.Ok ? exitCode : listed;
     }
 
     // Only looked at: not made when it is not there, and a list without it is better than none.
-    private static MessageLedger? OpenLedger(LedgerOptions options)
+    private static LedgerGlance? OpenLedger(LedgerOptions options, ref int exitCode)
     {
-        if (!MessageLedger.Exists(options)) return null;
         try
         {
-            return MessageLedger.Open(options);
+            return LedgerGlance.Open(options);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             Console.Error.WriteLine($"spoolworker: listed without the ledger: {e.Message}");
+            exitCode = ExitCode.Of(e);
             return null;
         }
     }
@@ -124,6 +125,15 @@ internal static class ListCommand
     private static int ListPairs(ListSource source, bool json, bool several, RowOutput output, DateTimeOffset now)
     {
         using var names = MessageNames.Read(source.Path);
+        if (names.Unread.Count == 0) return ListNames(names, source, json, several, output, now);
+        if (names.Names.Length > 0) ListNames(names, source, json, several, output, now);
+        output.Flush();
+        foreach (var e in names.Unread) Console.Error.WriteLine($"spoolworker: {source.Name}: {e.Message}; what lies there is not listed");
+        return ExitCode.Of(names.Unread[0]);
+    }
+
+    private static int ListNames(MessageNames names, ListSource source, bool json, bool several, RowOutput output, DateTimeOffset now)
+    {
         if (names.Names.Length == 0) return Nothing(source, json, several, output);
         var idWidth = names.IdWidth;
         if (!json) Text(output, (several ? $"{source.Name} {source.Path}\n" : "") + TextListRenderer.Heading(source, idWidth));

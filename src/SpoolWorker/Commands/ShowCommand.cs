@@ -23,7 +23,8 @@ internal static class ShowCommand
         Bytes that are not printable are shown as \xNN. --json prints an array: an id may lie in several places.
 
         EXIT CODES:
-          0 shown   64 neither an id nor a file   65 shown, but -H cannot be read   66 not found   77 not permitted   78 configuration
+          0 shown   64 neither an id nor a file   65 shown, but -H cannot be read   66 not found   74 reading failed   77 not permitted (what may be read is shown)
+          78 configuration
         """;
 
     public static Command Create(CommonOptions common)
@@ -61,41 +62,57 @@ internal static class ShowCommand
             return ExitCode.Usage;
         }
         if (common.Load(parsed, out var exitCode, CommonOptions.Places) is not { } loaded) return exitCode;
-        using var ledger = OpenLedger(loaded.Settings.Ledger);
+        var seen = ExitCode.Ok;
+        using var ledger = OpenLedger(loaded.Settings.Ledger, ref seen);
         var entries = ledger?.FindAll(id) ?? [];
-        var views = Places(loaded.Settings, id).Select(p => MessageView.Read(p.Place, p.Path, _ => entries)).ToList();
-        if (views.Count > 0) return Print(views, json);
+        var views = new List<MessageView>();
+        foreach (var (place, path) in Places(loaded.Settings))
+        {
+            try
+            {
+                foreach (var header in HeadersIn(place, path, id)) views.Add(MessageView.Read(place, header, _ => entries));
+            }
+            catch (PosixException e)
+            {
+                // What lies elsewhere can be shown all the same.
+                Console.Error.WriteLine($"spoolworker: {place}: {e.Message}");
+                seen = ExitCode.Of(e);
+            }
+        }
+        if (views.Count > 0) return Print(views, json) is var printed && printed != ExitCode.Ok ? printed : seen;
         if (entries.Count > 0)
         {
             foreach (var entry in entries) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}"))}");
         }
-        else Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
-        return ExitCode.NoInput;
+        else if (seen == ExitCode.Ok) Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
+        else Console.Error.WriteLine($"spoolworker: {id} is not where this user may look");
+        return seen != ExitCode.Ok ? seen : ExitCode.NoInput;
     }
 
-    private static IEnumerable<(string Place, string Path)> Places(Settings settings, MessageId id)
+    private static IEnumerable<(string Place, string Path)> Places(Settings settings) => settings.Intakes.SelectMany(i => Engine.Target.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
+        .Append(("target", Engine.Target.Places.TargetPath(settings.Target))).Append(("held", Engine.Target.Places.Full(settings.Held.Path))).Append(("corrupt", Engine.Target.Places.Full(settings.Corrupt.Path)));
+
+    private static List<string> HeadersIn(string place, string path, MessageId id)
     {
-        var places = settings.Intakes.SelectMany(i => Engine.Target.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
-            .Append(("target", Engine.Target.Places.TargetPath(settings.Target))).Append(("held", Engine.Target.Places.Full(settings.Held.Path)));
-        foreach (var (place, path) in places)
-        {
-            if (new SpoolDirectory(path).FolderWith(id, 'H') is { } folder) yield return (place, $"{folder}/{id.HeaderName}");
-        }
-        var corrupt = Engine.Target.Places.Full(settings.Corrupt.Path);
-        if (!Directory.Exists(corrupt)) yield break;
-        foreach (var entry in Listing.CorruptList.Read(corrupt).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)))
-            yield return ("corrupt", $"{corrupt}/{entry.Name}-H");
+        using var directory = new SpoolDirectory(path);
+        if (place != "corrupt") return directory.FolderWith(id, 'H') is { } folder ? [$"{folder}/{id.HeaderName}"] : [];
+        var error = directory.TryOpen(out var corrupt);
+        if (error is Errno.ENOENT or Errno.ENOTDIR) return [];
+        if (error != 0) throw new PosixException(error, "open", path);
+        corrupt!.Dispose();
+        return [.. Listing.CorruptList.Read(path).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)).Select(e => $"{path}/{e.Name}-H")];
     }
 
-    private static MessageLedger? OpenLedger(LedgerOptions options)
+    private static LedgerGlance? OpenLedger(LedgerOptions options, ref int exitCode)
     {
         try
         {
-            return MessageLedger.Exists(options) ? MessageLedger.Open(options) : null;
+            return LedgerGlance.Open(options);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             Console.Error.WriteLine($"spoolworker: shown without the ledger: {e.Message}");
+            exitCode = ExitCode.Of(e);
             return null;
         }
     }

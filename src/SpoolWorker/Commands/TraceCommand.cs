@@ -27,7 +27,8 @@ internal static class TraceCommand
         events (time, id, source, kind, address, text), sorted by time. Times of logs without a zone are this host's local time.
 
         EXIT CODES:
-          0 found   64 neither an id nor an address   66 nothing known   74 a log cannot be read   77 not permitted   78 configuration
+          0 found   64 neither an id nor an address   66 nothing known, or no such log   74 a log cannot be read, or the ledger is damaged
+          75 the ledger is being written too fast to be read   77 not permitted   78 configuration, or the ledger is of a later version
         """;
 
     public static Command Create(CommonOptions common)
@@ -51,7 +52,7 @@ internal static class TraceCommand
             catch (Exception e) when (e is IOException or InvalidDataException)
             {
                 Console.Error.WriteLine($"spoolworker: {e.Message}");
-                return e is FileNotFoundException or DirectoryNotFoundException ? ExitCode.NoInput : ExitCode.InputOutput;
+                return e is FileNotFoundException or DirectoryNotFoundException ? ExitCode.NoInput : ExitCode.Of(e);
             }
         });
         return command.WithExamples(Examples, Notes);
@@ -74,7 +75,7 @@ internal static class TraceCommand
         var scan = new LogScan(logs.Length > 0 ? logs : DefaultLogs(loaded), TimeProvider.System);
         if (isId) scan.Ids[what] = "asked for";
         var address = isId ? "" : what.ToLowerInvariant();
-        using var ledger = MessageLedger.Exists(loaded.Settings.Ledger) ? MessageLedger.Open(loaded.Settings.Ledger) : null;
+        using var ledger = LedgerGlance.Open(loaded.Settings.Ledger);
         var records = new Dictionary<(string, string), LedgerEntry>();
         foreach (var text in new[] { what, address }.Where(t => t.Length > 0).Distinct())
         {
@@ -95,7 +96,7 @@ internal static class TraceCommand
         return ExitCode.NoInput;
     }
 
-    private static void Ask(MessageLedger ledger, string text, LogScan scan, Dictionary<(string, string), LedgerEntry> records)
+    private static void Ask(LedgerGlance ledger, string text, LogScan scan, Dictionary<(string, string), LedgerEntry> records)
     {
         foreach (var entry in LedgerScan.Find(ledger, text))
         {

@@ -21,6 +21,9 @@ internal sealed record ConfigurationFile(string Source, byte[]? Content, string?
     /// <summary>No file: all settings come from the command line and the environment.</summary>
     public static ConfigurationFile None { get; } = new("", null, null);
 
+    /// <summary>The directory it lies in, which relative paths in it are taken from: a current directory may be a stranger's. Null for no file and the example.</summary>
+    public string? Directory { get; init; }
+
     public bool IsNone => Source.Length == 0;
 
     /// <summary>It was named for this run; else it is the system's, which a stranger to the worker may not be able to read.</summary>
@@ -53,7 +56,7 @@ internal sealed record ConfigurationFile(string Source, byte[]? Content, string?
 
         if (path.Length == 0) return Failed("must be a file");
         if (Posix.EffectiveUser == 0 && Trust.FaultOf(Path.GetFullPath(path)) is { } distrust) return Failed($"not read by root: {distrust}");
-        if (Directory.Exists(path)) return Failed($"is a directory; name the file in it, such as {Path.Join(path, "spoolworker.json")}");
+        if (System.IO.Directory.Exists(path)) return Failed($"is a directory; name the file in it, such as {Path.Join(path, "spoolworker.json")}");
         byte[] content;
         try
         {
@@ -72,7 +75,7 @@ internal sealed record ConfigurationFile(string Source, byte[]? Content, string?
             return Failed($"cannot be read: {e.Message}");
         }
         if (content.AsSpan().StartsWith("\uFEFF"u8)) content = content[3..];
-        return FaultOfJson(content) is { } fault ? Failed(fault) : new ConfigurationFile(path, content, null);
+        return FaultOfJson(content) is { } fault ? Failed(fault) : new ConfigurationFile(path, content, null) { Directory = Path.GetDirectoryName(Path.GetFullPath(path)) };
     }
 
     // The configuration provider's own parser tells neither line nor column.

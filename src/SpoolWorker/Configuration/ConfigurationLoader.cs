@@ -2,6 +2,7 @@
 // over them --Section:Key=value. Returns every fault found, with its value; throws nothing. What root may not believe is not
 // used, not even by a command that goes on with faults.
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
@@ -44,7 +45,7 @@ internal static class ConfigurationLoader
         if (!TryBuild(file, overrides, out var root, out var unusable))
             return new LoadedConfiguration(root, new Settings(), new Dictionary<string, PassOptions>(), new Dictionary<Type, object>(), file.Source, [unusable]) { IsRead = false };
         var settings = new Settings();
-        var reader = new SettingsReader();
+        var reader = new SettingsReader(key => IsOfFile(root, key) ? file.Directory : null);
         reader.Bind(root, settings, new HashSet<string>(Others.Concat(known.Within("")), StringComparer.OrdinalIgnoreCase));
         var options = known.Passes.ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
         var sections = known.Sections.ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
@@ -80,6 +81,10 @@ internal static class ConfigurationLoader
             return false;
         }
     }
+
+    // Not what the environment or the command line has put over it: those are the operator's, who knows where he is.
+    private static bool IsOfFile(IConfiguration root, string key) =>
+        ((IConfigurationRoot)root).Providers.LastOrDefault(provider => provider.TryGet(key, out _)) is JsonStreamConfigurationProvider;
 
     private static string NoFile() => $"no configuration file: name one with --config FILE or {ConfigurationFile.Variable}, or make {ConfigurationFile.SystemFile}"
         + (File.Exists(ConfigurationFile.ExampleName) ? $". ./{ConfigurationFile.ExampleName} is read only when it is named" : "");

@@ -11,7 +11,8 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Configuration;
 
 /// <summary>Reads settings and collects what is wrong with them.</summary>
-internal sealed class SettingsReader
+/// <param name="directoryOf">The directory that a relative path of a key is taken from; null for the current one.</param>
+internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
 {
     private readonly List<string> _faults = [];
 
@@ -28,13 +29,15 @@ internal sealed class SettingsReader
         foreach (var child in section.GetChildren())
         {
             var property = properties.FirstOrDefault(p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
-            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), property.GetCustomAttribute<SettingRangeAttribute>()));
+            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), new Traits(property.GetCustomAttribute<SettingRangeAttribute>(), property.IsDefined(typeof(PathSettingAttribute)))));
             else if (others is null || !others.Contains(child.Key))
                 _faults.Add($"{child.Path}: no such key. Known here: {string.Join(", ", properties.Select(p => p.Name))}");
         }
     }
 
-    private object? Value(IConfigurationSection section, Type type, object? current, SettingRangeAttribute? range)
+    private readonly record struct Traits(SettingRangeAttribute? Range, bool IsPath);
+
+    private object? Value(IConfigurationSection section, Type type, object? current, Traits traits)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
         {
@@ -46,13 +49,13 @@ internal sealed class SettingsReader
             else if (!string.IsNullOrEmpty(section.Value)) items.Insert(0, section);
             foreach (var item in items)
             {
-                if (Value(item, element, null, range) is { } value) list.Add(value);
+                if (Value(item, element, null, traits) is { } value) list.Add(value);
             }
             return list;
         }
         if (type == typeof(Dictionary<string, string>)) return section.GetChildren().ToDictionary(c => c.Key, Text);
-        if (type == typeof(string)) return Text(section);
-        if (!IsSection(type)) return Scalar(section, type, range) ?? current;
+        if (type == typeof(string)) return traits.IsPath ? Located(section) : Text(section);
+        if (!IsSection(type)) return Scalar(section, type, traits.Range) ?? current;
         var nested = current ?? Activator.CreateInstance(type)!;
         if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a section");
         Bind(section, nested);
@@ -60,6 +63,9 @@ internal sealed class SettingsReader
     }
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string);
+
+    private string Located(IConfigurationSection section) =>
+        Text(section) is { Length: > 0 } path && directoryOf?.Invoke(section.Path) is { } directory ? Path.Combine(directory, path) : Text(section);
 
     // A path with a NUL ends there for the kernel and throws in .NET; nothing else has a use for one.
     private string Text(IConfigurationSection section)

@@ -88,6 +88,7 @@ internal static class SettingsValidator
         var engine = settings.Engine;
         if (engine.RetryMost < engine.RetryFirst) yield return $"Engine:RetryMost = '{Duration.Text(engine.RetryMost)}': must not be below Engine:RetryFirst ({Duration.Text(engine.RetryFirst)})";
         if (settings.Ledger.Path.Length == 0) yield return "Ledger:Path = '': must be a directory";
+        if (settings.Ledger.Group.Length > 0 && !Places.TryGroup(settings.Ledger.Group, out _)) yield return $"Ledger:Group = '{settings.Ledger.Group}': no such group";
         if (settings.Held.Group.Length > 0 && !Places.TryGroup(settings.Held.Group, out _)) yield return $"Held:Group = '{settings.Held.Group}': no such group";
         if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
         if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";

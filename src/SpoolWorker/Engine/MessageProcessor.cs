@@ -203,8 +203,10 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
     {
         if (found is { Disorder: null, Miscounted: null }) return;
         Interlocked.Increment(ref _repaired);
-        var reasons = string.Join("; ", new[] { found.Disorder, found.Miscounted }.Where(e => e is not null).Select(e => e!.Reason));
-        log.LogWarning("{Id} repaired: {Reason} (Engine:LineCount = hold keeps a wrong count)", key.Id, reasons);
+        var repairs = new List<string>();
+        if (found.Disorder is { } disorder) repairs.Add($"{disorder.Reason}; written in order");
+        if (found.Miscounted is { } miscounted) repairs.Add($"{miscounted.Reason}; counted anew (Engine:LineCount = hold keeps such a message instead)");
+        log.LogWarning("{Id} repaired: {Repairs}", key.Id, string.Join("; and ", repairs));
     }
 
     private PreparedMessage Stage(Attempt attempt, LedgerEntry before, LedgerEntry entry, Verdict verdict)
@@ -219,7 +221,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
     private PreparedMessage? Finished(Attempt attempt, HeaderFile header, LedgerEntry entry)
     {
         var key = attempt.Key;
-        if (entry.Expires == 0) return stager.Settled(attempt, entry);
+        if (entry.Expires == 0) return stager.Settled(attempt, header, entry);
         try
         {
             attempt.Pair.Remove();

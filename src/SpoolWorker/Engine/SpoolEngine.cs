@@ -68,6 +68,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             TargetLayout.Split => SpoolLayout.Split,
             _ => SpoolDirectory.DetectLayout(targetPath),
         };
+        Places.ShareLedger(settings.Ledger);
         Places.MakePrivate(settings.Held.Path);
         var ownership = Places.Ownership(settings.Target);
         var target = new SpoolStage(new SpoolDirectory(targetPath, layout) { Name = "target" }, ownership, ledger.Tag);

@@ -22,6 +22,7 @@ internal sealed class UnreadableRecordException(string key, string reason)
 /// <summary>Records by (message id, intake).</summary>
 internal sealed class MessageLedger : IDisposable
 {
+    public const string EntriesName = "entries";
     private const string FileName = "ledger.mdb", Unreadable = "(unreadable)";
 
     // Five are in use.
@@ -47,7 +48,7 @@ internal sealed class MessageLedger : IDisposable
         {
             using var meta = LmdbStore.Database(transaction, "meta");
             CheckFormat(transaction, meta, store.Path);
-            return (LmdbStore.Database(transaction, "entries"), LmdbStore.Database(transaction, "open"), LmdbStore.Database(transaction, "expiry"),
+            return (LmdbStore.Database(transaction, EntriesName), LmdbStore.Database(transaction, "open"), LmdbStore.Database(transaction, "expiry"),
                 new RateTable(LmdbStore.Database(transaction, "rates")), ReadOrMakeTag(transaction, meta));
         });
     }
@@ -73,7 +74,10 @@ internal sealed class MessageLedger : IDisposable
     }
 
     /// <summary>Whether there is a ledger, without making one.</summary>
-    public static bool Exists(LedgerOptions options) => File.Exists(Path.Combine(options.Path, FileName));
+    public static bool Exists(LedgerOptions options) => Posix.Exists(FileOf(options));
+
+    /// <summary>Its file, there or not.</summary>
+    public static string FileOf(LedgerOptions options) => Path.Combine(Path.GetFullPath(options.Path), FileName);
 
     /// <summary>The record of a message of an intake, if there is one.</summary>
     /// <exception cref="LedgerException">It cannot be read; then nothing is known of the message.</exception>
@@ -82,15 +86,14 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>All records of a message id, whatever the intake.</summary>
     /// <exception cref="LedgerException">They cannot be read.</exception>
     public IReadOnlyList<LedgerEntry> FindAll(MessageId id) => _store.Read(transaction => KeysOf(transaction, id)
-        .Select(key => GetReadable(transaction, key) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() }).ToList());
+        .Select(key => GetReadable(transaction, key) ?? UnreadableEntry(id)).ToList());
 
     /// <summary>Records whose bytes hold a text, whatever it stands for there; at most so many.</summary>
     /// <exception cref="LedgerException">They cannot be read.</exception>
     public IReadOnlyList<LedgerEntry> FindText(string text, int most) => _store.Read(transaction =>
     {
         var found = new List<LedgerEntry>();
-        // As the JSON has it, without the quotes around it.
-        var wanted = JsonSerializer.SerializeToUtf8Bytes(text, LedgerJson.Default.String).AsSpan()[1..^1].ToArray();
+        var wanted = AsStored(text);
         using var cursor = transaction.CreateCursor(_entries);
         for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && found.Count < most; (code, key, value) = cursor.Next())
         {
@@ -151,7 +154,7 @@ internal sealed class MessageLedger : IDisposable
         var forgotten = new List<LedgerEntry>();
         foreach (var key in KeysOf(transaction, id))
         {
-            forgotten.Add(GetReadable(transaction, key) ?? new LedgerEntry { Intake = Unreadable, Id = id.ToString() });
+            forgotten.Add(GetReadable(transaction, key) ?? UnreadableEntry(id));
             Remove(transaction, key);
         }
         return forgotten;
@@ -300,15 +303,41 @@ internal sealed class MessageLedger : IDisposable
         var (code, _, value) = transaction.Get(_entries, key);
         if (code == MDBResultCode.NotFound) return null;
         Check(code);
+        return Parse(key, value.AsSpan());
+    }
+
+    /// <summary>A record of its bytes.</summary>
+    /// <exception cref="UnreadableRecordException">It is damaged.</exception>
+    internal static LedgerEntry Parse(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
         try
         {
-            return LedgerJson.Read(value.AsSpan());
+            return LedgerJson.Read(value);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             throw new UnreadableRecordException(Encoding.ASCII.GetString(key), e.Message);
         }
     }
+
+    /// <summary>As <see cref="Parse"/>; null where that throws.</summary>
+    internal static LedgerEntry? TryParse(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            return Parse(key, value);
+        }
+        catch (UnreadableRecordException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What stands for a record that is damaged.</summary>
+    internal static LedgerEntry UnreadableEntry(MessageId id) => new() { Intake = Unreadable, Id = id.ToString() };
+
+    /// <summary>A text as it stands in a record: as the JSON has it, without the quotes around it.</summary>
+    internal static byte[] AsStored(string text) => JsonSerializer.SerializeToUtf8Bytes(text, LedgerJson.Default.String).AsSpan()[1..^1].ToArray();
 
     private static void CheckFormat(LightningTransaction transaction, LightningDatabase meta, string path)
     {
@@ -320,7 +349,13 @@ internal sealed class MessageLedger : IDisposable
             return;
         }
         Check(code);
-        var text = Encoding.ASCII.GetString(value.AsSpan());
+        CheckFormat(value.AsSpan(), path);
+    }
+
+    /// <summary>Throws LedgerException for a ledger of a later version.</summary>
+    internal static void CheckFormat(ReadOnlySpan<byte> value, string path)
+    {
+        var text = Encoding.ASCII.GetString(value);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var format))
             throw new LedgerException($"ledger {path} is damaged: '{text}' is no format number", isFatal: false, StoreFault.Damaged);
         if (format > Format)
@@ -337,7 +372,7 @@ internal sealed class MessageLedger : IDisposable
     }
 
     // The id comes first so that all intakes of one id lie together; the intake's hash keeps the key below LMDB's 511 bytes.
-    private static byte[] Key(string intake, MessageId id) => Key(intake, id.ToString());
+    internal static byte[] Key(string intake, MessageId id) => Key(intake, id.ToString());
 
     private static byte[] Key(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHashes.GetOrAdd(intake, HashOf)}");
 

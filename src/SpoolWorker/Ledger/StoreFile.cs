@@ -12,11 +12,13 @@ namespace SpoolWorker.Ledger;
 /// <summary>A store's file, read without LMDB.</summary>
 internal sealed class StoreFile
 {
+    internal const int Header = 24, MetaBytes = Header + 136, LeastPage = 512;
+    internal const int FlagsAt = 18, LowerAt = 20, PageSizeAt = 48, MainRootAt = 136, TransactionAt = 152;
+    internal const ushort Branch = 1, Leaf = 2, BigData = 1;
+    internal const ulong NoRoot = ulong.MaxValue;
     private const uint Magic = 0xBEEFC0DE, Format = 3;
-    private const int Header = 24, MetaBytes = Header + 136, MagicAt = Header, MagicAtOld = 16, LeastPage = 512, MostPage = 65536, MetaPages = 2, NodeHeader = 8;
-    private const int FlagsAt = 18, LowerAt = 20, PageSizeAt = 48, FreeRootAt = 88, MainRootAt = 136, LastPageAt = 144, TransactionAt = 152;
-    private const ushort Branch = 1, Leaf = 2, MetaFlag = 8, BigData = 1;
-    private const ulong NoRoot = ulong.MaxValue;
+    private const int MagicAt = Header, MagicAtOld = 16, MostPage = 65536, MetaPages = 2, NodeHeader = 8, FreeRootAt = 88, LastPageAt = 144;
+    private const ushort MetaFlag = 8;
 
     /// <summary>CURSOR_STACK: no tree is deeper.</summary>
     private const int MaxDepth = 32;
@@ -141,9 +143,9 @@ internal sealed class StoreFile
         return true;
     }
 
-    private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+    internal static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 
-    private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+    internal static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
-    private static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+    internal static ulong U64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
 }

@@ -81,16 +81,8 @@ internal sealed class HistoryStore : IDisposable
         var keys = _store.Read(t => Due(t, now, most));
         var hosts = _store.Read(t => OldHosts(t, now - keep, most));
         if (keys.Count + hosts.Count == 0) return 0;
-        _store.Write(transaction =>
-        {
-            foreach (var key in keys)
-            {
-                Drop(transaction.Delete(_expiry, key));
-                Drop(transaction.Delete(_messages, key.AsSpan(sizeof(long)).ToArray()));
-            }
-            foreach (var key in hosts) Drop(transaction.Delete(_hosts, key));
-        });
-        return keys.Count + hosts.Count;
+        // Looked at again: between the transactions the log may have told more of a message or a host, which lives on then.
+        return _store.Write(transaction => keys.Count(key => TryExpire(transaction, key)) + hosts.Count(key => TryForgetHost(transaction, key, now - keep)));
     }
 
     /// <summary>Messages something is known of.</summary>
@@ -103,6 +95,22 @@ internal sealed class HistoryStore : IDisposable
         _hosts.Dispose();
         _messages.Dispose();
         _store.Dispose();
+    }
+
+    // True when a history went. A row of the index whose history is gone, or has another time, is only a row.
+    private bool TryExpire(LightningTransaction transaction, byte[] row)
+    {
+        var key = row.AsSpan(sizeof(long)).ToArray();
+        var history = Get(transaction, _messages, key, HistoryJson.Default.StoredHistory);
+        Drop(transaction.Delete(_expiry, row));
+        if (history is not null && !ExpiryKey(history.Expires, key).AsSpan().SequenceEqual(row)) return false;
+        return IsDeleted(transaction.Delete(_messages, key));
+    }
+
+    private bool TryForgetHost(LightningTransaction transaction, byte[] key, long limit)
+    {
+        if (Get(transaction, _hosts, key, HistoryJson.Default.RemoteHost) is { } host && host.Time >= limit) return false;
+        return IsDeleted(transaction.Delete(_hosts, key));
     }
 
     private List<byte[]> Due(LightningTransaction transaction, long now, int most)
@@ -167,9 +175,13 @@ internal sealed class HistoryStore : IDisposable
         return bytes;
     }
 
-    private static void Drop(MDBResultCode code)
+    private static void Drop(MDBResultCode code) => IsDeleted(code);
+
+    private static bool IsDeleted(MDBResultCode code)
     {
-        if (code != MDBResultCode.NotFound) code.ThrowOnError();
+        if (code == MDBResultCode.NotFound) return false;
+        code.ThrowOnError();
+        return true;
     }
 }
 

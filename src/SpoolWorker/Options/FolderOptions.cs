@@ -1,9 +1,12 @@
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Options;
 
 /// <summary>Section <c>Corrupt</c>, and what <c>Held</c> has of it.</summary>
 internal class FolderOptions
 {
     /// <summary>Directory.</summary>
+    [PathSetting]
     public string Path { get; set; } = "";
 }
 

@@ -1,3 +1,5 @@
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Options;
 
 /// <summary>How the files of an intake come to be; decides when a pair is whole.</summary>
@@ -18,6 +20,7 @@ internal sealed class IntakeOptions
 {
     /// <summary>Directory with the pairs. For an Exim spool the spool directory or its <c>input</c>, which may still be missing: Exim makes it with its first
     /// message. <c>*</c> and <c>?</c> stand for what they do in a shell; directories that match later are taken too.</summary>
+    [PathSetting]
     public string Path { get; set; } = "";
 
     /// <summary>How the files come to be there.</summary>

@@ -7,7 +7,12 @@ internal sealed class LedgerOptions
 {
     /// <summary>Directory of the ledger, made when it is not there. One worker a ledger. A worker locks its intakes: a second one with another ledger is
     /// refused by name.</summary>
+    [PathSetting]
     public string Path { get; set; } = "/var/lib/spoolworker/ledger";
+
+    /// <summary>Name or number of a group that may look at the ledger: <c>list</c>, <c>show</c> and <c>trace</c> need no secret. It gets no right to write.
+    /// Empty: the worker's user alone.</summary>
+    public string Group { get; set; } = "";
 
     /// <summary>How long finished messages are remembered. Longer than Exim retries a hand-over (4 days).</summary>
     [TimeRange("1m", "3650d")]

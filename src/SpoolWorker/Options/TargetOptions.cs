@@ -1,3 +1,5 @@
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Options;
 
 /// <summary>Which message id a requeued pair gets.</summary>
@@ -45,6 +47,7 @@ internal sealed class TargetOptions
 {
     /// <summary>The delivering Exim's spool directory or its <c>input</c>. Before that Exim's first message the worker makes <c>input</c> itself, if it is
     /// sure of the spool directory (a daemon that runs, or <c>exim -bP spool_directory</c>).</summary>
+    [PathSetting]
     public string Path { get; set; } = "";
 
     /// <summary>Which id a requeued pair gets. Ids of 23 characters are always renewed where the Exim may be too old (before 4.97) to see them.</summary>
@@ -60,9 +63,11 @@ internal sealed class TargetOptions
     public FinishedRecipients Finished { get; set; } = FinishedRecipients.Keep;
 
     /// <summary>The target's exim command: asked for its version, run to wake it. Empty: the first of <c>exim4</c>, <c>exim</c> in the usual places.</summary>
+    [PathSetting]
     public string Exim { get; set; } = "";
 
     /// <summary>Configuration file given to that command with <c>-C</c>. Empty: its own.</summary>
+    [PathSetting]
     public string EximConfig { get; set; } = "";
 
     /// <summary>Version of the target's Exim, such as <c>4.96</c>, where the command is not on this host. Empty: ask.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using SpoolWorker.Passes.BounceReading;
 using SpoolWorker.Passes.BounceReading.Reports;
@@ -44,12 +43,12 @@ public class MailboxFinderTests
         var line = "  " + string.Concat(Enumerable.Repeat(piece, 3900 / piece.Length)) + " @\n";
         var text = "From: MAILER-DAEMON@x\nTo: a@b.example\n\nThis message was created automatically by mail delivery software.\nThis is the mail system at host x.\n\n"
             + string.Concat(Enumerable.Repeat(line, 270));
-        var time = Stopwatch.StartNew();
+        var before = ThreadTime.Now;
 
         BounceReader.Read(new MemoryStream(Encoding.Latin1.GetBytes(text)));
 
         // a megabyte: well below a second when alone, many minutes when a line takes the square of its length
-        time.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        (ThreadTime.Now - before).Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -59,12 +58,12 @@ public class MailboxFinderTests
         for (var i = 0; i < 9000; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"  u{i}@r.example\n    no {i}\n");
         text.Append("\n--B\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n");
         for (var i = 16000; i-- > 0;) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\nFinal-Recipient: rfc822; u{i}@r.example\nAction: failed\nStatus: 5.0.0\n");
-        var time = Stopwatch.StartNew();
+        var before = ThreadTime.Now;
 
         var report = BounceReader.Read(new MemoryStream(Encoding.Latin1.GetBytes(text.Append("\n--B--\n").ToString())));
 
         report.Recipients.Should().HaveCount(16000);
         report.Recipients[^1].Reason.Should().Be("no 0");
-        time.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        (ThreadTime.Now - before).Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 }

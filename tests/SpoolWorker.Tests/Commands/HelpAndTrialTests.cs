@@ -31,7 +31,6 @@ public sealed class HelpAndTrialTests : IDisposable
     [Fact]
     public void Try_runs_the_built_in_samples_anywhere_and_leaves_nothing()
     {
-        var before = Directory.EnumerateDirectories(Path.GetTempPath(), "spoolworker-try-*").ToHashSet();
         var ran = _play.Run("try", "--json");
         ran.ExitCode.Should().Be(0, ran.Error);
         var messages = ran.Json.GetProperty("messages").EnumerateArray().ToList();
@@ -47,7 +46,7 @@ public sealed class HelpAndTrialTests : IDisposable
         results.GetProperty("arc_seal").GetString().Should().Be("sealed");
         results.GetProperty("srs_status").GetString().Should().Be("ok");
         _play.LeftInWorkingDirectory().Should().BeEmpty();
-        Directory.EnumerateDirectories(Path.GetTempPath(), "spoolworker-try-*").Except(before).Should().BeEmpty();
+        Directory.EnumerateDirectories(_play.Temporary, "spoolworker-try-*").Should().BeEmpty();
     }
 
     [Fact]

@@ -14,10 +14,17 @@ internal sealed record Ran(int ExitCode, string Output, string Error)
 /// <summary>The program as a process in an empty directory, with directories to play in.</summary>
 internal sealed class Playground : IDisposable
 {
+    /// <summary>nobody on Debian; any number would do.</summary>
+    public const uint Nobody = 65534;
+
     private readonly List<Process> _running = [];
+    private readonly List<string> _mounts = [];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("spoolworker-test-").FullName;
+
+    /// <summary>The program's directory for temporary files.</summary>
+    public string Temporary => Directory.CreateDirectory($"{Path}/tmp", (UnixFileMode)0b111_111_111).FullName;
 
     public string Intake => Made("intake/input");
 
@@ -39,10 +46,49 @@ internal sealed class Playground : IDisposable
     /// <summary>With the playground's settings; it kills itself at a step of the commit protocol.</summary>
     public Ran RunKilled(string step, params string[] arguments) => Run(step, [.. arguments, .. Settings]);
 
-    private Ran Run(string? killAt, string[] arguments)
+    /// <summary>As nobody, with one group: only root can become somebody else, and all others are nobody already.</summary>
+    public Ran RunAsNobody(uint group, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Made("cwd") };
-        foreach (var argument in new[] { "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
+        File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
+        string[] before = Posix.EffectiveUser == 0 ? ["setpriv", "--reuid", Text(Nobody), "--regid", Text(group), "--clear-groups"] : [];
+        return Run(null, [.. arguments, .. Settings], before);
+    }
+
+    /// <summary>Under strace, with system calls on a path that fail.</summary>
+    public Ran RunInjected(string path, string inject, params string[] arguments) =>
+        Run(null, [.. arguments, .. Settings], ["strace", "-f", "--seccomp-bpf", "-qq", "-o", $"{Path}/strace.log", "-P", path, "-e", $"inject={inject}"]);
+
+    /// <summary>On a terminal of its own; standard output holds what stood there.</summary>
+    public Ran RunOnTerminal(params string[] arguments)
+    {
+        string[] words = ["dotnet", "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. arguments, .. Settings];
+        return Start(["script", "-qec", string.Join(' ', words.Select(w => $"'{w}'")), "/dev/null"], null);
+    }
+
+    /// <summary>Mounts a small file system of its own, as root; false for others.</summary>
+    public bool TryMount(string path, string size)
+    {
+        if (Posix.EffectiveUser != 0) return false;
+        using var mount = Process.Start("mount", ["-t", "tmpfs", "-o", $"size={size}", "tmpfs", path]);
+        mount.WaitForExit();
+        mount.ExitCode.Should().Be(0);
+        _mounts.Add(path);
+        return true;
+    }
+
+    private static string Text(uint number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private Ran Run(string? killAt, string[] arguments, string[]? before = null) =>
+        Start([.. before ?? [], "dotnet", "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. arguments], killAt);
+
+    private Ran Start(string[] words, string? killAt)
+    {
+        var arguments = words[1..];
+        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Made("cwd") };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // What others leave in the shared one is none of a test's business.
+        start.Environment["TMPDIR"] = Temporary;
+        start.Environment["TERM"] = "xterm";
         if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -89,6 +135,7 @@ internal sealed class Playground : IDisposable
             process.WaitForExit();
             process.Dispose();
         }
+        foreach (var path in _mounts) Process.Start("umount", [path]).WaitForExit();
         Directory.Delete(Path, recursive: true);
     }
 }

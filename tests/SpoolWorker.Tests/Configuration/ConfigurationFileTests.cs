@@ -45,6 +45,22 @@ public sealed class ConfigurationFileTests : IDisposable
         ConfigurationLoader.Load(Written("comments.json", "\uFEFF{ // one\n \"Engine\": { \"Workers\": 4, }, /* two */ }"), [], CommonOptions.Known()).Settings.Engine.Workers.Should().Be(4);
 
     [Fact]
+    public void A_relative_path_of_the_file_is_taken_from_its_directory_and_an_operators_from_where_he_is()
+    {
+        const string Json = """
+            { "Intakes": [{ "Path": "var/*/intake", "Kind": "queuefile" }], "Target": { "Path": "spool", "Exim": "", "EximConfig": "../exim.conf" }, "Held": { "Path": "/held" }, "Corrupt": { "Path": "bad" },
+              "Srs": { "Secrets": ["one", "/two"] }, "Arc": { "Seal": { "PrivateKeyFile": "key.pem" } } }
+            """;
+        var loaded = ConfigurationLoader.Load(Written("conf/relative.json", Json), ["--Corrupt:Path=here", "--Srs:Secrets:1=three"], CommonOptions.Known());
+        var settings = loaded.Settings;
+        var folder = $"{_folder}/conf";
+        (settings.Intakes[0].Path, settings.Target.Path, settings.Target.Exim, settings.Target.EximConfig).Should().Be(($"{folder}/var/*/intake", $"{folder}/spool", "", $"{folder}/../exim.conf"));
+        (settings.Held.Path, settings.Corrupt.Path, settings.Ledger.Path).Should().Be(("/held", "here", "/var/lib/spoolworker/ledger"));
+        ((SpoolWorker.Passes.Srs.SrsOptions)loaded.PassOptions["srs"]).Secrets.Should().Equal($"{folder}/one", "three");
+        ((SpoolWorker.Passes.Arc.ArcSealOptions)loaded.PassOptions["arc-seal"]).PrivateKeyFile.Should().Be($"{folder}/key.pem");
+    }
+
+    [Fact]
     public void A_key_named_twice_is_told() =>
         ConfigurationLoader.Load(Written("twice.json", "{ \"Engine\": { \"Workers\": 4, \"workers\": 5 } }"), [], CommonOptions.Known()).Faults.Should().ContainSingle().Which.Should().Contain("Engine:workers");
 

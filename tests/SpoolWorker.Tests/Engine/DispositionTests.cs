@@ -172,7 +172,7 @@ public class DispositionTests
 
         EngineRig.Names(rig.Intake).Should().BeEmpty();
         EngineRig.Pairs(rig.Target).Should().BeEmpty();
-        rig.Log.Count("removed: all recipients were delivered before").Should().Be(2);
+        rig.Log.Count("removed: all recipients were delivered before; from <alice@sender.example>, 1 rcpt, ").Should().Be(2);
         _ = byFile;
     }
 

@@ -23,6 +23,7 @@ public sealed class MailScannerTests
         found.Header.Find("body_linecount")!.Text.Should().Be(count);
         found.Header.Find("helo_name")!.Tainted.Should().BeFalse("a mark that is lost is lost");
         (rig.Log.Count($"{pair.Id} repaired: "), rig.Engine.Repaired).Should().Be((1, 1));
+        rig.Log.Count("counted anew (Engine:LineCount = hold keeps such a message instead)").Should().Be(1);
         EngineRig.Names(rig.Intake).Should().BeEmpty();
         Directory.Exists(rig.Corrupt).Should().BeFalse("nothing is corrupt");
     }
@@ -76,6 +77,7 @@ public sealed class MailScannerTests
         found.Header.Recipients.Should().HaveCount(25);
         HeaderFileReader.TryRead(found.HeaderBytes, found.Id, out _, out var error).Should().BeTrue("the tree is in order: {0}", error);
         rig.Log.Count($"{pair.Id} repaired: non-recipient").Should().Be(1);
+        (rig.Log.Count("; written in order"), rig.Log.Count("Engine:LineCount")).Should().Be((1, 0), "the lines are as counted");
     }
 
     [Theory]

@@ -89,6 +89,7 @@ public sealed class LookupListTests : IDisposable
     [InlineData(LookupKind.Domain, "iplsearch;/etc/x", "other keys")]
     [InlineData(LookupKind.Address, "partial-lsearch;/etc/x", "partial- is for domains")]
     [InlineData(LookupKind.Domain, "lsearch;", "name the file")]
+    [InlineData(LookupKind.Domain, "lsearch;list/file", "list/file must be an absolute path")]
     [InlineData(LookupKind.Domain, "lsearch;/nonexistent/file", "/nonexistent/file: No such file")]
     [InlineData(LookupKind.Domain, "lsearch;/dev/null", "not a regular file")]
     [InlineData(LookupKind.Network, "example.com", "no IP address")]

@@ -69,6 +69,7 @@ public sealed class DsnOptions : PassOptions
     public List<string> Language { get; set; } = ["en"];
 
     /// <summary>Directory with a template, such as <c>de.txt</c>, for each language; what is missing there is built in. Empty: the built-in ones.</summary>
+    [PathSetting]
     public string Templates { get; set; } = "";
 
     /// <summary>The ages of <see cref="DelayWarning"/> in ascending order.</summary>

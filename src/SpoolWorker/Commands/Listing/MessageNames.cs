@@ -1,6 +1,6 @@
 // The names of all messages of a spool directory in one pass over it, oldest first. Remembers for each in which folder
 // it lies (split layout), so that nobody looks twice. Reads names only: no stat, no open. Throws PosixException when the
-// directory itself cannot be read.
+// directory itself cannot be read; a subdirectory that cannot be is one of Unread.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Listing;
@@ -17,15 +17,19 @@ internal sealed class ListedName(MessageId id, int folder)
 /// <summary>Names of the messages of a directory.</summary>
 internal sealed class MessageNames : IDisposable
 {
-    private MessageNames(List<SpoolFolder> folders, ListedName[] names)
+    private MessageNames(List<SpoolFolder> folders, ListedName[] names, IReadOnlyList<PosixException> unread)
     {
         Folders = folders;
+        Unread = unread;
         Names = names;
         foreach (var name in names) IdWidth = Math.Max(IdWidth, name.Id.Length);
     }
 
     /// <summary>The directory itself and its split subdirectories, open.</summary>
     public IReadOnlyList<SpoolFolder> Folders { get; }
+
+    /// <summary>Subdirectories that cannot be read, and why.</summary>
+    public IReadOnlyList<PosixException> Unread { get; }
 
     /// <summary>Oldest first: an id starts with the time.</summary>
     public ListedName[] Names { get; }
@@ -36,7 +40,8 @@ internal sealed class MessageNames : IDisposable
     public static MessageNames Read(string path)
     {
         using var directory = new SpoolDirectory(path);
-        var folders = directory.OpenFolders().ToList();
+        var unread = new List<PosixException>();
+        var folders = directory.OpenFolders(unread).ToList();
         var names = new List<ListedName>();
         for (var i = 0; i < folders.Count; i++)
         {
@@ -48,7 +53,7 @@ internal sealed class MessageNames : IDisposable
         }
         var sorted = names.ToArray();
         Array.Sort(sorted, static (a, b) => a.Id.CompareTo(b.Id));
-        return new MessageNames(folders, sorted);
+        return new MessageNames(folders, sorted, unread);
     }
 
     public void Dispose()

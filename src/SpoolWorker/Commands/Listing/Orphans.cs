@@ -26,7 +26,7 @@ internal sealed record Orphans(int Young, int Days, int Old, IReadOnlyDictionary
         using var directory = new SpoolDirectory(path);
         var (young, days, old, oldest) = (0, 0, 0, TimeSpan.Zero);
         var kinds = new SortedDictionary<char, int>();
-        foreach (var folder in directory.OpenFolders().ToList())
+        foreach (var folder in directory.OpenFolders([]).ToList())
         {
             using (folder)
             {

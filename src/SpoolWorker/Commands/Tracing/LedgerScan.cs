@@ -12,7 +12,7 @@ internal static class LedgerScan
     private const string Requeued = "requeued ", Held = "held ", Bounced = "bounced ";
 
     /// <summary>Records of a message, also under the id it got from the worker, or of an address.</summary>
-    public static IReadOnlyList<LedgerEntry> Find(MessageLedger ledger, string text)
+    public static IReadOnlyList<LedgerEntry> Find(LedgerGlance ledger, string text)
     {
         var found = ledger.FindText(text, Most);
         return MessageId.TryParse(text.AsSpan(), out var id) ? [.. ledger.FindAll(id).Concat(found.Where(e => e.Id != text))] : found;

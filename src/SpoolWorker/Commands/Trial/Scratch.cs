@@ -36,7 +36,7 @@ internal sealed class Scratch : IDisposable
     public static Scratch Make(bool keep)
     {
         var scratch = new Scratch(Directory.CreateTempSubdirectory("spoolworker-try-").FullName, keep);
-        foreach (var path in new[] { scratch.Target, $"{scratch.Path}/spool/msglog", $"{scratch.Path}/spool/db", scratch.Held, scratch.Corrupt }) Directory.CreateDirectory(path);
+        foreach (var path in new[] { scratch.Target, $"{scratch.Path}/spool/msglog", $"{scratch.Path}/spool/db", scratch.Held, scratch.Corrupt }) Owned.EnsureDirectory(path);
         return scratch;
     }
 
@@ -62,7 +62,7 @@ internal sealed class Scratch : IDisposable
             var id = IdOf(name);
             if (id == default) continue;
             var intake = $"{Path}/intake/{(folder.Length == 0 ? "pairs" : folder)}/input";
-            Directory.CreateDirectory(intake);
+            Owned.EnsureDirectory(intake);
             copyTo($"{intake}/{name}");
             messages.TryAdd((folder, id), new TrialMessage(folder, intake, id));
         }

@@ -50,9 +50,17 @@ internal sealed class LedgerLocks : IDisposable
 
     private static SafeFileHandle? TryTake(string ledger, string name)
     {
-        var handle = Owned.OpenFile(Path.Combine(ledger, name), Posix.O_RDWR, FileMode);
-        if (Posix.TryLockWhole(handle)) return handle;
-        handle.Dispose();
-        return null;
+        var path = Path.Combine(ledger, name);
+        var handle = Owned.OpenFile(path, Posix.O_RDWR, FileMode);
+        var isOurs = false;
+        try
+        {
+            isOurs = Posix.TryLockWhole(handle, path);
+            return isOurs ? handle : null;
+        }
+        finally
+        {
+            if (!isOurs) handle.Dispose();
+        }
     }
 }

@@ -150,8 +150,9 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     {
         try
         {
-            var headers = intake.Directory.Messages().ToHashSet();
-            foreach (var id in intake.Directory.Names('D').Where(id => !headers.Contains(id)).ToList())
+            // The scan tells of subdirectories that cannot be read.
+            var headers = intake.Directory.Messages([]).ToHashSet();
+            foreach (var id in intake.Directory.Names('D', []).Where(id => !headers.Contains(id)).ToList())
             {
                 if (ledger.Find(intake.Path, id) is { Expires: > 0, Staged.Count: 0, Deferred: null }) RemoveLoneBody(intake, id);
             }

@@ -55,10 +55,11 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
-    public PreparedMessage Settled(Attempt attempt, LedgerEntry entry)
+    public PreparedMessage Settled(Attempt attempt, HeaderFile header, LedgerEntry entry)
     {
         var record = entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
-        return new PreparedMessage(attempt, entry, record, [], [], removeSource: true, new Outcome("removed", DeliveredBefore) { Size = attempt.Size });
+        var outcome = new Outcome("removed", DeliveredBefore) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = attempt.Size };
+        return new PreparedMessage(attempt, entry, record, [], [], removeSource: true, outcome);
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>

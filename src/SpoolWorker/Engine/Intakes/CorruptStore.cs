@@ -75,7 +75,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         var handle = Posix.OpenDirectory(path);
         for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
         {
-            if (Posix.TryLockWhole(handle)) return handle;
+            if (Posix.TryLockWhole(handle, path)) return handle;
             Thread.Sleep(Pause);
         }
         handle.Dispose();
@@ -130,6 +130,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         if (!status.IsRegular) throw new PosixException(Errno.EXDEV, "move to another file system: not a regular file,", from.PathOf(name));
         using var source = from.OpenFile(name, Posix.O_RDONLY);
         using var target = to.OpenFile(newName, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, (int)SpoolOwnership.DefaultMode);
+        Owned.GiveAs(target, to.PathOf(newName), status);
         var buffer = new byte[256 * 1024];
         long at = 0;
         for (int n; (n = Posix.Read(source, buffer, at, from.PathOf(name))) > 0; at += n) Posix.Write(target, buffer.AsSpan(0, n), at, to.PathOf(newName));

@@ -52,6 +52,9 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
     /// <summary>Why it is not ours, for people; empty when it is, or is only missing.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>Why nobody else can be kept out of it, though it is ours: its file system has no such locks. Null where it has.</summary>
+    public string? Unlocked { get; private set; }
+
     /// <summary>Locks the directory that has this path now, or sees that it is locked still.</summary>
     /// <param name="follow">Whether the path may be a symlink: an operator's may, a pattern's match may not.</param>
     public IntakeState Claim(bool follow)
@@ -83,8 +86,10 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
             // Our share keeps the locked inode from being used again, so the numbers tell for sure.
             if (_locked is not null && _locked.Is(folder.Status)) return (IntakeState.Ours, "");
             Release();
-            // EAGAIN: another has it. Anything else: this file system has no such locks, and nobody can be kept out.
-            if (folder.TryLock() == Errno.EAGAIN) return (IntakeState.Taken, LockHolder.Describe(folder.Status.Inode));
+            var locked = folder.TryLock();
+            if (locked == Errno.EAGAIN) return (IntakeState.Taken, LockHolder.Describe(folder.Status.Inode));
+            // This file system has no such locks (NFS without its lock service): nobody can be kept out, and mail has to go on.
+            Unlocked = locked == 0 ? null : new PosixException(locked, "flock", Path).Message;
             _locked = folder.Share();
             Generation++;
             return (IntakeState.Ours, "");

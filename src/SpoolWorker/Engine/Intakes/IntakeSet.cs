@@ -121,10 +121,16 @@ internal sealed class IntakeSet : IDisposable
     // Once for each state and reason, not at each look.
     private void Tell(ILogger log, Intake intake, IntakeState state)
     {
-        var text = $"{state} {intake.Reason}";
+        var unlocked = state == IntakeState.Ours ? intake.Unlocked : null;
+        var text = $"{state} {intake.Reason}{unlocked}";
         var before = _told.GetValueOrDefault(intake.Path, "");
         if (before == text) return;
         _told[intake.Path] = text;
+        if (unlocked is not null)
+        {
+            log.LogWarning("{Path} cannot be locked: {Reason}. It is taken from, but a second worker with another ledger cannot be kept out, and would send mail twice: see to it that there is none",
+                intake.Path, unlocked);
+        }
         switch (state)
         {
             case IntakeState.Ours when _isOpen:

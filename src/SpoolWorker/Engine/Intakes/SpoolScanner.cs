@@ -10,12 +10,13 @@ namespace SpoolWorker.Engine.Intakes;
 /// <summary>The scan of the intakes.</summary>
 internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
 {
-    private readonly ConcurrentDictionary<Intake, string> _unread = new();
+    private readonly ConcurrentDictionary<Intake, bool> _unread = new();
+    private readonly ConcurrentDictionary<string, bool> _unreadFolders = new();
     private readonly ConcurrentDictionary<string, bool> _left = new();
     private readonly ConcurrentDictionary<string, bool> _read = new();
 
-    /// <summary>Intakes that are there and could not be read, or are another worker's: of what lies in them nothing is known.</summary>
-    public bool HasUnread => !_unread.IsEmpty || intakes.HasClosed;
+    /// <summary>Intakes that are there and could not be read, in part or at all, or are another worker's: of what lies there nothing is known.</summary>
+    public bool HasUnread => !_unread.IsEmpty || !_unreadFolders.IsEmpty || intakes.HasClosed;
 
     /// <summary>True when the intake was read through since the start: what lay in it then is known.</summary>
     public bool HasRead(Intake intake) => _read.ContainsKey(intake.Path);
@@ -39,24 +40,41 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     {
         try
         {
-            var ids = intake.Directory.Messages().Distinct().ToHashSet();
-            waiting.Keep(intake, ids);
+            var unread = new List<PosixException>();
+            var ids = intake.Directory.Messages(unread).ToHashSet();
+            TellUnread(intake, unread);
+            if (unread.Count == 0)
+            {
+                waiting.Keep(intake, ids);
+                _read[intake.Path] = true;
+            }
             if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
-            _read[intake.Path] = true;
             if (_unread.TryRemove(intake, out _)) log.LogInformation("{Path} can be read again", intake.Path);
             return [.. ids.Select(id => new MessageKey(intake, id))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (_unread.TryAdd(intake, e.Message)) log.LogError("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
+            if (_unread.TryAdd(intake, true)) log.LogError("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
             return [];
+        }
+    }
+
+    // A split subdirectory that cannot be read keeps nobody from the others.
+    private void TellUnread(Intake intake, List<PosixException> unread)
+    {
+        var now = unread.Select(e => e.Path).ToHashSet();
+        foreach (var e in unread.Where(e => _unreadFolders.TryAdd(e.Path, true)))
+            log.LogWarning("{Reason}: what lies there stays; the rest of {Path} is taken. Looked at again with every scan", e.Message, intake.Path);
+        foreach (var path in _unreadFolders.Keys.Where(p => p.StartsWith(intake.Path + "/", StringComparison.Ordinal) && !now.Contains(p)))
+        {
+            if (_unreadFolders.TryRemove(path, out _)) log.LogInformation("{Path} can be read again", path);
         }
     }
 
     // queuefile's copy of -D failed (disk full): it takes its -H back and leaves half a -D, which is in the way of every retry.
     private void ClearHalfBodies(Intake intake, HashSet<MessageId> withHeader)
     {
-        foreach (var id in intake.Directory.Names('D').Where(id => !withHeader.Contains(id)).ToList())
+        foreach (var id in intake.Directory.Names('D', []).Where(id => !withHeader.Contains(id)).ToList())
         {
             var path = $"{intake.Path}/{id.BodyName}";
             try

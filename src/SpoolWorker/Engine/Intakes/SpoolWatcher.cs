@@ -99,7 +99,8 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
         if (error == 0) return now.TryGetValue(watch, out var known) ? known : now[watch] = new Watched(path);
         const int ENOSPC = 28;
         if (error == ENOSPC) failure = "the kernel grants no more watches; raise fs.inotify.max_user_watches";
-        else if (error is not (Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP)) failure = new PosixException(error, "inotify_add_watch", path).Message;
+        // A subdirectory that may not be read is the scan's to tell of.
+        else if (error is not (Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP) && (follow || error != Errno.EACCES)) failure = new PosixException(error, "inotify_add_watch", path).Message;
         return null;
     }
 
@@ -152,7 +153,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
         {
             try
             {
-                foreach (var id in intake.Directory.Messages()) hint(new MessageKey(intake, id));
+                foreach (var id in intake.Directory.Messages([])) hint(new MessageKey(intake, id));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

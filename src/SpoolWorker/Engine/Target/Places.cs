@@ -1,6 +1,7 @@
 // Turns what an operator writes (a spool directory or its input directory, a user name, an octal mode) into what the
 // engine works with.
 using System.Runtime.CompilerServices;
+using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -79,23 +80,9 @@ internal static class Places
         if (TargetFault(target) is not null) return;
         var spool = SpoolOf(path);
         var owner = OwnerOfNew(target, spool, InputDirectoryMode);
-        var unnamed = $"{spool}/.{Input}.spoolworker";
-        // A crash may have left it.
-        if (Posix.TryMakeDirectory(unnamed, (int)InputDirectoryMode) is var made && made is not 0 and not Errno.EEXIST) throw new PosixException(made, "mkdir", path);
-        try
-        {
-            using var handle = Posix.Open(unnamed, Posix.O_RDONLY | Posix.O_DIRECTORY);
-            var status = Posix.Status(handle, unnamed);
-            if (status.Uid != owner.Uid || status.Gid != owner.Gid) Posix.SetOwner(handle, owner.Uid, owner.Gid, path);
-            Posix.SetMode(handle, InputDirectoryMode, path);
-            // Exim may make its own at this very moment: that one stays.
-            if (Posix.TryRenameNoReplace(unnamed, path) is var renamed && renamed is not 0 and not Errno.EEXIST) throw new PosixException(renamed, "rename", path);
-            Posix.SyncDirectory(spool);
-        }
-        finally
-        {
-            if (Directory.Exists(unnamed)) Directory.Delete(unnamed);
-        }
+        using var above = SpoolFolder.Open(spool);
+        // Exim may make its own at this very moment: that one stays.
+        Owned.MakeFolder(above, Path.GetFileName(path), owner);
     }
 
     /// <summary>Lets a group look into a directory of our own; without a name nothing changes.</summary>
@@ -110,6 +97,21 @@ internal static class Places
         if (status.Gid != gid) Posix.SetOwner(handle, Posix.Unchanged, gid, path);
         if ((status.Permissions & ReadAndPass) != ReadAndPass) Posix.SetMode(handle, status.Permissions | ReadAndPass, path);
         return gid;
+    }
+
+    /// <summary>Lets the group of <c>Ledger:Group</c> read the ledger: its directory and its file. The lock file stays the worker's, see <see cref="LedgerGlance"/>.</summary>
+    /// <exception cref="PosixException">Only root, or a member of the group, may give it away.</exception>
+    public static void ShareLedger(LedgerOptions ledger)
+    {
+        const uint Read = 0b100_000;
+        if (ShareWith(ledger.Path, ledger.Group) is not { } group) return;
+        var path = MessageLedger.FileOf(ledger);
+        using var folder = SpoolFolder.Open(Full(ledger.Path));
+        // LMDB's record locks are on the other file: closing this descriptor drops none.
+        using var file = folder.OpenFile(Path.GetFileName(path), Posix.O_RDONLY);
+        var status = Posix.Status(file, path);
+        if (status.Gid != group) Posix.SetOwner(file, Posix.Unchanged, group, path);
+        if ((status.Permissions & Read) == 0) Posix.SetMode(file, status.Permissions | Read, path);
     }
 
     /// <summary>Makes a directory of our own that holds mail or tells of it: not for everybody's eyes, and durable, it and its name.</summary>
