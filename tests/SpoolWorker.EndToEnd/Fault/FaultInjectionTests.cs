@@ -17,7 +17,7 @@ public class FaultInjectionTests
         { "/^(fsync|syncfs)$", "EIO", "1+1" },
         { "fdatasync", "EIO", "2+2" },
         { "fdatasync", "ENOSPC", "2+3" },
-        { "/^pwrite", "ENOSPC", "3+4" },
+        { "/^pwrite", "ENOSPC", "7+4" },
         { "/^pwrite", "EIO", "6+5" },
         { "/^pread", "EIO", "2+3" },
         { "/^link", "ENOSPC", "1+2" },
@@ -42,7 +42,11 @@ public class FaultInjectionTests
             Kind = variant == 1 ? "queuefile" : "spool", Links = variant == 1, LongIds = variant == 3, SplitTarget = variant == 2,
             Sync = call == "fsync" ? "fsync" : "auto", GroupSize = variant == 0 ? 1 : 64,
         });
+        // What is made but once is there: the fault is to hit the mail's way, not the making of the ledger.
+        rig.RunOnce().Should().Be(0);
         rig.Feed(1, Batch);
+        string[] places = call is "fdatasync" or "/^pwrite" ? [$"{rig.Ledger}/ledger.mdb", rig.Target] : [rig.Intake, rig.Target];
+        var hits = 0;
 
         var code = Run();
 
@@ -50,12 +54,48 @@ public class FaultInjectionTests
         rig.Book.EximTakes(rig.Target);
         rig.Feed(100, 3);
         Run().Should().BeOneOf(0, 74, 75);
-        rig.Injected.Should().BePositive("the fault has to hit something");
+        hits.Should().BePositive("the fault has to hit the mail's way; the log:\n{0}", rig.Log);
+        rig.Log.Split(" messages handled,").Length.Should().BeGreaterThan(2, "a start that ends at once comes to no mail; the log:\n{0}", rig.Log);
         rig.RunAndCheck();
 
-        // .NET reads its assemblies with pread too, and how many there are is no matter of ours: only the mail's files are to fail.
-        int Run() => rig.RunOnce(null,
-            [.. call == "/^pread" ? Directory.GetFiles(rig.Intake).SelectMany(f => new[] { "-P", f }) : [], "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}"]);
+        int Run()
+        {
+            var ended = rig.RunOnce(null, [.. Narrow().SelectMany(f => new[] { "-P", f }), "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}"]);
+            hits += rig.InjectedAt(places);
+            return ended;
+        }
+
+        IEnumerable<string> Narrow() => call switch
+        {
+            // .NET reads its assemblies with pread too, and how many there are is no matter of ours: only the mail's files are to fail.
+            "/^pread" => Directory.GetFiles(rig.Intake),
+            // A start looks at the places themselves and at each -D, and ends where it may not.
+            "statx" => Enumerable.Range(1, Batch).Concat(Enumerable.Range(100, 3)).Select(n => KillMail.Make(n, rig.Setup.LongIds).Id).SelectMany(i => new[] { i.HeaderName, $"hdr.{i}" }),
+            // Nor does it go on with a ledger whose name cannot be made durable.
+            "/^(fsync|syncfs)$" => [rig.Target],
+            _ => [],
+        };
+    }
+
+    [Theory]
+    [InlineData("/^link", "ledger/ledger.mdb", "EACCES", 77)]
+    [InlineData("/^link", "ledger/ledger.mdb", "ENOSPC", 75)]
+    [InlineData("/^(fsync|syncfs)$", "ledger", "EIO", 74)]
+    [InlineData("/^pwrite", "ledger/in-hand", "ENOSPC", 75)]
+    [InlineData("statx", "spool/input", "EACCES", 77)]
+    [InlineData("statx", "spool/input", "EIO", 74)]
+    public void What_fails_at_the_start_ends_it_with_its_code_and_nothing_is_touched(string call, string at, string error, int code)
+    {
+        using var rig = new KillRig();
+        rig.Feed(1, Batch);
+
+        rig.RunOnce(null, "-P", rig.At(at), "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when=1+").Should().Be(code, "the log:\n{0}", rig.Log);
+
+        rig.InjectedAt(rig.At(at)).Should().BePositive();
+        rig.Log.Should().Contain(rig.At(at)).And.NotContain("a bug");
+        KillBook.Pairs(rig.Intake).Should().HaveCount(Batch);
+        KillBook.Pairs(rig.Target).Should().BeEmpty();
+        rig.RunAndCheck();
     }
 
     [Theory]
@@ -148,8 +188,8 @@ public class FaultInjectionTests
         using var rig = new KillRig(new KillSetup { GroupSize = 1, Workers = 8, Sync = "syncfs" });
         rig.Feed(1, 60);
 
-        // the directory's sync after the rename, and the sync of the file system tried in its place
-        using var worker = rig.Start(once: false, null, "-e", "trace=fsync,syncfs", "-e", "inject=fsync:error=EIO:when=1+", "-e", "inject=syncfs:error=EIO:when=6+");
+        // the directory's sync after the rename, and the sync of the file system tried in its place; of the target alone: a ledger that cannot be made ends the start
+        using var worker = rig.Start(once: false, null, "-P", rig.Target, "-e", "trace=fsync,syncfs", "-e", "inject=fsync:error=EIO:when=1+", "-e", "inject=syncfs:error=EIO:when=6+");
         worker.WaitForExit(KillRig.Patience).Should().BeTrue("it ends by itself; the log:\n{0}", rig.Log);
 
         worker.ExitCode.Should().Be(74);

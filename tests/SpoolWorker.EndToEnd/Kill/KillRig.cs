@@ -117,7 +117,26 @@ internal sealed class KillRig : IDisposable
     }
 
     /// <summary>System calls that were made to fail.</summary>
-    public int Injected => File.Exists(At("strace.log")) ? File.ReadLines(At("strace.log")).Count(l => l.Contains("(INJECTED)", StringComparison.Ordinal)) : 0;
+    public int Injected => InjectedLines.Count();
+
+    /// <summary>System calls that were made to fail on a file or directory at or below one of these places.</summary>
+    public int InjectedAt(params string[] places) => InjectedLines.Count(l => places.Any(p => l.Contains(p, StringComparison.Ordinal)));
+
+    // A call that another thread's line interrupts is written in two: its arguments stand in the first, what became of it in the second.
+    private IEnumerable<string> InjectedLines
+    {
+        get
+        {
+            if (!File.Exists(At("strace.log"))) yield break;
+            var begun = new Dictionary<string, string>();
+            foreach (var line in File.ReadLines(At("strace.log")))
+            {
+                var thread = line.Split(' ', 2)[0];
+                if (line.EndsWith("<unfinished ...>", StringComparison.Ordinal)) begun[thread] = line;
+                else if (line.Contains("(INJECTED)", StringComparison.Ordinal)) yield return line.Contains("resumed>", StringComparison.Ordinal) ? begun.GetValueOrDefault(thread) + line : line;
+            }
+        }
+    }
 
     public static void Command(string file, params string[] arguments)
     {
@@ -192,7 +211,7 @@ internal sealed class KillRig : IDisposable
     {
         var worker = new List<string> { "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "run", "--config", WriteConfig() };
         if (once) worker.Add("--once");
-        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "--seccomp-bpf", "-qq", "-o", At("strace.log"), .. strace]);
+        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", At("strace.log"), .. strace]);
         var start = new ProcessStartInfo(worker[0], worker[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Root };
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
