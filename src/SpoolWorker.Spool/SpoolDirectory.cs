@@ -113,10 +113,14 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     public SpoolFolder? OpenFolder(string name)
     {
         if (name == Path) return OpenIfThere();
-        if (name.Length != Path.Length + 2 || !name.StartsWith(Path + "/", StringComparison.Ordinal) || !char.IsAsciiLetterOrDigit(name[^1])) return null;
+        if (!Contains(name)) return null;
         using var top = OpenIfThere();
         return top is null ? null : OpenSubfolder(top, name[^1]);
     }
+
+    /// <summary>Whether a folder of that name is the directory itself or would be one of its subdirectories.</summary>
+    public bool Contains(string name) =>
+        name == Path || (name.Length == Path.Length + 2 && name.StartsWith(Path + "/", StringComparison.Ordinal) && char.IsAsciiLetterOrDigit(name[^1]));
 
     /// <summary>The folder a new pair of this id goes to; null when its subdirectory is not there yet.</summary>
     public SpoolFolder? OpenFolderFor(MessageId id)

@@ -31,6 +31,28 @@ public sealed class WakeTests : WorkerScene
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);
     }
 
+    // Killed while a commit is under way, behind it, and (none: a worker that wakes nobody) with all of it recorded as finished.
+    [EximTheory]
+    [InlineData("renamed:1")]
+    [InlineData("committed:1")]
+    [InlineData("none")]
+    public async Task What_a_worker_had_handed_over_and_not_woken_exim_for_is_delivered_after_its_restart(string killAt)
+    {
+        var (exim, worker) = NamedQueue();
+        await exim.StartDaemon();
+        SmtpClient.Send(exim.Port, Enumerable.Range(1, 12).Select(n => MessageSamples.Numbered(n, "a@to.example")));
+        using (var first = killAt == "none" ? new WorkerProcess(worker.Config with { Wake = "none" }) : new WorkerProcess(worker.Config) { KillAt = killAt })
+            first.RunOnce().Should().Be(killAt == "none" ? 0 : 137, first.Log);
+        exim.Queued().Should().NotBeEmpty("nobody woke Exim");
+        // Each process writes its own settings.
+        using var second = new WorkerProcess(worker.Config);
+
+        second.Start();
+
+        await Delivered(exim, second, 12, FewSeconds);
+        await NothingLeft(exim.InputDirectory("scan"), exim, second);
+    }
+
     [EximFact]
     public async Task No_daemon_is_no_reason_to_stop()
     {

@@ -95,6 +95,9 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
     /// <summary>A command in front of the worker's, with its arguments.</summary>
     public IReadOnlyList<string> Under { get; init; } = [];
 
+    /// <summary>Step of the commit protocol at which it kills itself.</summary>
+    public string? KillAt { get; init; }
+
     /// <summary>What a terminal or an administrator's habit sends.</summary>
     public void HangUp() => Native.Signal(process!.Id, Native.HangUp);
 
@@ -147,6 +150,7 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (KillAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = KillAt;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

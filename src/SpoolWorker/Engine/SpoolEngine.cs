@@ -96,7 +96,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, bouncer, settings.Ledger.Keep, clock);
         _held = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
         _forgetting = new Forgetting(ledger, () => plan.Intakes.All, _scanner, _held, clock, logs.CreateLogger<Forgetting>());
-        _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], _held, stager, clock, logs.CreateLogger<Recovery>());
+        _recovery = new Recovery(ledger, plan.Intakes.All, [target, held], _held, stager, _waker, clock, logs.CreateLogger<Recovery>());
         _group = new CommitGroup(ledger, settings.Engine, _waker, Done, Fatal, logs.CreateLogger<CommitGroup>());
         _processor = new MessageProcessor(ledger, chain, _recovery, _held, stager, target.Directory, _group, corrupt, inHand, Waiting, _memory, settings.Engine, clock, logs.CreateLogger<MessageProcessor>());
     }

@@ -7,16 +7,18 @@
 // directory. So no commit is called finished before that, and the incoming pair stays until then.
 // Where a directory is missing, is another one than it was or cannot be synced, nothing can be concluded: such messages are left alone
 // and named in the log, until the directory is back or the operator lets them go with `spoolworker forget`.
+// The last process may also have died before it had asked Exim for all that it had handed over: that is made good, too.
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
 
 /// <summary>Puts the spool directories and the ledger in step.</summary>
-internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intakes, IReadOnlyList<SpoolStage> stages, HeldStore held, Stager stager, TimeProvider clock, ILogger<Recovery> log)
+internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intakes, IReadOnlyList<SpoolStage> stages, HeldStore held, Stager stager, EximWaker waker, TimeProvider clock, ILogger<Recovery> log)
 {
     /// <summary>Messages nothing can be concluded about: they are not touched.</summary>
     public HashSet<(string Intake, string Id)> Undecidable { get; } = [];
@@ -35,6 +37,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
         foreach (var intake in intakes) RemoveLoneBodies(intake);
         held.Tidy(Undecidable);
+        Wake(staged.Where(e => known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged));
         CountCrashes(inHand);
     }
 
@@ -53,7 +56,40 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         var finished = Finish([entry]);
         if (finished.Count == 0) return null;
         ledger.Commit(finished, []);
+        WakeNamed(entry.Staged);
         return finished[0];
+    }
+
+    // What the ledger knows as handed over and nobody has tried since. By the record alone where the id is the incoming one's, as it mostly is:
+    // the waker asks for a few at a time, so that one may be recorded as finished long before its turn.
+    private void Wake(IEnumerable<StagedName> finished)
+    {
+        if (!waker.IsOn) return;
+        var named = WakeNamed(finished);
+        var target = stages[0].Directory;
+        try
+        {
+            foreach (var id in target.Messages())
+            {
+                if (named.Contains(id) || !intakes.Any(i => ledger.Find(i.Path, id) is { Expires: > 0, Staged.Count: 0 })) continue;
+                if (target.FolderWith(id, 'H') is { } folder) waker.Recovered(folder, id);
+            }
+        }
+        catch (IOException e)
+        {
+            // A hint: what is not asked for is found by Exim's own queue run.
+            log.LogWarning("{Path} cannot be looked through at start: {Reason}", target.Path, e.Message);
+        }
+    }
+
+    private HashSet<MessageId> WakeNamed(IEnumerable<StagedName> finished)
+    {
+        var named = new HashSet<MessageId>();
+        foreach (var name in finished)
+        {
+            if (stages[0].Directory.Contains(name.Folder) && MessageId.TryParse(name.Id.AsSpan(), out var id) && named.Add(id)) waker.Recovered(name.Folder, id);
+        }
+        return named;
     }
 
     // Those whose commit is durable now, as they are to be recorded.

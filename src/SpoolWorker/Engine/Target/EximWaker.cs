@@ -76,11 +76,14 @@ internal sealed class EximWaker : IAsyncDisposable
         _notifier = new EximNotifier(Places.SpoolOf(_input), version);
         _command = new Lazy<EximCommand?>(() => EximCommand.Of(options, Failure, File.ReadAllText("/proc/self/status"), out _noCommand));
         _mostOpen = new Lazy<int>(() => Math.Clamp(EximVersion.QueueRunMax(options) is { } most ? (most == 0 ? MostOpen : most - 1) : UsualRunners - 1, 1, MostOpen));
-        _run = options.Wake == WakeMethod.None ? Task.CompletedTask : Task.Run(RunAsync);
+        _run = IsOn ? Task.Run(RunAsync) : Task.CompletedTask;
     }
 
     /// <summary>Messages that Exim was told of and did not begin to deliver.</summary>
     public long Ignored => Interlocked.Read(ref _ignored);
+
+    /// <summary>Whether Exim is to be told at all.</summary>
+    public bool IsOn => _options.Wake != WakeMethod.None;
 
     /// <summary>These are visible now.</summary>
     public void Committed(IReadOnlyList<StagedPair> pairs)
@@ -91,7 +94,15 @@ internal sealed class EximWaker : IAsyncDisposable
     /// <summary>One is visible now, in the target's input directory or a subdirectory of it.</summary>
     public void Committed(string folder, MessageId id)
     {
-        if (_options.Wake != WakeMethod.None) _channel.Writer.TryWrite(new WakeErrand(_input, folder, id));
+        if (IsOn) _channel.Writer.TryWrite(new WakeErrand(_input, folder, id));
+    }
+
+    /// <summary>One that an earlier process made visible: asked for unless Exim has tried it since, when its retry rules decide.</summary>
+    public void Recovered(string folder, MessageId id)
+    {
+        if (!IsOn) return;
+        var errand = new WakeErrand(_input, folder, id);
+        if (!errand.IsTried) _channel.Writer.TryWrite(errand);
     }
 
     /// <summary>Asks for what nobody has been asked for yet; asking again is left to Exim's queue runner then.</summary>

@@ -39,6 +39,9 @@ internal sealed class WakeErrand(string input, string folder, MessageId id)
     /// <inheritdoc cref="AskedAt"/>
     public long DoneAt { get; set; }
 
+    /// <summary>Whether a delivery has been tried, or is.</summary>
+    public bool IsTried => Posix.Exists(_journal) || Posix.Exists(_log);
+
     /// <summary>Whether there is nothing to ask for (any more).</summary>
     public bool IsOver() => Asks == 0 ? !Posix.Exists(_header) : Look() != WakeState.Untouched;
 
