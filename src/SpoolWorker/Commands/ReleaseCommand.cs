@@ -104,7 +104,7 @@ internal static class ReleaseCommand
                 RemoveNote(held, id);
                 Print(id, output.Pair.Id.ToString(), output.Pair.Folder, [.. released.Entry.Done.Keys], json);
                 return ExitCode.Ok;
-            case ProcessResult.Settled when held.Directory.FolderWith(id, 'H') is null: return Gone(ledger, held, id, json);
+            case ProcessResult.Settled or ProcessResult.Gone when held.Directory.FolderWith(id, 'H') is null: return Gone(ledger, held, id, json);
             case ProcessResult.NotReady: return Fail(ExitCode.TemporaryFailure, $"{id} is locked by another process; try again");
             default: return Fail(ExitCode.TemporaryFailure, $"{id} stays held: {released?.Outcome.Reason ?? "the target cannot be written to now"}");
         }

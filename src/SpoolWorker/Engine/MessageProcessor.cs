@@ -20,8 +20,11 @@ internal enum ProcessResult
     /// <summary>Handed to the commit group, which releases it.</summary>
     Handed,
 
-    /// <summary>Gone, suppressed, corrupt: nothing more to do.</summary>
+    /// <summary>Suppressed, corrupt: nothing more to do.</summary>
     Settled,
+
+    /// <summary>Not where a message of that id lies: taken meanwhile, or in the subdirectory of another. Nothing was moved.</summary>
+    Gone,
 
     /// <summary>Locked or half written: worth another look soon.</summary>
     NotReady,
@@ -65,7 +68,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
             CrashPoint.Reach(CrashPoint.Claimed);
             switch (claim)
             {
-                case ClaimResult.Gone: return ProcessResult.Settled;
+                case ClaimResult.Gone: return ProcessResult.Gone;
                 case ClaimResult.Busy: return ProcessResult.NotReady;
                 case ClaimResult.Incomplete: return Incomplete(key, null, new SpoolParseError(SpoolParseErrorKind.BodyMissing, 0, $"{key.Id.BodyName} is missing"));
                 case ClaimResult.Bad: return Corrupt(key, null, error!);
@@ -268,7 +271,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         try
         {
             using var folder = pair?.Place.Share() ?? key.Intake.Directory.OpenFolderWith(key.Id, 'H');
-            if (folder is null) return ProcessResult.Settled;
+            if (folder is null) return ProcessResult.Gone;
             corrupt.Move(folder, key.Id, error);
             waiting.Forget(key);
             return ProcessResult.Settled;

@@ -184,6 +184,7 @@ public sealed class OperatorTests : IDisposable
         var check = _play.Run(["check-config", "--json", .. _play.Settings.Where(s => !s.StartsWith("--Ledger:Path", StringComparison.Ordinal)), $"--Ledger:Path={_play.Path}/ledger2"]);
 
         refused.ExitCode.Should().Be(75, refused.Error);
+        refused.Error.Should().NotContain("   at ", "a refusal is a sentence, not a stack");
         refused.Error.Should().Contain($"intake {_play.Intake}: another worker takes from it: process {worker.Id} (").And.Contain($"ledger {_play.Path}/ledger.");
         check.Output.Should().Contain($"another worker takes from {_play.Intake}: process {worker.Id} (");
     }

@@ -109,6 +109,22 @@ public class HostileIntakeTests
         }
     }
 
+    // Exim looks on top and in the id's own subdirectory only; `run --once` went round for ever over what it saw and could not open.
+    [Fact]
+    public async Task A_pair_in_the_subdirectory_of_another_is_left_and_ends_the_drain()
+    {
+        await using var rig = new EngineRig();
+        var (right, wrong) = (new PairFactory { Id = PairFactory.ShortId(1) }, new PairFactory { Id = PairFactory.ShortId(2) });
+        var folder = $"{rig.Intake}/{right.MessageId.Subdirectory}";
+        right.In(folder);
+        wrong.In(folder);
+
+        await rig.DrainAsync();
+
+        EngineRig.Pairs(rig.Target).Should().ContainSingle().Which.Id.Should().Be(right.MessageId);
+        Directory.GetFiles(folder).Select(Path.GetFileName).Should().BeEquivalentTo(wrong.HeaderName, wrong.BodyName);
+    }
+
     [Fact]
     public async Task A_name_that_is_taken_in_corrupt_is_not_overwritten()
     {

@@ -60,6 +60,22 @@ public sealed class DamagedTableTests : IDisposable
         File.ReadAllBytes(file).Should().Equal(bytes);
     }
 
+    // Its entry count is its only damage: a list of what is left would look whole.
+    [Fact]
+    public void A_leaf_without_entries_is_no_end_of_a_list_that_looks_whole()
+    {
+        var file = Sound();
+        var bytes = File.ReadAllBytes(file);
+        for (var page = 2 * Page; page < bytes.Length; page += Page)
+        {
+            if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(page + 10)) == 2) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(page + 12), 16);
+        }
+        File.WriteAllBytes(file, bytes);
+        using var table = new LmdbTable(file);
+        table.TryScan([], (_, _) => true, out var error).Should().BeFalse();
+        error.Should().Contain("broken at page");
+    }
+
     [Fact]
     public async Task No_damage_ends_the_process()
     {

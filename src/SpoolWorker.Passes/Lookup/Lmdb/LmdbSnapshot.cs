@@ -121,7 +121,8 @@ internal readonly struct LmdbSnapshot
         var page = Raw(number, PageSize);
         int lower = LmdbFormat.U16(page, 12), upper = LmdbFormat.U16(page, 14);
         if (LmdbFormat.U64(page, 0) != number || LmdbFormat.U16(page, 10) is not (LmdbFormat.Branch or LmdbFormat.Leaf or (LmdbFormat.Leaf | LmdbFormat.FixedLeaf))
-            || lower < LmdbFormat.PageHeader || lower % 2 != 0 || lower > upper || upper > PageSize)
+            // One without entries is in no tree: the library frees it.
+            || lower <= LmdbFormat.PageHeader || lower % 2 != 0 || lower > upper || upper > PageSize)
             throw Broken(number);
         return page;
     }

@@ -48,7 +48,7 @@ internal sealed class TrialResults
             }
             else if (row.Outcome == NotSeen)
             {
-                row.Outcome = result switch { ProcessResult.Settled => "removed", ProcessResult.Left => "left", ProcessResult.Environment => "failed", _ => "waiting" };
+                row.Outcome = result switch { ProcessResult.Settled or ProcessResult.Gone => "removed", ProcessResult.Left => "left", ProcessResult.Environment => "failed", _ => "waiting" };
             }
         }
     }
