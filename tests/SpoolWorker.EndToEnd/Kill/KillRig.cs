@@ -266,7 +266,9 @@ internal sealed class KillRig : IDisposable
         return process.ExitCode;
     }
 
-    private string[] Tracing(string[] options) => options.Length == 0 ? [] : ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", At("strace.log"), .. options];
+    // Descriptors with their paths (-y) for those who look where a fault hit; the recorder of system calls keeps its own table of them.
+    private string[] Tracing(string[] options) =>
+        options.Length == 0 ? [] : ["strace", "-f", "--seccomp-bpf", "-qq", .. options.Contains("-xx") ? Array.Empty<string>() : ["-y"], "-o", At("strace.log"), .. options];
 
     /// <summary>spoolworker forget.</summary>
     public void Forget(string id)
