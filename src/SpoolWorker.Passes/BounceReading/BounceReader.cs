@@ -124,8 +124,12 @@ public static class BounceReader
         if (texts.Count == 0 && raw.Length > 0) texts.Add(raw);
         var envelope = new BounceLetter("")
         {
-            From = message.Headers[HeaderId.From] ?? "", Subject = message.Subject ?? "", ReturnedTo = ReturnedTo(message),
-            Failed = Failed(header), IsExim = IsExim(message), IsReport = IsReport(message),
+            From = message.Headers[HeaderId.From] ?? "",
+            Subject = message.Subject ?? "",
+            ReturnedTo = ReturnedTo(message),
+            Failed = Failed(header),
+            IsExim = IsExim(message),
+            IsReport = IsReport(message),
         };
         var letters = texts.DefaultIfEmpty("").Select(envelope.With).ToList();
         if (envelope.IsFromMailer && letters.Select(l => StatusFields.InText(l.Lines)).FirstOrDefault(r => r is not null) is { } written) return written;

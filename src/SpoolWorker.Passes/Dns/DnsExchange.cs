@@ -95,8 +95,15 @@ internal sealed class DnsExchange
         var tries = servers.Length * (_options.Retries + 1);
         var options = new DnsQueryOptions
         {
-            UseCache = false, Retries = 0, ThrowDnsErrors = false, ContinueOnDnsError = false, ContinueOnEmptyResponse = false, EnableAuditTrail = false,
-            UseTcpFallback = true, ExtendedDnsBufferSize = UdpSize, Timeout = _options.Timeout / tries,
+            UseCache = false,
+            Retries = 0,
+            ThrowDnsErrors = false,
+            ContinueOnDnsError = false,
+            ContinueOnEmptyResponse = false,
+            EnableAuditTrail = false,
+            UseTcpFallback = true,
+            ExtendedDnsBufferSize = UdpSize,
+            Timeout = _options.Timeout / tries,
         };
         var worst = DnsStatus.TimeOut;
         for (var i = 0; i < tries; i++)

@@ -156,8 +156,15 @@ public sealed class DeliveryHistory
         var message = Text(delivery.Message);
         var trouble = new AddressTrouble
         {
-            Address = address, Original = Text(delivery.Original), Host = Text(delivery.Host), Ip = Text(delivery.Ip), Port = delivery.Port, Diagnostic = message,
-            IsFinal = isFinal, IsContinued = delivery.IsContinued, Time = time,
+            Address = address,
+            Original = Text(delivery.Original),
+            Host = Text(delivery.Host),
+            Ip = Text(delivery.Ip),
+            Port = delivery.Port,
+            Diagnostic = message,
+            IsFinal = isFinal,
+            IsContinued = delivery.IsContinued,
+            Time = time,
         };
         if (delivery.Ip.IsEmpty)
         {

@@ -73,8 +73,17 @@ public readonly ref struct EximDelivery
         }
         return new EximDelivery
         {
-            Address = address, Original = original, Router = router, Transport = transport, Host = host, Ip = ip, Port = port, IsContinued = continued,
-            Confirmation = confirmation, ErrorNumber = fields.ErrorNumber, Message = fields.Message,
+            Address = address,
+            Original = original,
+            Router = router,
+            Transport = transport,
+            Host = host,
+            Ip = ip,
+            Port = port,
+            IsContinued = continued,
+            Confirmation = confirmation,
+            ErrorNumber = fields.ErrorNumber,
+            Message = fields.Message,
         };
     }
 

@@ -120,8 +120,15 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         return found.Count > 0 ? null : new SrsPlan(
             new SrsRules
             {
-                Formats = formats, Secrets = secrets, Domain = alias, MaxAge = options.MaxAge, HashLength = options.HashLength, HashMin = options.HashMin,
-                UseHash = options.UseHash, UseTimestamp = options.UseTimestamp, Separator = options.Separator[0],
+                Formats = formats,
+                Secrets = secrets,
+                Domain = alias,
+                MaxAge = options.MaxAge,
+                HashLength = options.HashLength,
+                HashMin = options.HashMin,
+                UseHash = options.UseHash,
+                UseTimestamp = options.UseTimestamp,
+                Separator = options.Separator[0],
             },
             local, forwarded, condition);
     }

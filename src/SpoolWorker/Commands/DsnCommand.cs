@@ -53,7 +53,10 @@ internal static class DsnCommand
                 // MimeKit reads one stream, and a pair is two files: put together on disk, so that size does not matter.
                 using var whole = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
                 {
-                    Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.ReadWrite,
+                    Options = FileOptions.DeleteOnClose,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
                 });
                 message.CopyTo(whole, []);
                 whole.Position = 0;
@@ -97,8 +100,15 @@ internal static class DsnCommand
         var alias = options.Alias[(options.Alias.LastIndexOf('@') + 1)..];
         return new SrsReading(secrets.Count == 0 || alias.Length == 0 ? null : new SrsDecoder(new SrsRules
         {
-            Formats = [SrsFormat.Srs0, SrsFormat.Exim], Secrets = secrets, Domain = alias, HashLength = options.HashLength, HashMin = options.HashMin, MaxAge = options.MaxAge,
-            UseHash = options.UseHash, UseTimestamp = options.UseTimestamp, Separator = options.Separator.Length == 1 ? options.Separator[0] : '=',
+            Formats = [SrsFormat.Srs0, SrsFormat.Exim],
+            Secrets = secrets,
+            Domain = alias,
+            HashLength = options.HashLength,
+            HashMin = options.HashMin,
+            MaxAge = options.MaxAge,
+            UseHash = options.UseHash,
+            UseTimestamp = options.UseTimestamp,
+            Separator = options.Separator.Length == 1 ? options.Separator[0] : '=',
         }));
     }
 }

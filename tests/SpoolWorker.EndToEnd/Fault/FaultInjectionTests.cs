@@ -39,8 +39,12 @@ public class FaultInjectionTests
         var variant = (call.Length + error.Length + when[0]) % 4;
         using var rig = new KillRig(new KillSetup
         {
-            Kind = variant == 1 ? "queuefile" : "spool", Links = variant == 1, LongIds = variant == 3, SplitTarget = variant == 2,
-            Sync = call == "fsync" ? "fsync" : "auto", GroupSize = variant == 0 ? 1 : 64,
+            Kind = variant == 1 ? "queuefile" : "spool",
+            Links = variant == 1,
+            LongIds = variant == 3,
+            SplitTarget = variant == 2,
+            Sync = call == "fsync" ? "fsync" : "auto",
+            GroupSize = variant == 0 ? 1 : 64,
         });
         // What is made but once is there: the fault is to hit the mail's way, not the making of the ledger.
         rig.RunOnce().Should().Be(0);

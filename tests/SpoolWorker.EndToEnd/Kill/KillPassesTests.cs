@@ -78,7 +78,8 @@ public sealed class KillPassesTests : WorkerScene
     }
 
     private static SmtpMessage Message(int n) => MessageSamples.Numbered(n, $"l{n}@ours.example", $"r{n}@far.example", $"g{n}@far.example", $"b{n}@away.example")
-        with { Sender = string.Create(CultureInfo.InvariantCulture, $"alice{n}@sender.example") };
+        with
+    { Sender = string.Create(CultureInfo.InvariantCulture, $"alice{n}@sender.example") };
 
     private Dictionary<string, object> Sections(string address)
     {

@@ -252,7 +252,9 @@ internal sealed class KillRig : IDisposable
         string[] command = [.. Tracing(strace), "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
         };
         if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
         using var process = Process.Start(start)!;

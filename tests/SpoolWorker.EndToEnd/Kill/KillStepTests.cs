@@ -28,7 +28,12 @@ public class KillStepTests
             .Where(c => c.N == 1 || c.Turn % 2 == 0 || c.Step is not (CrashPoint.Synced or CrashPoint.Recorded or CrashPoint.Committed));
         Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = 2 }, c => KillAndCheck(c.Step, c.N, c.Turn, new KillSetup
         {
-            Kind = kind, Links = links, SplitIntake = split, SplitTarget = split, LongIds = longIds, Bounces = bounces,
+            Kind = kind,
+            Links = links,
+            SplitIntake = split,
+            SplitTarget = split,
+            LongIds = longIds,
+            Bounces = bounces,
             TargetVersion = c.Turn % 3 == 0 ? "4.99" : "4.96",
             GroupSize = c.Turn % 2 == 0 ? 1 : 64,
             Workers = c.Turn % 4 == 3 ? 1 : 4,

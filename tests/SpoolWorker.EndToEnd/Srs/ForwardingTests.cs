@@ -121,7 +121,11 @@ public sealed class ForwardingTests : WorkerScene
         File.SetUnixFileMode(secret, UnixFileMode.UserRead);
         var section = new
         {
-            Secrets = secret, Alias, LocalDomains = new[] { "ours.example", "*.ours.example" }, Formats = new[] { format }, Forwarded = forwarded ?? [],
+            Secrets = secret,
+            Alias,
+            LocalDomains = new[] { "ours.example", "*.ours.example" },
+            Formats = new[] { format },
+            Forwarded = forwarded ?? [],
             Database = format == "database" ? Scene.At("srs.lmdb") : "",
         };
         var (exim, worker) = NamedQueue(c => c with { SrsAlias = Alias, MoreRouters = Routers },

@@ -206,7 +206,10 @@ public sealed class ArcSealTests : IDisposable
 
     private ArcSealOptions Options() => new()
     {
-        AdmdId = "mx.example", Domain = ArcPeers.Domain, Selector = ArcPeers.Selector, PrivateKeyFile = KeyFile("rsa", PrivateKey.NewPem(KeyType.Rsa)),
+        AdmdId = "mx.example",
+        Domain = ArcPeers.Domain,
+        Selector = ArcPeers.Selector,
+        PrivateKeyFile = KeyFile("rsa", PrivateKey.NewPem(KeyType.Rsa)),
     };
 
     private string KeyFile(string name, string text, bool others = false)

@@ -46,8 +46,14 @@ public sealed class ListTests : IDisposable
         var kinds = ran.Json.EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!, m => m.TryGetProperty("kind", out var kind) ? kind.GetString() : m.GetProperty("state").GetString());
         kinds.Should().BeEquivalentTo(new Dictionary<string, string>
         {
-            ["1xVVht-000477-0i"] = "waiting", ["1xVVhu-000001-00"] = "truncated", ["1xVVhu-000002-00"] = "not-regular-file", ["1xVVhu-000003-00"] = "not-regular-file",
-            ["1xVVhu-000004-00"] = "not-regular-file", ["1xVVhu-000005-00"] = "truncated", ["1xVVhu-000006-00"] = "too-large", [lone.ToString()] = "incomplete",
+            ["1xVVht-000477-0i"] = "waiting",
+            ["1xVVhu-000001-00"] = "truncated",
+            ["1xVVhu-000002-00"] = "not-regular-file",
+            ["1xVVhu-000003-00"] = "not-regular-file",
+            ["1xVVhu-000004-00"] = "not-regular-file",
+            ["1xVVhu-000005-00"] = "truncated",
+            ["1xVVhu-000006-00"] = "too-large",
+            [lone.ToString()] = "incomplete",
         });
         ran.Error.Should().Contain("6 of 8 messages");
     }

@@ -96,7 +96,9 @@ public sealed class CommandTests : IDisposable
         }
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "dcc", "check", path, "--address", SocketPath, "--ip", "192.0.2.7", .. _playground.Settings])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _playground.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _playground.Path,
         };
         // 24 MiB for the whole managed heap: a copy of the body would not fit.
         start.Environment["DOTNET_GCHeapHardLimit"] = "0x1800000";

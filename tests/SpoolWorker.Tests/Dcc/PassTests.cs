@@ -306,8 +306,13 @@ public sealed class PassTests : IAsyncLifetime
     {
         var options = new DccOptions
         {
-            Address = ["dccifd", "127.0.0.1 99999"], Options = ["heder", "spam"], Mode = DccMode.Query,
-            OnReject = DccAction.AsReject, AddHeaderVariable = "acl_x", ExemptHosts = ["not an address"], OverrideClientIpByHelo = ["lsearch;/nonexistent/file"],
+            Address = ["dccifd", "127.0.0.1 99999"],
+            Options = ["heder", "spam"],
+            Mode = DccMode.Query,
+            OnReject = DccAction.AsReject,
+            AddHeaderVariable = "acl_x",
+            ExemptHosts = ["not an address"],
+            OverrideClientIpByHelo = ["lsearch;/nonexistent/file"],
         };
 
         var faults = DccOptionsValidator.Faults(options).ToList();

@@ -84,7 +84,11 @@ public class DsnComposerTests
     {
         var diagnosis = new Diagnosis
         {
-            Status = StatusDetail.NoPassingDkim, Address = "127.0.0.1", Port = 6277, Answer = "R\nX-DCC: bulk", Greeting = "220 the.local.host.name ESMTP Exim x.yz Tue, 2 Mar 1999 09:44:33 +0000",
+            Status = StatusDetail.NoPassingDkim,
+            Address = "127.0.0.1",
+            Port = 6277,
+            Answer = "R\nX-DCC: bulk",
+            Greeting = "220 the.local.host.name ESMTP Exim x.yz Tue, 2 Mar 1999 09:44:33 +0000",
             HeloResponse = "250-the.local.host.name Hello localhost [127.0.0.1]\n250 HELP",
         };
         var mail = Mail with { Recipients = [DsnSample.Rcpt("bob@r.example", "rfc822;asked+2Bfor@orig.example", 8)], Options = "-dsn_envid env+2B4711\n-dsn_ret 2\n" };
@@ -232,7 +236,9 @@ public class DsnComposerTests
     {
         var mail = Mail with
         {
-            Sender = Utf8("j\u00f6rg@from.example"), Recipients = [Utf8("m\u00fcller@to.example"), "plain@to.example"], Options = "-smtputf8\n-dsn_ret 1\n",
+            Sender = Utf8("j\u00f6rg@from.example"),
+            Recipients = [Utf8("m\u00fcller@to.example"), "plain@to.example"],
+            Options = "-smtputf8\n-dsn_ret 1\n",
             MoreHeaders = [Utf8("Subject2: \u00c4\n")],
         };
         var (header, body) = DsnSample.Compose(DsnSample.Notice(mail, reason: "gr\u00fcn"));
@@ -293,7 +299,9 @@ public class DsnComposerTests
             var recipients = Enumerable.Range(0, 1 + random.Next(3)).Select(n => DsnSample.Rcpt(Noise($"r{n}"), $"{Pick("rfc822", "utf-8", "x", "")};{Noise("o")}", 8)).ToArray();
             var pair = new PairFactory
             {
-                Sender = Noise("s"), Recipients = recipients, Body = Encoding.Latin1.GetBytes(Noise("body", lines: true)),
+                Sender = Noise("s"),
+                Recipients = recipients,
+                Body = Encoding.Latin1.GetBytes(Noise("body", lines: true)),
                 Options = $"-dsn_envid {Noise("e")}\n-dsn_ret {random.Next(4)}\n{Pick("", "-smtputf8\n")}",
                 MoreHeaders = [$"Message-ID: {Noise("<a@b>")}\n", $"Accept-Language: {Noise("de;q=")}\n", $"X-Any: {Noise("x")}\n\t{Noise("y")}\n", $"Auto-Submitted: {Noise("(")}\n"],
             };

@@ -73,7 +73,11 @@ public class DsnTemplateTests
     {
         var options = new DsnOptions
         {
-            ReportingMta = "no host", From = "@", Return = Returned.Unset, Language = ["../x", "xx"], Templates = "/nonexistent",
+            ReportingMta = "no host",
+            From = "@",
+            Return = Returned.Unset,
+            Language = ["../x", "xx"],
+            Templates = "/nonexistent",
         };
 
         DsnOptions.Faults(options).Should().HaveCount(6).And.OnlyContain(f => f.Contains(" = '", StringComparison.Ordinal));

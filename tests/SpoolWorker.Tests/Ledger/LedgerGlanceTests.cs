@@ -76,7 +76,11 @@ public sealed class LedgerGlanceTests : IDisposable
     // Some are larger than a page, as those with many recipients are.
     private static IEnumerable<LedgerEntry> Entries(int i) => new[] { "/a", "/b" }.Select(intake => new LedgerEntry
     {
-        Intake = intake, Id = PairFactory.ShortId(i), FirstSeen = i, Expires = 1_000_000 + i, LastFailure = new string('x', i % 3),
+        Intake = intake,
+        Id = PairFactory.ShortId(i),
+        FirstSeen = i,
+        Expires = 1_000_000 + i,
+        LastFailure = new string('x', i % 3),
         Done = Enumerable.Range(0, i % 50 == 0 ? 400 : 2).ToDictionary(r => $"r{i + r}@r.example", r => $"requeued \u00e9{r}"),
     });
 

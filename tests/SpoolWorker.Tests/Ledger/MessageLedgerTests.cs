@@ -19,7 +19,11 @@ public sealed class MessageLedgerTests : IDisposable
     {
         var entry = Entry(1) with
         {
-            Fingerprint = "0123", Failures = 2, LastFailure = "broken", Deferrals = 3, FirstSeen = 5,
+            Fingerprint = "0123",
+            Failures = 2,
+            LastFailure = "broken",
+            Deferrals = 3,
+            FirstSeen = 5,
             Done = new() { ["\u00e9\"\\\t@r.example"] = "requeued x", ["b@r.example"] = "held y" },
             Staged = [new StagedName("/spool/input", PairFactory.ShortId(1), "tagtagta", 7)],
             Deferred = new Deferral(50, 99, "dcc", "down"),

@@ -277,8 +277,14 @@ public sealed class SrsPassTests : IAsyncLifetime
         File.SetUnixFileMode(readable, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var faults = SrsPlan.Faults(new SrsOptions
         {
-            Secrets = [readable, "/nonexistent/secret"], Alias = "not a domain", Condition = "((", Formats = ["srs9", "database"], HashMin = 5, Separator = "*",
-            OnInvalid = PolicyAction.Tag, LocalDomains = ["lsearch;/nonexistent/list"],
+            Secrets = [readable, "/nonexistent/secret"],
+            Alias = "not a domain",
+            Condition = "((",
+            Formats = ["srs9", "database"],
+            HashMin = 5,
+            Separator = "*",
+            OnInvalid = PolicyAction.Tag,
+            LocalDomains = ["lsearch;/nonexistent/list"],
         }, Place).ToList();
         foreach (var key in new[] { "Secrets = '/nonexistent/secret'", "Alias", "Condition", "Formats = 'srs9'", "HashMin", "Separator", "OnInvalid", "LocalDomains", "Database" })
             faults.Should().Contain(f => f.StartsWith(key, StringComparison.Ordinal), key);

@@ -38,8 +38,11 @@ internal static class SrsPeers
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            StandardInputEncoding = Encoding.Latin1, StandardOutputEncoding = Encoding.Latin1,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = Encoding.Latin1,
+            StandardOutputEncoding = Encoding.Latin1,
         };
         using var process = Process.Start(start)!;
         // Read while writing: neither side waits for the other's full pipe.
@@ -77,7 +80,8 @@ internal sealed class PostsrsdPeer : IDisposable
         var file = Path.Combine(_folder, "secret");
         File.WriteAllText(file, secrets);
         _process = Process.Start(new ProcessStartInfo(SrsPeers.Postsrsd,
-            ["-4", $"-s{file}", $"-d{domain}", $"-a{separator}", $"-n{hashLength}", $"-N{hashLength}", $"-f{_forward}", $"-r{_reverse}"]) { RedirectStandardError = true })!;
+            ["-4", $"-s{file}", $"-d{domain}", $"-a{separator}", $"-n{hashLength}", $"-N{hashLength}", $"-f{_forward}", $"-r{_reverse}"])
+        { RedirectStandardError = true })!;
         for (var until = Environment.TickCount64 + 10_000; !Listens(_reverse); Thread.Sleep(10))
         {
             // It says nothing when it is ready.

@@ -12,7 +12,9 @@ internal static class SrsSamples
 
     public static SrsRules RulesOf(SrsFormat format, params string[] secrets) => new()
     {
-        Formats = [format], Domain = "fwd.example", Secrets = [.. (secrets.Length > 0 ? secrets : [Secret]).Select(Encoding.UTF8.GetBytes)],
+        Formats = [format],
+        Domain = "fwd.example",
+        Secrets = [.. (secrets.Length > 0 ? secrets : [Secret]).Select(Encoding.UTF8.GetBytes)],
     };
 
     /// <summary>Local parts without quotes.</summary>

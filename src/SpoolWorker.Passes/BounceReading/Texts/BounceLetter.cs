@@ -96,7 +96,12 @@ internal sealed class BounceLetter
     /// <summary>The same header with another text.</summary>
     public BounceLetter With(string text) => new(text)
     {
-        From = From, Subject = Subject, ReturnedTo = ReturnedTo, Failed = Failed, IsExim = IsExim, IsReport = IsReport,
+        From = From,
+        Subject = Subject,
+        ReturnedTo = ReturnedTo,
+        Failed = Failed,
+        IsExim = IsExim,
+        IsReport = IsReport,
     };
 
     /// <summary>The text says that delivery is still being tried.</summary>

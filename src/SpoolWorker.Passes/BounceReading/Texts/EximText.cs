@@ -62,7 +62,12 @@ internal static partial class EximText
             (name, ip, reason) = (old.Groups["name"].Value, old.Groups["ip"].Value, old.Groups["answer"].Value);
         return new BouncedRecipient
         {
-            Address = address, Original = original is null || original == address ? "" : original, Action = letter.Action, Reason = reason, RemoteMta = name, RemoteAddress = ip,
+            Address = address,
+            Original = original is null || original == address ? "" : original,
+            Action = letter.Action,
+            Reason = reason,
+            RemoteMta = name,
+            RemoteAddress = ip,
         };
     }
 

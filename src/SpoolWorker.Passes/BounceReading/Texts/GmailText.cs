@@ -27,7 +27,10 @@ internal static partial class GmailText
         var recipients = lines.Skip(start).Take(stop - start).Select(MailboxFinder.In).OfType<string>().Distinct().Take(StatusFields.MostRecipients)
             .Select(a => new BouncedRecipient
             {
-                Address = a, Action = letter.Action, Reason = reason, RemoteMta = host?.Groups["host"].Value.TrimEnd('.') ?? "",
+                Address = a,
+                Action = letter.Action,
+                Reason = reason,
+                RemoteMta = host?.Groups["host"].Value.TrimEnd('.') ?? "",
             }).ToList();
         return new BounceReport { Form = BounceForm.Gmail, Recipients = recipients, ReportingMta = "gmail.com" };
     }

@@ -25,8 +25,12 @@ internal static partial class PostfixText
             var (name, ip) = SmtpAnswers.HostOf(host);
             recipients.Add(new BouncedRecipient
             {
-                Address = lines[i][1..end], Original = original.Success ? original.Groups["address"].Value : "", Action = letter.Action, Reason = reason,
-                RemoteMta = name, RemoteAddress = ip,
+                Address = lines[i][1..end],
+                Original = original.Success ? original.Groups["address"].Value : "",
+                Action = letter.Action,
+                Reason = reason,
+                RemoteMta = name,
+                RemoteAddress = ip,
             });
         }
         var at = lines[hello].IndexOf("host ", StringComparison.Ordinal);

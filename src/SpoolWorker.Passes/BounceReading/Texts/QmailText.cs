@@ -23,7 +23,12 @@ internal static partial class QmailText
             var (name, ip) = remote.Success ? ("", $"[{remote.Groups["ip"].Value}]") : SmtpAnswers.In(reason) < 0 ? ("", "") : SmtpAnswers.HostIn(reason);
             recipients.Add(new BouncedRecipient
             {
-                Address = address, Action = letter.Action, Reason = reason, Written = BounceStatus.InAnswer(reason), RemoteMta = name, RemoteAddress = ip,
+                Address = address,
+                Action = letter.Action,
+                Reason = reason,
+                Written = BounceStatus.InAnswer(reason),
+                RemoteMta = name,
+                RemoteAddress = ip,
             });
         }
         var at = hello < 0 ? -1 : lines[hello].IndexOf("program at ", StringComparison.Ordinal);

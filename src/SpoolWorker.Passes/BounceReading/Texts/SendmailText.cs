@@ -25,7 +25,12 @@ internal static class SendmailText
             var reason = told.Find(l => l.StartsWith("(reason: ", StringComparison.Ordinal))?[9..].TrimEnd(')') ?? about;
             recipients.Add(new BouncedRecipient
             {
-                Address = address, Original = original ?? "", Action = letter.Action, Reason = reason, Written = BounceStatus.InAnswer(about), RemoteMta = talk.Host,
+                Address = address,
+                Original = original ?? "",
+                Action = letter.Action,
+                Reason = reason,
+                Written = BounceStatus.InAnswer(about),
+                RemoteMta = talk.Host,
             });
         }
         if (recipients.Count == 0)

@@ -16,7 +16,8 @@ internal static class CheckServices
 {
     public static Option<string[]> Dns() => new("--dns")
     {
-        Description = "DNS server to ask: host, host:port or [v6]:port; may be repeated (default: Dns:Servers, else the system's)", HelpName = "host:port",
+        Description = "DNS server to ask: host, host:port or [v6]:port; may be repeated (default: Dns:Servers, else the system's)",
+        HelpName = "host:port",
     };
 
     /// <summary>Builds them; prints what is wrong and returns null when they cannot be used.</summary>

@@ -72,9 +72,14 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         var held = source.Kind == ListKind.Held;
         message = new ListedMessage
         {
-            Id = id, Received = glance.ReceivedTime, Size = body < 0 ? body : body + glance.HeaderBytes, Sender = glance.Sender,
+            Id = id,
+            Received = glance.ReceivedTime,
+            Size = body < 0 ? body : body + glance.HeaderBytes,
+            Sender = glance.Sender,
             State = body < 0 ? "incomplete" : glance.Pending == 0 ? "delivered" : glance.IsFrozen ? "frozen" : held ? "held" : "waiting",
-            Recipients = glance.Recipients, Pending = glance.Pending, Reason = held ? HeldReason(id) : "",
+            Recipients = glance.Recipients,
+            Pending = glance.Pending,
+            Reason = held ? HeldReason(id) : "",
         };
         return true;
     }
@@ -108,8 +113,15 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (body < 0) state = "incomplete";
         return new ListedMessage
         {
-            Id = id, Received = header.ReceivedTime, Size = size, State = state, NextTry = next, Sender = header.Sender,
-            Recipients = header.Recipients.Length, Pending = pending, Reason = reason,
+            Id = id,
+            Received = header.ReceivedTime,
+            Size = size,
+            State = state,
+            NextTry = next,
+            Sender = header.Sender,
+            Recipients = header.Recipients.Length,
+            Pending = pending,
+            Reason = reason,
         };
     }
 

@@ -14,7 +14,8 @@ internal sealed class CommonOptions
 
     public Option<string?> Config { get; } = new("--config")
     {
-        Description = $"Configuration file (default: ${ConfigurationFile.Variable}, else {ConfigurationFile.SystemFile})", HelpName = "FILE",
+        Description = $"Configuration file (default: ${ConfigurationFile.Variable}, else {ConfigurationFile.SystemFile})",
+        HelpName = "FILE",
     };
 
     /// <summary>The --Section:Key=value arguments of this command line.</summary>

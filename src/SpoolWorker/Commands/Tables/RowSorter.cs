@@ -87,7 +87,11 @@ internal sealed class RowSorter : IDisposable
         var path = Path.Combine(Path.GetTempPath(), $"spoolworker-{Guid.NewGuid():N}");
         var run = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = FileBuffer, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = FileBuffer,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         // Nobody needs the name; without it nothing is left behind by a kill.
         File.Delete(path);

@@ -87,7 +87,8 @@ internal sealed class Scratch : IDisposable
                 using var content = assembly.GetManifestResourceStream(resource)!;
                 using var file = File.Create(to);
                 content.CopyTo(file);
-            });
+            }
+            );
         }
     }
 

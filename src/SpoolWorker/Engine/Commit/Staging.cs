@@ -96,8 +96,12 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
         };
         var outcome = new Outcome(string.Join('+', _words), string.Join("; ", _reasons.Where(r => r.Length > 0).Distinct()))
         {
-            Results = _verdict.Results, ResultsInShort = _verdict.ResultsInShort, Sender = TypedAddress.Shown(_verdict.Received.Sender.Span), Recipients = _verdict.Recipients.Count,
-            Size = attempt.Size, NewId = _requeued?.Id.ToString() ?? "",
+            Results = _verdict.Results,
+            ResultsInShort = _verdict.ResultsInShort,
+            Sender = TypedAddress.Shown(_verdict.Received.Sender.Span),
+            Recipients = _verdict.Recipients.Count,
+            Size = attempt.Size,
+            NewId = _requeued?.Id.ToString() ?? "",
         };
         return new PreparedMessage(attempt, before, record, _outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: _deferral is null, outcome);
     }
