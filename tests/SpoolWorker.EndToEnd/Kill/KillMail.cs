@@ -79,6 +79,9 @@ internal sealed class KillBook
 
     public void Feed(KillMail mail) => _fed.Add(mail.Mark, mail);
 
+    /// <summary>No fault: a -D without a -H. It tells nobody of a message.</summary>
+    public bool AllowsLoneBodies { get; init; }
+
     /// <summary>All visible pairs of a directory, both layouts.</summary>
     public static List<FoundPair> Pairs(string directory)
     {
@@ -168,7 +171,7 @@ internal sealed class KillBook
         {
             var name = Path.GetFileName(path);
             if (name.StartsWith("hdr.", StringComparison.Ordinal)) _faults.Add($"staged and left: {path}");
-            if (name.EndsWith("-D", StringComparison.Ordinal) && !File.Exists(path[..^1] + "H")) _faults.Add($"-D without -H: {path}");
+            if (!AllowsLoneBodies && name.EndsWith("-D", StringComparison.Ordinal) && !File.Exists(path[..^1] + "H")) _faults.Add($"-D without -H: {path}");
         }
     }
 }

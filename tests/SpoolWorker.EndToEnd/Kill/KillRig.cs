@@ -31,6 +31,8 @@ internal sealed record KillSetup
 
     public int MaxAttempts { get; init; } = 50;
 
+    public string IncompleteAfter { get; init; } = "10m";
+
     public string Sync { get; init; } = "auto";
 
     public long MapSize { get; init; } = 1L << 30;
@@ -46,6 +48,9 @@ internal sealed record KillSetup
 
     /// <summary>Second recipients are held by a rule.</summary>
     public bool Holds { get; init; }
+
+    /// <summary>Whom the rule is about.</summary>
+    public string Refused { get; init; } = "r1.*";
 }
 
 /// <summary>Directories, messages and the worker process.</summary>
@@ -165,20 +170,21 @@ internal sealed class KillRig : IDisposable
         File.Delete(originData);
     }
 
-    private string WriteConfig()
+    /// <summary>Writes the worker's configuration; returns the file.</summary>
+    public string WriteConfig()
     {
         var file = At("worker.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new
         {
             Intakes = new[] { new { Path = Intake, Setup.Kind } },
             Target = new { Path = Target, Wake = "none", EximVersion = Setup.TargetVersion },
-            Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, SettleTime = "00:00:00.2", RetryFirst = "00:00:00.2", RetryMost = "00:00:01" },
+            Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, Setup.IncompleteAfter, SettleTime = "00:00:00.2", RetryFirst = "00:00:00.2", RetryMost = "00:00:01" },
             Ledger = new { Path = Ledger, MapSize },
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
             Passes = Setup.Bounces ? new[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : [],
-            Rules = new { List = new[] { new { When = "recipient=r1.*", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
+            Rules = new { List = new[] { new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
             Dsn = new { ReportingMta = "mx.example.org" },
         }));
         return file;
@@ -192,7 +198,7 @@ internal sealed class KillRig : IDisposable
     {
         var worker = new List<string> { "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "run", "--config", WriteConfig() };
         if (once) worker.Add("--once");
-        if (strace.Length > 0) worker.InsertRange(0, ["strace", "-f", "--seccomp-bpf", "-qq", "-o", At("strace.log"), .. strace]);
+        if (strace.Length > 0) worker.InsertRange(0, Tracing(strace));
         var start = new ProcessStartInfo(worker[0], worker[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Root };
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
@@ -222,9 +228,10 @@ internal sealed class KillRig : IDisposable
     }
 
     /// <summary>spoolworker release; returns the exit code (137: killed).</summary>
-    public int Release(string id, string? killAt = null)
+    public int Release(string id, string? killAt = null, params string[] strace)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()])
+        string[] command = [.. Tracing(strace), "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
         };
@@ -239,6 +246,8 @@ internal sealed class KillRig : IDisposable
         Note($"--- release {id} ended with {process.ExitCode}");
         return process.ExitCode;
     }
+
+    private string[] Tracing(string[] options) => options.Length == 0 ? [] : ["strace", "-f", "--seccomp-bpf", "-qq", "-o", At("strace.log"), .. options];
 
     /// <summary>spoolworker forget.</summary>
     public void Forget(string id)

@@ -12,7 +12,7 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 public class PowerCutTests
 {
     private const int Batch = 5, Killed = 137;
-    private static readonly bool All = Environment.GetEnvironmentVariable("SPOOLWORKER_CUTS") == "all";
+    private static readonly bool All = CutChoice.All;
 
     public static TheoryData<string> Kinds => new("plain", "held", "bounce", "mixed", "copied", "split", "fresh");
 

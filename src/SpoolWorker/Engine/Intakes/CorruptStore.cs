@@ -45,6 +45,9 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
             corrupt.Sync();
             Move(folder, id.BodyName, corrupt, $"{name}-D");
             Move(folder, id.JournalName, corrupt, $"{name}-J");
+            // Where renames keep no order a power cut could else take back that of -D alone, and without its -H no scan comes back to it.
+            corrupt.Sync();
+            folder.Sync();
             Move(folder, id.HeaderName, corrupt, $"{name}-H");
         }
         catch (IOException) when (Suffixes.All(suffix => corrupt.TryStatus($"{name}{suffix}", out _) == Errno.ENOENT))
