@@ -64,8 +64,11 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string);
 
-    private string Located(IConfigurationSection section) =>
-        Text(section) is { Length: > 0 } path && directoryOf?.Invoke(section.Path) is { } directory ? Path.Combine(directory, path) : Text(section);
+    private string Located(IConfigurationSection section)
+    {
+        var path = Text(section);
+        return path.Length > 0 && directoryOf?.Invoke(section.Path) is { } directory ? Path.Combine(directory, path) : path;
+    }
 
     // A path with a NUL ends there for the kernel and throws in .NET; nothing else has a use for one.
     private string Text(IConfigurationSection section)
