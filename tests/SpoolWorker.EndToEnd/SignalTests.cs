@@ -8,6 +8,8 @@ public sealed class SignalTests : WorkerScene
     {
         var (exim, worker) = NamedQueue();
         await exim.StartDaemon();
+        // Under nohup the tests themselves ignore the signal, and so would what they start.
+        worker.Under = ["env", "--default-signal=HUP"];
         worker.Start();
         await worker.Until(() => worker.Log.Contains("target ", StringComparison.Ordinal), () => "the worker does not start");
         worker.HangUp();

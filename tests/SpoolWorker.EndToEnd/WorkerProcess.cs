@@ -93,7 +93,7 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
     }
 
     /// <summary>A command in front of the worker's, with its arguments.</summary>
-    public IReadOnlyList<string> Under { get; init; } = [];
+    public IReadOnlyList<string> Under { get; set; } = [];
 
     /// <summary>Step of the commit protocol at which it kills itself.</summary>
     public string? KillAt { get; init; }

@@ -57,6 +57,16 @@ public class HostileBounceTests
     }
 
     [Fact]
+    public void A_text_names_as_many_recipients_as_Exim_takes()
+    {
+        const int Most = 16_384;
+        var report = Read($"{Head}Content-Type: text/plain\n\nThis message was created automatically by mail delivery software.\n\nThe following address(es) failed:\n\n"
+            + Repeat(Most, i => $"  u{i}@r.example\n    550 no\n\n"));
+
+        report.Recipients.Should().HaveCount(Most);
+    }
+
+    [Fact]
     public void No_reason_is_longer_than_the_limit_and_many_recipients_share_one()
     {
         var (_, make) = Makers["one long answer for all"];

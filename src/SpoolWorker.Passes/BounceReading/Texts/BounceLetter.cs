@@ -7,8 +7,9 @@ namespace SpoolWorker.Passes.BounceReading.Texts;
 /// <summary>What the forms of bounce texts are read from. Text is bytes as Latin-1.</summary>
 internal sealed class BounceLetter
 {
-    // The longest text of a real bounce that was seen has some 1,200 lines; one of 16,384 recipients would stay below it.
-    private const int MostLines = 20_000;
+    // The longest text of a real bounce that was seen has some 1,200 lines. Exim takes 16,384 recipients, and writes up to five lines for
+    // each: address, command, answer and a blank one.
+    private const int MostLines = 100_000;
 
     // Exim writes lines of any length, a host's answer may have 512 octets.
     private const int MostLine = 4000;

@@ -60,8 +60,8 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         return finished[0];
     }
 
-    // What the ledger knows as handed over and nobody has tried since. By the record alone where the id is the incoming one's, as it mostly is:
-    // the waker asks for a few at a time, so that one may be recorded as finished long before its turn.
+    // The waker asks for a few at a time, so a message may be recorded as finished long before its turn, and nothing finds a record by a new id:
+    // whatever lies in the target untried is asked for, as Exim's own queue run would try it.
     private void Wake(IEnumerable<StagedName> finished)
     {
         if (!waker.IsOn) return;
@@ -71,7 +71,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         {
             foreach (var id in target.Messages())
             {
-                if (named.Contains(id) || !intakes.Any(i => ledger.Find(i.Path, id) is { Expires: > 0, Staged.Count: 0 })) continue;
+                if (named.Contains(id)) continue;
                 if (target.FolderWith(id, 'H') is { } folder) waker.Recovered(folder, id);
             }
         }
