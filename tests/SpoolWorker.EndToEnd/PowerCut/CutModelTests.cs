@@ -17,8 +17,7 @@ public class CutModelTests
     private const string Held = "no second recipients here";
     private static readonly bool All = CutChoice.All;
 
-    // Copied and split bodies are cut on a real file system (PowerCutTests): here the recorder does not follow yet how directories are made.
-    private static readonly string[] AllKinds = ["plain", "held", "bounce", "mixed", "release", "corrupt"];
+    private static readonly string[] AllKinds = ["plain", "held", "bounce", "mixed", "copied", "split", "release", "corrupt"];
 
     public static TheoryData<string> Kinds => [.. AllKinds];
 
@@ -69,6 +68,8 @@ public class CutModelTests
         "held" => new KillSetup { Holds = true, Refused = "r*", GroupSize = 1, Sync = "fsync" },
         "bounce" => new KillSetup { Bounces = true, GroupSize = 1, Sync = "fsync" },
         "mixed" => new KillSetup { Holds = true, Sync = "fsync" },
+        "copied" => new KillSetup { Kind = "queuefile", Links = true, Sync = "fsync" },
+        "split" => new KillSetup { SplitIntake = true, SplitTarget = true, LongIds = true, TargetVersion = "4.99" },
         "release" => new KillSetup { Holds = true, Refused = "r*" },
         _ => new KillSetup { GroupSize = 1, Sync = "fsync" },
     };

@@ -15,6 +15,7 @@ internal sealed class DiskReplay : IDisposable
     private readonly string _root, _aside;
     private readonly DiskState _start;
     private readonly Dictionary<int, string> _folders = [];
+    private readonly Dictionary<(ulong Inode, long Born), int> _numbers = [];
     private readonly Dictionary<int, (string Folder, MessageId Id, string Identity)> _judged = [];
 
     /// <param name="root">The directory that is recorded. Before the recording begins.</param>
@@ -38,7 +39,7 @@ internal sealed class DiskReplay : IDisposable
         all.Select(f => f.Path).Where(f => !IsOurs(f)).Should().BeEquivalentTo(real, "the recording is to tell what the disk is");
         foreach (var (path, inode) in all)
         {
-            if (end.Folders.Contains(inode)) _folders[inode] = _root + path;
+            if (end.Folders.Contains(inode)) Know(inode, _root + path);
             else if (!IsOurs(path)) File.ReadAllBytes(_root + path).Should().Equal(end.Contents.GetValueOrDefault(inode, []), "so is {0}", path);
         }
     }
@@ -52,8 +53,10 @@ internal sealed class DiskReplay : IDisposable
             var to = _root + path;
             if (disk.Folders.Contains(inode))
             {
-                if (_folders[inode] != to) Directory.Move(_folders[inode], to);
-                _folders[inode] = to;
+                if (_folders.TryGetValue(inode, out var aside)) Directory.Move(aside, to);
+                // Gone before the recording ended, or in a life since: no record can speak of it.
+                else Directory.CreateDirectory(to);
+                Know(inode, to);
             }
             else if (files.TryGetValue(inode, out var other)) Posix.TryLink(other, to).Should().Be(0);
             else
@@ -68,19 +71,31 @@ internal sealed class DiskReplay : IDisposable
 
     public void Dispose() => Directory.Delete(_aside, recursive: true);
 
-    // The deepest first, each out of the one it is in.
+    // The deepest first, each out of the one it is in. Known by what they are: the worker may have renamed or removed some since.
     private void Clear()
     {
         foreach (var file in Directory.GetFiles(_root, "*", SearchOption.AllDirectories).Where(f => !IsRigs(f[_root.Length..]))) File.Delete(file);
-        foreach (var (inode, path) in _folders.Where(f => f.Value.StartsWith(_root + "/", StringComparison.Ordinal)).OrderByDescending(f => f.Value.Length).ToList())
+        _folders.Clear();
+        foreach (var path in Directory.GetDirectories(_root, "*", SearchOption.AllDirectories).OrderByDescending(f => f.Length))
         {
-            var aside = $"{_aside}/{inode}";
+            if (_numbers.TryGetValue(FolderAt(path), out var inode)) Directory.Move(path, _folders[inode] = $"{_aside}/{inode}");
             // What the worker made after another cut.
-            foreach (var strange in Directory.GetDirectories(path)) Directory.Delete(strange, recursive: true);
-            Directory.Move(path, aside);
-            _folders[inode] = aside;
+            else Directory.Delete(path);
         }
-        foreach (var strange in Directory.GetDirectories(_root)) Directory.Delete(strange, recursive: true);
+        // A disk may be without some of them.
+        foreach (var path in Directory.GetDirectories(_aside)) _folders[int.Parse(Path.GetFileName(path.AsSpan()), System.Globalization.CultureInfo.InvariantCulture)] = path;
+    }
+
+    private void Know(int inode, string path)
+    {
+        _folders[inode] = path;
+        _numbers[FolderAt(path)] = inode;
+    }
+
+    private static (ulong Inode, long Born) FolderAt(string path)
+    {
+        Posix.TryStatus(path, out var status).Should().Be(0);
+        return (status.Inode, status.Born);
     }
 
     private void TellIdentities(DiskState disk, LedgerOptions options)

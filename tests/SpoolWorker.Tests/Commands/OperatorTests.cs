@@ -204,6 +204,18 @@ public sealed class OperatorTests : IDisposable
     }
 
     [Fact]
+    public void A_link_into_the_target_that_a_power_cut_left_without_its_header_does_not_keep_the_worker_from_starting()
+    {
+        // The worker had linked -D; the name of the staged -H was not yet durable, and no ledger knows of it.
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Intake);
+        Posix.TryLink($"{_play.Intake}/{id.BodyName}", $"{_play.Target}/{id.BodyName}").Should().Be(0);
+        var ran = _play.Run(["run", "--once", .. _play.Settings, "--Intakes:0:Kind=queuefile"]);
+        ran.ExitCode.Should().Be(0, ran.Error);
+        Directory.GetFiles(_play.Intake).Should().BeEmpty();
+        Directory.GetFiles(_play.Target, "*-H").Should().ContainSingle();
+    }
+
+    [Fact]
     public void Check_config_explains_an_exim_that_has_taken_no_message_yet()
     {
         Directory.CreateDirectory($"{_play.Path}/in");

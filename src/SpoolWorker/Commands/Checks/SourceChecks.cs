@@ -57,7 +57,8 @@ internal static class SourceChecks
         return literal.Length == directory.Length ? Places.Full(literal) == path || Places.IsSame(literal, path) : literal.Length > 1 && (path + "/").StartsWith(literal, StringComparison.Ordinal);
     }
 
-    // The worker itself links -D into the target: one that it has staged or committed and, killed, not yet removed from the intake tells nothing.
+    // The worker itself links -D into the target: one that it has staged or committed and, killed, not yet removed from the intake tells nothing. Nor does
+    // one without -H there, of which no Exim hands anything over: a power cut has taken the staged -H and left the link.
     private static MessageId? Linked(string intake, Settings settings)
     {
         using var from = new SpoolDirectory(intake);
@@ -69,8 +70,9 @@ internal static class SourceChecks
             foreach (var id in from.Names('D').Take(MostPairs))
             {
                 if (from.FolderWith(id, 'D') is not { } one || to.FolderWith(id, 'D') is not { } other || !Places.IsSame($"{one}/{id.BodyName}", $"{other}/{id.BodyName}")) continue;
+                if (!Posix.Exists($"{other}/{id.HeaderName}")) continue;
                 ledger ??= MessageLedger.Exists(settings.Ledger) ? MessageLedger.Open(settings.Ledger) : null;
-                if (ledger is null || (ledger.Find(intake, id) is null && !Posix.Exists($"{other}/{SpoolStage.StagedHeaderName(id, ledger.Tag)}"))) return id;
+                if (ledger?.Find(intake, id) is null) return id;
             }
             return null;
         }
