@@ -24,6 +24,9 @@ internal static class SafeText
     /// <summary>As <see cref="Of(ReadOnlySpan{byte})"/>, of a string.</summary>
     public static string Of(string text) => Of(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>For JSON, which escapes by itself (<see cref="SafeJson"/>): the exact string when the bytes are UTF-8, else as <see cref="Of(ReadOnlySpan{byte})"/>.</summary>
+    public static string Exact(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Of(bytes);
+
     /// <summary>As <see cref="Of(ReadOnlySpan{byte})"/>, into a builder.</summary>
     public static void Append(StringBuilder text, ReadOnlySpan<byte> bytes)
     {

@@ -7,6 +7,8 @@ using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Listing;
+using SpoolWorker.Operations;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -65,7 +67,7 @@ internal static class ListCommand
         {
             // An Exim makes its queues' directories itself; where there are others, the name is more likely mistyped.
             sources.AddRange(settings.Intakes.SelectMany(i => Places.IntakePaths(i).Select(path => (Path: path, IsExims: i.Kind != IntakeKind.Queuefile))).DistinctBy(i => i.Path)
-                .Select(i => new ListSource("intake", i.Path, ListKind.Spool, ledger is null ? null : id => ledger.Find(i.Path, id)) { MayBeMissing = i.IsExims && Output.NearbyPaths.Of(i.Path).Count == 0 }));
+                .Select(i => new ListSource("intake", i.Path, ListKind.Spool, ledger is null ? null : id => ledger.Find(i.Path, id)) { MayBeMissing = i.IsExims && NearbyPaths.Of(i.Path).Count == 0 }));
         }
         if (wanted.Held) sources.Add(new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true });
         if (wanted.Target) sources.Add(new ListSource("target", Places.TargetPath(settings.Target), ListKind.Spool, null));
@@ -167,7 +169,7 @@ internal static class ListCommand
         }
         catch (PosixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
         {
-            Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}{Output.NearbyPaths.Sentence(source.Path)}");
+            Console.Error.WriteLine($"spoolworker: {source.Name}: no directory {source.Path}{NearbyPaths.Sentence(source.Path)}");
             return ExitCode.NoInput;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or PosixException { Errno: Errno.EACCES or Errno.EPERM })

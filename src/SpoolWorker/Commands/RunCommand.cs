@@ -3,15 +3,15 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using SpoolWorker.Commands.Checks;
+using Microsoft.Extensions.Logging;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Engine;
 using SpoolWorker.Hosting;
+using SpoolWorker.Operations.Checks;
 
 namespace SpoolWorker.Commands;
 

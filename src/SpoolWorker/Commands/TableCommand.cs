@@ -3,12 +3,13 @@
 // busy) is exit code 75, as it is a temporary failure for mail; a key that is not there is 66.
 using System.CommandLine;
 using System.Text;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Tables;
-using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
+using SpoolWorker.Passes.Lookup;
 
 namespace SpoolWorker.Commands;
 

@@ -1,7 +1,10 @@
 // spoolworker version, also --version and -V: name and version, and nothing else, for scripts and bug reports.
 using System.CommandLine;
 using System.Reflection;
+using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Views;
 
 namespace SpoolWorker.Commands;
 
@@ -10,21 +13,14 @@ internal static class VersionCommand
 {
     public static Command Create()
     {
-        var json = CommonOptions.Json();
-        var command = new Command("version", "Print the version") { json };
+        var form = new OutputFormOptions();
+        var command = new Command("version", "Print the version");
+        form.AddTo(command);
         command.SetAction(parsed =>
         {
             var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-            if (!parsed.GetValue(json)) Console.WriteLine(version);
-            else
-            {
-                Output.Json.Print(writer =>
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("version", version);
-                    writer.WriteEndObject();
-                });
-            }
+            if (form.Of(parsed) == OutputForm.Text) Console.WriteLine(version);
+            else ViewOutput.Print(new VersionView { Version = version }, ViewJson.Default.VersionView);
             return ExitCode.Ok;
         });
         return command.WithExamples("spoolworker version");

@@ -24,6 +24,15 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void Commands_are_a_door_that_nobody_else_goes_through()
+    {
+        static bool IsDoor(string folder) => folder == "SpoolWorker.Commands" || folder.StartsWith("SpoolWorker.Commands.", StringComparison.Ordinal);
+        // Program.cs parses the command line.
+        SourceTree.Arrows().Where(a => IsDoor(a.To) && !IsDoor(a.From) && a.From != "SpoolWorker").Should().BeEmpty();
+        SourceTree.Files.Where(f => f.Names.Contains("Console") && !IsDoor(f.Folder) && f.Path != "SpoolWorker/Program.cs").Select(f => f.Path).Should().BeEmpty("what an operator can know or do is data, for every door");
+    }
+
+    [Fact]
     public void No_folders_use_each_other_in_a_circle() => Circles().Should().BeEmpty();
 
     [Fact]
@@ -36,6 +45,7 @@ public sealed class ArrowTests
 
     [Fact]
     public void The_arrows_are_seen_at_all() => SourceTree.Arrows().Select(a => (a.From, a.To)).Should().Contain(("SpoolWorker.Engine", "SpoolWorker.Engine.Commit"))
+        .And.Contain(("SpoolWorker.Commands", "SpoolWorker.Operations.Checks"))
         .And.Contain(("SpoolWorker.Passes.Dkim", "SpoolWorker.Passes.Signing.Keys")).And.Contain(("SpoolWorker.Hosting", "SpoolWorker.Engine"));
 
     // Every arrow from whose head a way leads back to its tail.

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using SpoolWorker.Commands.Output;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Parsing;
 
 namespace SpoolWorker.Tests.Commands;

@@ -10,9 +10,6 @@ namespace SpoolWorker.Tests.Documentation;
 /// <summary>What the pages name exists, and what they show is taken.</summary>
 public sealed partial class DocumentationTests
 {
-    // Its blocks are what the program prints, no configuration.
-    private const string JsonPage = "docs/json.md";
-
     public static TheoryData<string> Pages => [.. DocumentationFiles.Pages];
 
     [Theory]
@@ -90,7 +87,8 @@ public sealed partial class DocumentationTests
         foreach (var block in DocumentationFiles.Blocks(page).Where(b => b.Language == "json"))
         {
             using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(block.Text));
-            if (page == JsonPage)
+            // Its blocks are what the program prints, no configuration.
+            if (page == JsonPage.Path)
             {
                 System.Text.Json.JsonDocument.Parse(stream).Dispose();
                 continue;

@@ -1,3 +1,5 @@
+using SpoolWorker.Operations.Views;
+
 namespace SpoolWorker.Tests.Documentation;
 
 /// <summary>Pages that are written from the program are as the program has it.</summary>
@@ -14,6 +16,21 @@ public sealed class GeneratedPagesTests
 
     [Fact]
     public void Results_are_documented_as_passes_declare_them() => Check(ResultsPage.Path, ResultsPage.Make());
+
+    [Fact]
+    public void Json_is_documented_as_it_is_printed() => Check(JsonPage.Path, JsonPage.Make());
+
+    [Fact]
+    public void Every_view_has_an_example_and_every_field_of_one_a_meaning()
+    {
+        // A view within another is shown there.
+        var shown = JsonExamples.Sections.SelectMany(s => Within(s.View)).ToHashSet();
+        typeof(View).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(View)) && !shown.Contains(t)).Should().BeEmpty("docs/json.md is made of the examples");
+        JsonExamples.Sections.SelectMany(s => JsonPage.Fields(s.View, "").Where(f => f.Meaning.Length == 0).Select(f => $"{s.View.Name}: {f.Name}")).Should().BeEmpty();
+    }
+
+    private static IEnumerable<Type> Within(Type view) => view.GetProperties().SelectMany(p => p.PropertyType.GetGenericArguments().Append(p.PropertyType))
+        .Where(t => t.IsSubclassOf(typeof(View)) && t != view).SelectMany(Within).Prepend(view);
 
     [Fact]
     public void Every_key_has_a_meaning_and_every_number_a_unit_and_a_range() =>

@@ -1,10 +1,11 @@
 // The outcome of dcc check for people.
 using System.Globalization;
 using System.Text;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Passes;
-using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dcc.Protocol;
+using SpoolWorker.Passes.Dcc;
+using SpoolWorker.Passes;
 
 namespace SpoolWorker.Commands.Dcc;
 

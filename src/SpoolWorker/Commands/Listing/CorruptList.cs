@@ -1,8 +1,9 @@
 // The list of corrupt/: what lies there is not to be read as pairs, so the .reason files tell. Names are `<id>` or, when
 // an id came more than once, `<id>.<n>`; a crash in the middle of a move may leave files without a reason, which are
 // listed too.
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Spool;
 

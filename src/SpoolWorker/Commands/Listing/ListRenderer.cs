@@ -1,6 +1,7 @@
 // Turns listed messages into bytes: lines of fixed columns for people, one JSON object a line for programs. What varies
 // in length comes last, so that rows can be written before all of them are known.
 using System.Text.Json;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Spool;
 

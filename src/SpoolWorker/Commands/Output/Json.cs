@@ -1,5 +1,6 @@
 // JSON for programs, written by hand: no reflection, no types made for it, indented so that people can read it too.
 using System.Text.Json;
+using SpoolWorker.Characters;
 
 namespace SpoolWorker.Commands.Output;
 

@@ -16,6 +16,6 @@ internal static class Printable
     /// <summary>A string from a file or a person, with what a terminal would obey escaped.</summary>
     public static string Text(string text) => SafeText.Of(text);
 
-    /// <summary>For JSON, which escapes by itself (see <see cref="SafeJson"/>): the exact string when the bytes are UTF-8, else as for people.</summary>
-    public static string Json(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Text(bytes);
+    /// <summary>For JSON, which escapes by itself: the exact string when the bytes are UTF-8, else as for people.</summary>
+    public static string Json(ReadOnlySpan<byte> bytes) => SafeText.Exact(bytes);
 }

@@ -2,6 +2,7 @@
 // argument would be taken for it; afterwards all that was not understood is an error, with what was probably meant.
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SpoolWorker.Characters;
 
 namespace SpoolWorker.Commands.Parsing;
 
@@ -42,7 +43,7 @@ internal static class CommandLine
         if (token.StartsWith("--", StringComparison.Ordinal) && (token.Contains(':', StringComparison.Ordinal) || (token.Length > 2 && char.IsAsciiLetterUpper(token[2])))) return "; settings are given as --Section:Key=value";
         var known = token.StartsWith('-') ? Names(command) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
         var name = token.Split('=', 2)[0];
-        var (best, edits) = known.Select(k => (Name: k, Edits: k.StartsWith(name, StringComparison.Ordinal) && name.Length > 2 ? 1 : Edits(name, k))).OrderBy(k => k.Edits).FirstOrDefault();
+        var (best, edits) = known.Select(k => (Name: k, Edits: k.StartsWith(name, StringComparison.Ordinal) && name.Length > 2 ? 1 : Spelling.Edits(name, k))).OrderBy(k => k.Edits).FirstOrDefault();
         return best is not null && edits <= MostEdits ? $"; did you mean {best}?" : $"; see '{Path(command)} --help'";
     }
 
@@ -51,22 +52,4 @@ internal static class CommandLine
 
     /// <summary>A command as it is typed: spoolworker dsn explain.</summary>
     public static string Path(Command command) => command is RootCommand ? "spoolworker" : $"{Path(command.Parents.OfType<Command>().First())} {command.Name}";
-
-    /// <summary>Letters to insert, remove or exchange (Levenshtein), a swap of two neighbours counting once.</summary>
-    public static int Edits(string from, string to)
-    {
-        var rows = new int[from.Length + 1, to.Length + 1];
-        for (var i = 0; i <= from.Length; i++) rows[i, 0] = i;
-        for (var j = 0; j <= to.Length; j++) rows[0, j] = j;
-        for (var i = 1; i <= from.Length; i++)
-        {
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var replaced = rows[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                rows[i, j] = Math.Min(replaced, Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
-            }
-        }
-        return rows[from.Length, to.Length];
-    }
 }

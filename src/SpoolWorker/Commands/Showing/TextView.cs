@@ -1,5 +1,6 @@
 // A message for people: aligned, coloured on a terminal, every byte that a terminal might obey escaped.
 using System.Text;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;

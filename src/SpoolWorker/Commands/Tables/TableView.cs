@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;

@@ -1,11 +1,12 @@
 // Gathers how each message of a trial ended: from what the engine tells while it works, and for what it put aside or left
 // from the reasons it wrote. Prints them as a table that a newcomer reads first, or as JSON.
 using System.Globalization;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Listing;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Engine;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Trial;

@@ -1,12 +1,12 @@
 // The ledger: can it be opened, how large is it, how much does it know. A ledger that is not there yet is made by the
 // worker, not by looking.
-using SpoolWorker.Commands.Output;
+using SpoolWorker.Characters;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Findings about the ledger.</summary>
 internal static class LedgerChecks

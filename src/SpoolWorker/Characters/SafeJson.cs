@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace SpoolWorker.Commands.Output;
+namespace SpoolWorker.Characters;
 
 /// <summary>The encoder of all JSON the program prints.</summary>
 internal sealed class SafeJson : JavaScriptEncoder
@@ -17,7 +17,7 @@ internal sealed class SafeJson : JavaScriptEncoder
 
     public override int MaxOutputCharactersPerInputCharacter => 2 * UnitLength;
 
-    public override bool WillEncode(int unicodeScalar) => unicodeScalar < 0x7f ? UnsafeRelaxedJsonEscaping.WillEncode(unicodeScalar) : !Characters.SafeText.IsHarmless(new Rune(unicodeScalar));
+    public override bool WillEncode(int unicodeScalar) => unicodeScalar < 0x7f ? UnsafeRelaxedJsonEscaping.WillEncode(unicodeScalar) : !SafeText.IsHarmless(new Rune(unicodeScalar));
 
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
     {

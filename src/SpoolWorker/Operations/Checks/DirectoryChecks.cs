@@ -1,15 +1,15 @@
 // Directories: are they there, may we write, do they share a file system where links are expected, is there room, is the
 // layout the one Exim has. Looks only; anything that cannot be looked at is a finding of its own, never an exception.
 using System.Globalization;
-using SpoolWorker.Commands.Listing;
-using SpoolWorker.Commands.Output;
+using SpoolWorker.Characters;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Operations.Listing;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Findings about directories.</summary>
 internal static class DirectoryChecks

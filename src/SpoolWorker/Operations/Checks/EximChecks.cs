@@ -1,9 +1,10 @@
 // Does the target's Exim fit: version and ids, layout, a daemon to wake; and does nobody deliver from an intake past us.
+using SpoolWorker.Characters;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Findings about Exims.</summary>
 internal static class EximChecks
@@ -77,7 +78,7 @@ internal static class EximChecks
                 break;
             default:
                 if (EximProbe.IsListening(spool, out var size))
-                    yield return Finding.Ok("Target:Wake", $"notify: a daemon listens at @{spool}/exim_daemon_notify{(size >= 0 ? $", {Output.Amount.Of(size, "message")} in its queue" : "")}");
+                    yield return Finding.Ok("Target:Wake", $"notify: a daemon listens at @{spool}/exim_daemon_notify{(size >= 0 ? $", {Amount.Of(size, "message")} in its queue" : "")}");
                 else
                     yield return Finding.Warning("Target:Wake", $"notify, and no daemon listens at @{spool}/exim_daemon_notify: {(command is null ? "messages wait for Exim's queue runner" : $"{command} -Mc is run instead")}",
                         "start the target's Exim with -bd -q30m; a daemon started with -oX but without -oP makes no socket");
@@ -103,7 +104,7 @@ internal static class EximChecks
                 }
                 foreach (var line in EximProbe.QueueRunners(spool, queue).Take(1))
                 {
-                    yield return Finding.Error($"Intakes:{i}", $"an Exim runs the queue of {path} and delivers past the worker: {Output.Printable.Text(line)}",
+                    yield return Finding.Error($"Intakes:{i}", $"an Exim runs the queue of {path} and delivers past the worker: {SafeText.Of(line)}",
                         queue.Length > 0 ? $"run no queue runner for the queue '{queue}'" : "start the receiving Exim without -q");
                 }
             }

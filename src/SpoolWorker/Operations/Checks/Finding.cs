@@ -1,5 +1,5 @@
 // What check-config found: one sentence, and the cure where there is something to cure.
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>How bad it is.</summary>
 internal enum Severity

@@ -7,7 +7,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Findings about the spool that queuefile hands over from.</summary>
 internal static class SourceChecks

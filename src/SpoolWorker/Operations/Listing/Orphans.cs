@@ -2,10 +2,10 @@
 // on its way; an old one is left of a crash. MailScanner's -T (its temporary -H) and a lone -J are the same. Counts by age; reads names, and
 // the time of what has no -H. Throws PosixException when the directory cannot be read.
 using System.Globalization;
-using SpoolWorker.Commands.Output;
+using SpoolWorker.Characters;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>Orphaned files of a directory.</summary>
 /// <param name="Young">Changed within the last hour: being written, most likely.</param>

@@ -1,7 +1,7 @@
 // Ages, sizes and times as `exim -bp` and people write them. Cannot fail.
 using System.Globalization;
 
-namespace SpoolWorker.Commands.Output;
+namespace SpoolWorker.Characters;
 
 /// <summary>Short forms of numbers.</summary>
 internal static class Amount

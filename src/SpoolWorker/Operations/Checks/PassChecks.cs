@@ -3,7 +3,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Signing.Keys;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Findings about passes.</summary>
 internal static class PassChecks

@@ -6,7 +6,7 @@ using System.Text;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
 
-namespace SpoolWorker.Commands.Checks;
+namespace SpoolWorker.Operations.Checks;
 
 /// <summary>Questions to an Exim.</summary>
 internal static class EximProbe

@@ -1,0 +1,33 @@
+// How views become JSON: written by generated code, without reflection, so that a command does not wait for it. What escapes is the
+// writer (SafeJson), as generated code writes straight to it; Write is the only door.
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using SpoolWorker.Characters;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Checks;
+
+namespace SpoolWorker.Operations.Json;
+
+/// <summary>All views there are.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CheckView))]
+[JsonSerializable(typeof(FindingView))]
+[JsonSerializable(typeof(VersionView))]
+internal sealed partial class ViewJson : JsonSerializerContext
+{
+    /// <summary>On one line.</summary>
+    public static readonly JsonWriterOptions Line = new() { Encoder = SafeJson.Encoder, SkipValidation = true };
+
+    /// <summary>Over several lines.</summary>
+    public static readonly JsonWriterOptions Indented = Line with { Indented = true, NewLine = "\n" };
+
+    /// <summary>The bytes of one view, without a line end.</summary>
+    public static ReadOnlyMemory<byte> Write<T>(T view, JsonTypeInfo<T> type, JsonWriterOptions options)
+        where T : View
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, options)) JsonSerializer.Serialize(json, view, type);
+        return bytes.WrittenMemory;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace SpoolWorker.Tests.Commands;
+
+/// <summary>What docs/json.md promises of all that is printed for programs.</summary>
+public sealed class JsonContractTests : IDisposable
+{
+    // Their keys are data: names of results, words of outcomes.
+    private static readonly string[] Data = ["results", "counts"];
+
+    private static readonly string[] Times = ["time", "received", "nextTry", "moved", "firstSeen", "decided", "since", "next", "forgottenAfter"];
+
+    private readonly Playground _play = new();
+
+    public void Dispose() => _play.Dispose();
+
+    [Fact]
+    public void Check_config_prints_one_object_and_its_findings_by_line()
+    {
+        _ = (_play.Intake, _play.Target);
+        var whole = Whole(_play.RunConfigured("check-config", "--json"));
+        var lines = Lines(_play.RunConfigured("check-config", "--jsonl"));
+        lines.Select(l => l.GetProperty("subject").GetString()).Should().Equal(whole.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("subject").GetString()));
+    }
+
+    [Fact]
+    public void Version_prints_one_object()
+    {
+        Whole(_play.Run("version", "--json")).GetProperty("version").GetString().Should().Be(_play.Run("version").Output.Trim());
+        _play.Run("version", "--jsonl").ExitCode.Should().Be(64, "it has no rows");
+    }
+
+    [Fact]
+    public void One_form_is_asked_for()
+    {
+        var ran = _play.RunConfigured("check-config", "--json", "--jsonl");
+        (ran.ExitCode, ran.Output).Should().Be((64, ""));
+        ran.Error.Should().Contain("--json and --jsonl: say one of them");
+    }
+
+    private static JsonElement Whole(Ran ran)
+    {
+        foreach (var top in ran.Json.ValueKind == JsonValueKind.Array ? ran.Json.EnumerateArray().ToList() : [ran.Json]) CheckTop(top);
+        return ran.Json;
+    }
+
+    private static List<JsonElement> Lines(Ran ran)
+    {
+        var lines = ran.Output.TrimEnd('\n').Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        lines.ForEach(CheckTop);
+        return lines;
+    }
+
+    private static void CheckTop(JsonElement top)
+    {
+        top.EnumerateObject().First().Name.Should().Be("schema");
+        top.GetProperty("schema").GetInt32().Should().BePositive();
+        Check(top);
+    }
+
+    private static void Check(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array) foreach (var item in element.EnumerateArray()) Check(item);
+        if (element.ValueKind != JsonValueKind.Object) return;
+        foreach (var property in element.EnumerateObject())
+        {
+            property.Name.Should().MatchRegex("^[a-z][A-Za-z0-9]*$");
+            property.Value.ValueKind.Should().NotBe(JsonValueKind.Null, property.Name);
+            if (Times.Contains(property.Name))
+            {
+                property.Value.GetString().Should().MatchRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", property.Name);
+                DateTimeOffset.Parse(property.Value.GetString()!, CultureInfo.InvariantCulture).Offset.Should().Be(TimeSpan.Zero);
+            }
+            if (property.Name.EndsWith("Seconds", StringComparison.Ordinal)) property.Value.ValueKind.Should().Be(JsonValueKind.Number, property.Name);
+            if (property.Name == "recipients") property.Value.EnumerateArray().Should().OnlyContain(r => r.GetProperty("address").ValueKind == JsonValueKind.String);
+            if (!Data.Contains(property.Name)) Check(property.Value);
+        }
+    }
+}
