@@ -65,7 +65,7 @@ internal static class RunCommand
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                log.LogWarning("SIGHUP ignored: the configuration is read at the start only; restart the worker to have it read again");
+                log.HangUpIgnored();
             });
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             // Starting is recovering: not while a release is in the middle of a commit.

@@ -32,7 +32,7 @@ internal sealed class EnvironmentPause(TimeProvider clock, ILogger log)
         var failures = Interlocked.Increment(ref _failures);
         var wait = TimeSpan.FromTicks(Math.Min(First.Ticks << Math.Min(failures - 1, 20), Most.Ticks));
         Interlocked.Exchange(ref _until, clock.GetTimestamp() + (long)(wait.TotalSeconds * clock.TimestampFrequency));
-        log.LogError("messages cannot be handed over; all of them stay in their intakes, next try in {Seconds} s", wait.TotalSeconds);
+        log.HandOverPaused(wait.TotalSeconds);
     }
 
     /// <summary>Waits until the next try may be made.</summary>

@@ -209,7 +209,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         var repairs = new List<string>();
         if (found.Disorder is { } disorder) repairs.Add($"{disorder.Reason}; written in order");
         if (found.Miscounted is { } miscounted) repairs.Add($"{miscounted.Reason}; counted anew (Engine:LineCount = hold keeps such a message instead)");
-        log.LogWarning("{Id} repaired: {Repairs}", key.Id, string.Join("; and ", repairs));
+        log.Repaired(key.Id, string.Join("; and ", repairs));
     }
 
     private PreparedMessage Stage(Attempt attempt, LedgerEntry before, LedgerEntry entry, Verdict verdict)
@@ -241,7 +241,7 @@ internal sealed class MessageProcessor(MessageLedger ledger, PassChain chain, Re
         OutcomeLog.Write(log, key.Id, new Outcome("suppressed", reason) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = attempt.Size }, clock.GetElapsedTime(attempt.Started));
         if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0)
         {
-            log.LogWarning("queuefile hands {Id} over once for each recipient. Cure: route all recipients through one hand-off address; see: spoolworker exim-config queuefile", key.Id);
+            log.QueuefileRepeats(key.Id);
         }
         return null;
     }

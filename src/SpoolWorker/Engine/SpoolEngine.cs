@@ -75,10 +75,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var heldOwnership = Places.ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
         var held = new SpoolStage(new SpoolDirectory(settings.Held.Path) { Name = "held" }, heldOwnership, ledger.Tag);
         var version = EximVersion.Of(settings.Target);
-        _log.LogInformation("target {Path}: Exim {Version}, {Layout}", targetPath, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
+        _log.TargetFound(targetPath, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
 
         _outputs = [target.Directory, held.Directory, new SpoolDirectory(settings.Corrupt.Path) { Name = "corrupt" }];
-        _guard.Refused += sentence => _log.LogError("{Reason}", sentence);
+        _guard.Refused += sentence => _log.PlaceRefused(sentence);
         KeepApart();
 
         Waiting = new Waiting(clock);
@@ -160,7 +160,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public async Task ReprocessAsync(string pass, CancellationToken cancellationToken)
     {
         var keys = Waiting.MakeDue(pass);
-        if (keys.Count > 0) _log.LogInformation("schedule of {Pass}: {Count} deferred messages are tried again", pass, keys.Count);
+        if (keys.Count > 0) _log.Reprocessing(pass, keys.Count);
         foreach (var key in keys) await _queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
     }
 
@@ -172,7 +172,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         while (!cancellationToken.IsCancellationRequested && _ledger.SweepRates(_clock.GetUtcNow(), MostACall) > 0)
         {
         }
-        if (gone > 0) _log.LogInformation("ledger: {Count} old records forgotten", gone);
+        if (gone > 0) _log.RecordsForgotten(gone);
     }
 
     /// <summary>Queues one message.</summary>

@@ -19,8 +19,7 @@ internal sealed class EngineService(SpoolEngine engine, IHostApplicationLifetime
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await engine.DisposeAsync().ConfigureAwait(false);
-        log.LogInformation("stopped: {Committed} messages handled, {Deferred} deferred, {Frozen} frozen, {Partial} half written left in the intakes, {Ignored} wakes ignored by Exim",
-            engine.Committed, engine.Waiting.Deferred, engine.Waiting.Frozen, engine.Waiting.Partial, engine.WakesIgnored);
-        if (engine.Repaired > 0) log.LogInformation("{Repaired} messages came with a wrong line count or with non-recipients out of order", engine.Repaired);
+        log.Stopped(engine.Committed, engine.Waiting.Deferred, engine.Waiting.Frozen, engine.Waiting.Partial, engine.WakesIgnored);
+        if (engine.Repaired > 0) log.RepairedInAll(engine.Repaired);
     }
 }

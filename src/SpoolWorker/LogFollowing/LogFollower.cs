@@ -110,7 +110,7 @@ internal sealed class LogFollower(DsnInfoOptions options, HistoryStore store, Ti
             ReadBetween(path, sibling.Status, current);
             return true;
         }
-        if (position.Offset > 0) log.LogWarning("{Path} was exchanged, and the log it continues is not beside it; what was written in between is not known", path);
+        if (position.Offset > 0) log.RestLost(path);
         return true;
     }
 
@@ -129,7 +129,7 @@ internal sealed class LogFollower(DsnInfoOptions options, HistoryStore store, Ti
         var (offset, inLongLine) = (position.Offset, position.InLongLine);
         if (size - offset > options.Backlog)
         {
-            if (offset > 0) log.LogWarning("{Path}: {Bytes} bytes behind; only the last {Backlog} are read", path, size - offset, options.Backlog);
+            if (offset > 0) log.Behind(path, size - offset, options.Backlog);
             // Into the middle of some line: its rest is passed over.
             (offset, inLongLine) = (size - options.Backlog, true);
         }

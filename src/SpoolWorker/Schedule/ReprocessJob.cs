@@ -23,8 +23,7 @@ internal sealed class MissedRuns(ILogger<MissedRuns> log) : ITriggerListener
 
     public ValueTask TriggerMisfired(ITrigger trigger, IScheduler scheduler, CancellationToken cancellationToken = default)
     {
-        log.LogWarning("schedule of {Pass}: the run of {Time:yyyy-MM-dd HH:mm:ss} was missed (the clock was set, the machine slept, or the run before it took too long); it is made up for now",
-            trigger.Key.Name, trigger.NextFireTimeUtc?.ToLocalTime());
+        log.RunMissed(trigger.Key.Name, trigger.NextFireTimeUtc?.ToLocalTime());
         return ValueTask.CompletedTask;
     }
 }

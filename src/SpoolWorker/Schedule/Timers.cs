@@ -49,7 +49,7 @@ internal sealed class Timers(IReadOnlyList<TimedWork> works, TimeProvider clock,
                 catch (Exception e) when (!stop.IsCancellationRequested)
                 {
                     // I/O and the ledger have sentences of their own; of anything else the stack is wanted.
-                    if (told != e.Message) log.LogError(e is IOException ? null : e, "{Work} failed: {Reason}; tried again every {Seconds} s", work.Name, e.Message, work.Period.TotalSeconds);
+                    if (told != e.Message) log.WorkFailed(e is IOException ? null : e, work.Name, e.Message, work.Period.TotalSeconds);
                     told = e.Message;
                 }
             }

@@ -33,6 +33,19 @@ public sealed class GeneratedPagesTests
         .Where(t => t.IsSubclassOf(typeof(View)) && t != view).SelectMany(Within).Prepend(view);
 
     [Fact]
+    public void Events_of_the_log_are_documented_as_they_are_declared() => Check(EventsSection.Path, EventsSection.Make());
+
+    [Fact]
+    public void Every_event_has_a_number_of_its_own_room_and_a_meaning()
+    {
+        EventsSection.All.Should().HaveCountGreaterThan(40);
+        EventsSection.All.Select(e => e.Id).Should().OnlyHaveUniqueItems();
+        EventsSection.All.Where(e => e.Meaning.Length == 0).Select(e => e.Method).Should().BeEmpty();
+        // A hundred is one room's.
+        EventsSection.All.GroupBy(e => e.Id / 100).Where(g => g.Select(e => e.Type.Namespace).Distinct().Count() > 1).Should().BeEmpty();
+    }
+
+    [Fact]
     public void Every_key_has_a_meaning_and_every_number_a_unit_and_a_range() =>
         ConfigurationPage.All().Where(row => !row.IsComplete).Select(row => $"{row.Property.DeclaringType!.Name}.{row.Property.Name}").Should().BeEmpty("a summary, a range and its Unit stand beside each setting");
 

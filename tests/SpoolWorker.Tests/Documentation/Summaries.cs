@@ -5,7 +5,7 @@ using SpoolWorker.Configuration;
 
 namespace SpoolWorker.Tests.Documentation;
 
-/// <summary>The summaries of settings, as the compiler gathers them beside each assembly.</summary>
+/// <summary>The summaries of settings and log events, as the compiler gathers them beside each assembly.</summary>
 internal static partial class Summaries
 {
     private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Known = [];
@@ -17,10 +17,19 @@ internal static partial class Summaries
         return Of(member.DeclaringType!.Assembly, $"{prefix}:{member.DeclaringType.FullName!.Replace('+', '.')}.{member.Name}");
     }
 
-    private static string Of(Assembly assembly, string name)
+    /// <summary>What a method does, where no other of its type has its name; empty when it has no summary.</summary>
+    public static string Of(MethodInfo method)
+    {
+        var start = $"M:{method.DeclaringType!.FullName}.{method.Name}(";
+        return Of(method.DeclaringType.Assembly, Members(method.DeclaringType.Assembly).Keys.SingleOrDefault(name => name.StartsWith(start, StringComparison.Ordinal)) ?? "");
+    }
+
+    private static string Of(Assembly assembly, string name) => Members(assembly).TryGetValue(name, out var summary) ? Blanks().Replace(string.Concat(summary.Nodes().Select(Markdown)), " ").Trim() : "";
+
+    private static Dictionary<string, XElement> Members(Assembly assembly)
     {
         if (!Known.TryGetValue(assembly, out var members)) Known[assembly] = members = Read(assembly);
-        return members.TryGetValue(name, out var summary) ? Blanks().Replace(string.Concat(summary.Nodes().Select(Markdown)), " ").Trim() : "";
+        return members;
     }
 
     private static Dictionary<string, XElement> Read(Assembly assembly) =>

@@ -82,7 +82,7 @@ internal sealed class PassChain
             state.LeaveBody();
             if (configured.Options.OnUnavailable == OnUnavailable.Skip)
             {
-                _log.LogWarning("{Id} pass {Pass} skipped: {Reason}", header.Id, name, unavailable);
+                _log.PassSkipped(header.Id, name, unavailable);
                 continue;
             }
             state.DeferActive(name, $"{name} is not available: {unavailable}");
@@ -97,7 +97,7 @@ internal sealed class PassChain
         var left = _stragglers.Keys.ToList();
         if (left.Count == 0) return;
         await Task.WhenAll(left).WaitAsync(most).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.LogWarning("{Count} runs of passes that had run out of time have not ended; stopping all the same", still);
+        if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.StragglersLeft(still);
     }
 
     // A pass that does not listen to its token is left to itself; the message is not.
@@ -173,12 +173,12 @@ internal sealed class PassChain
                 BreakDuration = configured.Options.BreakFor,
                 OnOpened = _ =>
                 {
-                    _log.LogWarning("pass {Pass}: circuit open for {Seconds} s, its service is down", name, configured.Options.BreakFor.TotalSeconds);
+                    _log.CircuitOpened(name, configured.Options.BreakFor.TotalSeconds);
                     return default;
                 },
                 OnClosed = _ =>
                 {
-                    _log.LogInformation("pass {Pass}: circuit closed, its service answers again", name);
+                    _log.CircuitClosed(name);
                     return default;
                 },
             })

@@ -145,7 +145,7 @@ internal sealed class CommitGroup : IDisposable
                 catch (Exception e)
                 {
                     // A bug. The message is committed; the next start finds what is left of it.
-                    _log.LogCritical(e, "{Id} is committed and cannot be released: {Reason}. Stopping", message.Key, e.Message);
+                    _log.CannotBeReleased(e, message.Key.Id, e.Message);
                     _fatal(e.Message);
                 }
             }
@@ -168,7 +168,7 @@ internal sealed class CommitGroup : IDisposable
         catch (Exception e)
         {
             // Nothing is touched any more: the locks go with the process, the files stay for Recovery.
-            _log.LogCritical(e, "commit outcome unknown: {Reason}. Stopping; the next start finishes or undoes what is staged", e.Message);
+            _log.OutcomeUnknown(e, e.Message);
             _channel.Writer.TryComplete();
             _fatal(e.Message);
             return false;
@@ -280,7 +280,7 @@ internal sealed class CommitGroup : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It is delivered; the pair that stays is recognised by the next scan and removed then.
-            _log.LogWarning("{Id} cannot be removed from the intake yet: {Reason}", message.Key, e.Message);
+            _log.SourceStays(message.Key.Id, e.Message);
         }
         message.Dispose();
         var visible = message.Outputs.Where(o => o.ToTarget).Select(o => o.Pair).ToList();
@@ -298,7 +298,7 @@ internal sealed class CommitGroup : IDisposable
             }
             catch (IOException e)
             {
-                _log.LogWarning("{Id} staged file stays until the next start: {Reason}", message.Key, e.Message);
+                _log.StagedStays(message.Key.Id, e.Message);
             }
         }
         message.Dispose();
@@ -314,7 +314,7 @@ internal sealed class CommitGroup : IDisposable
         catch (LedgerException e)
         {
             // Only a note that saves Recovery some looking.
-            _log.LogWarning("ledger: {Reason}", e.Message);
+            _log.NotNoted(e.Message);
         }
     }
 

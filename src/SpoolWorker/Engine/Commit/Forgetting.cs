@@ -71,7 +71,7 @@ internal sealed class Forgetting(MessageLedger ledger, Func<IReadOnlyList<Intake
         }
         catch (IOException e)
         {
-            log.LogWarning("records of {Path} are kept: {Reason}", path, e.Message);
+            log.RecordsKept(path, e.Message);
             return entries;
         }
     }

@@ -32,7 +32,7 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
         }
         catch (IOException e)
         {
-            log.LogWarning("{Path} cannot be looked through at start: {Reason}", Path, e.Message);
+            log.NotLookedThrough(Path, e.Message);
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
                 removed |= Remove(folder, id.BodyName) | Remove(folder, SpoolStage.NoteName(id));
             }
         }
-        if (removed) log.LogInformation("{Id} was released ({What}); what a release that died had left in {Path} is removed", id, release.Done.Values.First(), Path);
+        if (removed) log.ReleaseTidied(id, release.Done.Values.First(), Path);
         return removed;
     }
 

@@ -34,7 +34,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         if (finished.Count > 0) ledger.Commit(finished, []);
         var known = finished.Select(e => (e.Intake, e.Id)).ToHashSet();
         var keep = staged.Where(e => !known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged).Select(Path).ToHashSet();
-        foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.LogInformation("removed {Path}: staged by a process that died before deciding", path);
+        foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.StagedRemoved(path);
         foreach (var intake in intakes) RemoveLoneBodies(intake);
         held.Tidy(Undecidable);
         Wake(staged.Where(e => known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged));
@@ -78,7 +78,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         catch (IOException e)
         {
             // A hint: what is not asked for is found by Exim's own queue run.
-            log.LogWarning("{Path} cannot be looked through at start: {Reason}", target.Path, e.Message);
+            log.NotLookedThrough(target.Path, e.Message);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             }
             foreach (var (entry, count) in renamed)
             {
-                if (entry.Staged.FirstOrDefault(n => failed.ContainsKey(n.Folder)) is not { } name) log.LogInformation("{Id} {What} at start", entry.Id, count > 0 ? "commit finished" : "commit found done");
+                if (entry.Staged.FirstOrDefault(n => failed.ContainsKey(n.Folder)) is not { } name) log.CommitFinished(entry.Id, count > 0 ? "commit finished" : "commit found done");
                 else Leave(entry, $"{failed[name.Folder]}: a power cut could still take the message back. Mend the file system and restart");
             }
             return [.. renamed.Select(r => r.Entry).Where(e => !e.Staged.Any(n => failed.ContainsKey(n.Folder))).Select(Finished)];
@@ -161,7 +161,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     private void Leave(LedgerEntry entry, string reason)
     {
         lock (Undecidable) Undecidable.Add((entry.Intake, entry.Id));
-        log.LogError("{Id}: its commit cannot be finished: {Reason}. It is left alone; to let it be sent (again): spoolworker forget --force {Id}", entry.Id, reason, entry.Id);
+        log.CommitUndecidable(entry.Id, reason);
     }
 
     // The time of forgetting starts anew: the worker may have been down for longer than it remembers, and the incoming pair is still there.
@@ -195,7 +195,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         }
         catch (IOException e)
         {
-            log.LogWarning("{Path} cannot be looked through at start: {Reason}", intake.Path, e.Message);
+            log.NotLookedThrough(intake.Path, e.Message);
         }
     }
 
@@ -221,7 +221,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         if (failed.Count == 0) return;
         // At once again: most such deaths are none of the message's doing.
         ledger.Commit(failed.Select(e => e with { Deferred = null }), []);
-        foreach (var entry in failed) log.LogWarning("{Id} was being worked on when the last process died (failure {Failures})", entry.Id, entry.Failures);
+        foreach (var entry in failed) log.DiedInHand(entry.Id, entry.Failures);
     }
 
     private static string Path(StagedName name) => $"{name.Folder}/hdr.{name.Id}.{name.Tag}";

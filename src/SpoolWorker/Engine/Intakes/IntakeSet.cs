@@ -126,25 +126,20 @@ internal sealed class IntakeSet : IDisposable
         var before = _told.GetValueOrDefault(intake.Path, "");
         if (before == text) return;
         _told[intake.Path] = text;
-        if (unlocked is not null)
-        {
-            log.LogWarning("{Path} cannot be locked: {Reason}. It is taken from, but a second worker with another ledger cannot be kept out, and would send mail twice: see to it that there is none",
-                intake.Path, unlocked);
-        }
+        if (unlocked is not null) log.Unlocked(intake.Path, unlocked);
         switch (state)
         {
             case IntakeState.Ours when _isOpen:
-                log.LogInformation("{Path} is there now", intake.Path);
+                log.IsThere(intake.Path);
                 break;
             case IntakeState.Missing:
-                log.LogWarning("{Path} is not there: {Reason}; looked for with every scan", intake.Path,
-                    intake.Kind == IntakeKind.Queuefile ? "make it, owned by the Exim user" : "Exim makes it with its first message");
+                log.IsMissing(intake.Path, intake.Kind == IntakeKind.Queuefile ? "make it, owned by the Exim user" : "Exim makes it with its first message");
                 break;
             case IntakeState.Taken:
-                log.LogError("{Path} is left alone: another worker takes from it: {Reason}", intake.Path, intake.Reason);
+                log.IsTaken(intake.Path, intake.Reason);
                 break;
             case IntakeState.Closed:
-                log.LogError("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, intake.Reason);
+                log.CannotBeRead(intake.Path, intake.Reason);
                 break;
         }
     }

@@ -49,12 +49,12 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
                 _read[intake.Path] = true;
             }
             if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
-            if (_unread.TryRemove(intake, out _)) log.LogInformation("{Path} can be read again", intake.Path);
+            if (_unread.TryRemove(intake, out _)) log.CanBeRead(intake.Path);
             return [.. ids.Select(id => new MessageKey(intake, id))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (_unread.TryAdd(intake, true)) log.LogError("{Path} cannot be read: {Reason}; looked at again with every scan", intake.Path, e.Message);
+            if (_unread.TryAdd(intake, true)) log.CannotBeRead(intake.Path, e.Message);
             return [];
         }
     }
@@ -64,10 +64,10 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     {
         var now = unread.Select(e => e.Path).ToHashSet();
         foreach (var e in unread.Where(e => _unreadFolders.TryAdd(e.Path, true)))
-            log.LogWarning("{Reason}: what lies there stays; the rest of {Path} is taken. Looked at again with every scan", e.Message, intake.Path);
+            log.PartCannotBeRead(e.Message, intake.Path);
         foreach (var path in _unreadFolders.Keys.Where(p => p.StartsWith(intake.Path + "/", StringComparison.Ordinal) && !now.Contains(p)))
         {
-            if (_unreadFolders.TryRemove(path, out _)) log.LogInformation("{Path} can be read again", path);
+            if (_unreadFolders.TryRemove(path, out _)) log.CanBeRead(path);
         }
     }
 
@@ -87,8 +87,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // One file that cannot be moved is no reason to leave all others unread.
-                if (_left.TryAdd(path, true))
-                    log.LogError("{Path} has no {Header} and cannot be moved to {Corrupt}: {Reason}; Exim cannot hand that message over again while it lies there. Remove it by hand", path, id.HeaderName, corrupt.Path, e.Message);
+                if (_left.TryAdd(path, true)) log.HalfBodyStays(path, id.HeaderName, corrupt.Path, e.Message);
             }
         }
     }

@@ -60,7 +60,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
                 if (!now.ContainsKey(watch)) _inotify!.Unwatch(watch);
             }
             _watches = now;
-            if (failure.Length > 0 && failure != _lastFailure) log.LogWarning("not all directories can be watched, only scanned: {Reason}", failure);
+            if (failure.Length > 0 && failure != _lastFailure) log.NotAllWatched(failure);
             _lastFailure = failure;
         }
     }
@@ -87,7 +87,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
         }
         catch (PosixException e)
         {
-            if (_lastFailure != e.Message) log.LogWarning("nothing can be watched, only scanned: {Reason}; raise fs.inotify.max_user_instances", e.Message);
+            if (_lastFailure != e.Message) log.NothingWatched(e.Message);
             _lastFailure = e.Message;
             return false;
         }
@@ -131,7 +131,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
     {
         if (seen.What == InotifyChange.Lost)
         {
-            log.LogInformation("events were lost; the next scan finds what they were about");
+            log.EventsLost();
             return;
         }
         Watched? watched;

@@ -203,7 +203,7 @@ internal sealed class EximWaker : IAsyncDisposable
         _unanswered = 0;
         if (!_isDeaf) return;
         _isDeaf = false;
-        _log.LogInformation("Exim of {Input} starts queue runs for requeued messages again; {Count} were left to its own", _input, Ignored);
+        _log.Hears(_input, Ignored);
     }
 
     private void Unanswered(WakeErrand errand)
@@ -226,7 +226,7 @@ internal sealed class EximWaker : IAsyncDisposable
             _open.Clear();
             _waiting.Clear();
             _again.Clear();
-            _log.LogWarning("Exim of {Input}: its daemon has the socket @{Name} and starts no queue run for what it is asked for (started without -q<time>, or all its queue runners are busy); requeued messages are left to its own queue runs", _input, _notifier.Name);
+            _log.IsDeaf(_input, _notifier.Name);
         }
         else if (errand.Asks >= MostAsks)
         {
@@ -281,7 +281,7 @@ internal sealed class EximWaker : IAsyncDisposable
         _open.Add(errand);
         _refusals = 0;
         if (_lastFailure.Length == 0) return;
-        _log.LogInformation("Exim of {Input} is listening again", _input);
+        _log.Listens(_input);
         _lastFailure = "";
     }
 
@@ -310,7 +310,7 @@ internal sealed class EximWaker : IAsyncDisposable
     // A daemon that is down stays down for a while: the same line is logged once.
     private void Failure(string reason)
     {
-        if (reason != _lastFailure) _log.LogWarning("waking Exim of {Input}: {Reason}", _input, reason);
+        if (reason != _lastFailure) _log.WakeFailed(_input, reason);
         _lastFailure = reason;
     }
 }
