@@ -21,14 +21,41 @@ public sealed class PosixException(int errno, string call, string path)
 public static class Errno
 {
     /// <summary>As in errno(3).</summary>
-    public const int EPERM = 1, ENOENT = 2, EIO = 5, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
+    public const int EPERM = 1, ENOENT = 2, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
         ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, ENOTEMPTY = 39, EOPNOTSUPP = 95, EDQUOT = 122;
 }
 
 /// <summary>What statx(2) tells of a file, as far as we use it. Born is the time of creation in nanoseconds, 0 where the file
 /// system keeps none: an inode number alone is soon used again.</summary>
-public readonly record struct FileStatus(uint Mode, uint Links, uint Uid, uint Gid, ulong Inode, ulong Device, long Size, DateTimeOffset Modified, long Born = 0)
+public readonly record struct FileStatus
 {
+    /// <summary>Kind and permissions.</summary>
+    public uint Mode { get; init; }
+
+    /// <summary>Names it has.</summary>
+    public uint Links { get; init; }
+
+    /// <summary>The owner.</summary>
+    public uint Uid { get; init; }
+
+    /// <summary>The group.</summary>
+    public uint Gid { get; init; }
+
+    /// <summary>Its number on the device.</summary>
+    public ulong Inode { get; init; }
+
+    /// <summary>The file system it is on: major number in the upper half.</summary>
+    public ulong Device { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The last change of its content.</summary>
+    public DateTimeOffset Modified { get; init; }
+
+    /// <summary>Its creation, in nanoseconds since 1970; 0: unknown.</summary>
+    public long Born { get; init; }
+
     /// <summary>A regular file (S_IFREG).</summary>
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
 
@@ -215,19 +242,31 @@ public static partial class Posix
     /// <summary>The uid that permissions are checked for.</summary>
     public static uint EffectiveUser => geteuid();
 
+    private const uint STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800;
+
     private static int Statx(int directory, string path, int flags, out FileStatus status)
     {
-        const uint STATX_BASIC_STATS = 0x7ff, STATX_BTIME = 0x800;
         if (statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME, out var raw) != 0)
         {
             status = default;
             return Marshal.GetLastPInvokeError();
         }
-        status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
-            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100),
-            (raw.Mask & STATX_BTIME) != 0 ? raw.BornSeconds * 1_000_000_000 + raw.BornNanoseconds : 0);
+        status = StatusOf(raw);
         return 0;
     }
+
+    private static FileStatus StatusOf(in RawStatus raw) => new()
+    {
+        Mode = raw.Mode,
+        Links = raw.Links,
+        Uid = raw.Uid,
+        Gid = raw.Gid,
+        Inode = raw.Inode,
+        Device = ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor,
+        Size = (long)raw.Size,
+        Modified = DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100),
+        Born = (raw.Mask & STATX_BTIME) != 0 ? raw.BornSeconds * 1_000_000_000 + raw.BornNanoseconds : 0,
+    };
 
     private static PosixException Last(string call, string path) => new(Marshal.GetLastPInvokeError(), call, path);
 

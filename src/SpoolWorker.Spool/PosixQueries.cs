@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SpoolWorker.Spool;
 
 /// <summary>Room left on a file system, for whoever is not root.</summary>
-public readonly record struct FileSystemRoom(long FreeBytes, long Bytes, long FreeInodes, long Inodes);
+public readonly record struct FileSystemRoom(long FreeBytes, long FreeInodes, long Inodes);
 
 public static partial class Posix
 {
@@ -52,20 +52,17 @@ public static partial class Posix
     public static FileSystemRoom? Room(string path)
     {
         if (statvfs(path, out var raw) != 0) return null;
-        var block = (long)raw.FragmentSize;
-        return new FileSystemRoom((long)raw.AvailableBlocks * block, (long)raw.Blocks * block, (long)raw.AvailableFiles, (long)raw.Files);
+        return new FileSystemRoom((long)raw.AvailableBlocks * (long)raw.FragmentSize, (long)raw.AvailableFiles, (long)raw.Files);
     }
 
     private static int Statx(int directory, ref byte path, int flags, out FileStatus status)
     {
-        const uint STATX_BASIC_STATS = 0x7ff;
-        if (statx(directory, ref path, flags, STATX_BASIC_STATS, out var raw) != 0)
+        if (statx(directory, ref path, flags, STATX_BASIC_STATS | STATX_BTIME, out var raw) != 0)
         {
             status = default;
             return Marshal.GetLastPInvokeError();
         }
-        status = new FileStatus(raw.Mode, raw.Links, raw.Uid, raw.Gid, raw.Inode, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, (long)raw.Size,
-            DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds).AddTicks(raw.ModifiedNanoseconds / 100));
+        status = StatusOf(raw);
         return 0;
     }
 

@@ -32,7 +32,4 @@ public static class SpoolLimits
 
     /// <summary>Largest value of an ACL variable in the old form <c>-acl N LEN</c>, Exim's own bound (spool_in.c).</summary>
     public const int MaxOldAclValueBytes = 16384;
-
-    /// <summary>Longest login name that Exim writes into the second line (spool_out.c, <c>%.63s</c>). A longer one is read, not written.</summary>
-    public const int MaxLoginBytes = 63;
 }

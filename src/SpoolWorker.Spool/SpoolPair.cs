@@ -60,14 +60,8 @@ public sealed class SpoolPair : IDisposable
     /// <summary>-H as it was when claimed.</summary>
     public FileStatus HeaderStatus { get; }
 
-    /// <summary>Path of -H, for people: work goes by descriptor.</summary>
-    public string HeaderPath => $"{Folder}/{Id.HeaderName}";
-
-    /// <summary>Path of -D, for people.</summary>
+    /// <summary>Path of -D, for people: work goes by descriptor.</summary>
     public string BodyPath => $"{Folder}/{Id.BodyName}";
-
-    /// <summary>Path of -J, for people.</summary>
-    public string JournalPath => $"{Folder}/{Id.JournalName}";
 
     /// <summary>True when no other name leads to -D's inode: else it is Exim's live file and may not be touched.</summary>
     public bool DataIsOursAlone => DataStatus.Links == 1;

@@ -45,17 +45,11 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
     /// <summary>Path of the header file until the commit, for people.</summary>
     public string StagedHeaderPath => Place.PathOf(StagedHeaderName);
 
-    /// <summary>Path of -H after the commit, for people.</summary>
-    public string HeaderPath => Place.PathOf(Id.HeaderName);
-
     /// <summary>Path of -D, for people.</summary>
     public string BodyPath => Place.PathOf(Id.BodyName);
 
     /// <summary>A note for people, beside the pair.</summary>
     public string NoteName => SpoolStage.NoteName(Id);
-
-    /// <summary>True when -D is a hard link of the claimed one (and shares its lock).</summary>
-    public bool IsLink => copiedData is null;
 
     /// <summary>Syncs the contents of this pair, not the directory. Needless where the file system is synced as a whole.</summary>
     /// <param name="source">The claimed pair, whose -D may be linked.</param>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using SpoolWorker.Passes.Spf;
 
@@ -9,7 +10,7 @@ internal static class SpfTargets
     private const int MaxName = 253;
 
     // Values as odd as a client can make them.
-    private static readonly MacroValues Values = new("a.b-c+d=\u00e9 @x", "sender.example.org", "checked.example.org", "192.0.2.1", "192.0.2.1", "in-addr", "[helo]..%{l}", "receiver.example", 1_795_000_000, "unknown");
+    private static readonly MacroValues Values = new("a.b-c+d=\u00e9 @x", "sender.example.org", "checked.example.org", IPAddress.Parse("192.0.2.1"), "[helo]..%{l}", "receiver.example", 1_795_000_000, "unknown");
 
     /// <summary>Any bytes behind v=spf1: read or refused with an offset inside, and what is read keeps its terms.</summary>
     public static void Record(byte[] input)

@@ -30,16 +30,16 @@ internal static class ArcInstance
     public static bool TryOfResults(ReadOnlySpan<byte> value, out int instance)
     {
         instance = 0;
-        var at = CommentSkipper.Skip(value, 0);
+        var at = FieldSyntax.SkipComments(value, 0);
         // "i" is case-sensitive: %s"i"
         if (at >= value.Length || value[at] != 'i') return false;
-        at = CommentSkipper.Skip(value, at + 1);
+        at = FieldSyntax.SkipComments(value, at + 1);
         if (at >= value.Length || value[at] != '=') return false;
-        at = CommentSkipper.Skip(value, at + 1);
+        at = FieldSyntax.SkipComments(value, at + 1);
         var start = at;
         while (at < value.Length && value[at] is >= (byte)'0' and <= (byte)'9') at++;
         var digits = value[start..at];
-        at = CommentSkipper.Skip(value, at);
+        at = FieldSyntax.SkipComments(value, at);
         if (at < value.Length && value[at] == ';') instance = Parse(digits);
         return true;
     }

@@ -129,9 +129,6 @@ public sealed record ArcResult(ArcState State, ArcReason Reason, int Instance, A
     /// <summary>A message without a chain.</summary>
     public static ArcResult NoChain { get; } = new(ArcState.None, ArcReason.None, 0, ArcField.Seal, 0, "", 0);
 
-    /// <summary>Whether the newest seal itself says that the chain had failed before: nothing may be added then (RFC 8617, 5.1, step 2).</summary>
-    public bool IsClosed => Reason == ArcReason.ChainFailedBefore;
-
     /// <summary>The oldest-pass of RFC 8617, 5.2, step 5: 0 when every message signature verifies.</summary>
     public int OldestPassOfRfc => OldestPass == 1 ? 0 : OldestPass;
 

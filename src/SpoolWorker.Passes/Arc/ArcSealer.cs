@@ -39,10 +39,9 @@ public sealed record SealKey(string Domain, string Selector, PrivateKey Private)
 /// <summary>What sealing gave.</summary>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Instance">The instance of the new set, or the one it would have had.</param>
-/// <param name="ChainValue">The cv= of the new seal.</param>
 /// <param name="Lines">Its lines from the top: AS, AMS, AAR; empty when nothing was added.</param>
 /// <param name="Reason">For <see cref="SealOutcome.NotVerified"/>: what was wrong.</param>
-public sealed record SealResult(SealOutcome Outcome, int Instance, ArcState ChainValue, ImmutableArray<HeaderLine> Lines, ArcReason Reason = ArcReason.None);
+public sealed record SealResult(SealOutcome Outcome, int Instance, ImmutableArray<HeaderLine> Lines, ArcReason Reason = ArcReason.None);
 
 /// <summary>Makes sets.</summary>
 internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<string> names, SealLayout layout = SealLayout.InstanceFirst)
@@ -63,9 +62,9 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
     {
         var instance = (chain?.Highest ?? 0) + 1;
         var cv = chain is null ? ArcState.None : isValid && !chain.Fault.IsSet ? ArcState.Pass : ArcState.Fail;
-        if (chain is { IsClosed: true }) return new SealResult(SealOutcome.ChainClosed, instance, cv, []);
-        if (instance > ArcInstance.Max) return new SealResult(SealOutcome.ChainFull, instance, cv, []);
-        if (OwnResults.Collect(message.Headers, Encoding.Latin1.GetBytes(admdId)) is not { } results) return new SealResult(SealOutcome.NoResults, instance, cv, []);
+        if (chain is { IsClosed: true }) return new SealResult(SealOutcome.ChainClosed, instance, []);
+        if (instance > ArcInstance.Max) return new SealResult(SealOutcome.ChainFull, instance, []);
+        if (OwnResults.Collect(message.Headers, admdId) is not { } results) return new SealResult(SealOutcome.NoResults, instance, []);
 
         var set = cv == ArcState.Pass ? chain!.SetOf(instance) : new ArcSet();
         var own = cv == ArcState.Pass ? chain! : ArcChain.Of(instance, set);
@@ -84,8 +83,8 @@ internal sealed class ArcSealer(string admdId, SealTimes times, IReadOnlyList<st
 
         var reason = Verify(message, own, first, instance, key.Private, bodyHash, now);
         return reason == ArcReason.None
-            ? new SealResult(SealOutcome.Sealed, instance, cv, [set.Seal!, set.Signature!, set.Results])
-            : new SealResult(SealOutcome.NotVerified, instance, cv, [], reason);
+            ? new SealResult(SealOutcome.Sealed, instance, [set.Seal!, set.Signature!, set.Results])
+            : new SealResult(SealOutcome.NotVerified, instance, [], reason);
 
         void MakeSignature(ReadOnlySpan<byte> b)
         {

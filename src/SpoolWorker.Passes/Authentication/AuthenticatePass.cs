@@ -33,7 +33,7 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
     /// <summary>What the pass changes in a message's header, as `spoolworker authenticate` shows it too.</summary>
     public IEnumerable<HeaderEdit> Edits(HeaderFile message, AuthenticationReport report)
     {
-        foreach (var line in OwnResultLines.In(message, [_id, .. options.OwnIds])) yield return new HeaderEdit.Delete(line);
+        foreach (var line in OwnResults.Lines(message, [_id, .. options.OwnIds])) yield return new HeaderEdit.Delete(line);
         // Each goes above the one before it: Authentication-Results comes to stand on top.
         if (ActionOf(report) == PolicyAction.Tag) yield return new HeaderEdit.AddOnTop(HeaderLine.Create($"X-DMARC-Result: {report.Dmarc!.Result.Token()} domain={report.Dmarc.Domain} requested={report.Dmarc.Requested.Token()}\n"));
         if (report.Guess is { } guess) yield return new HeaderEdit.AddOnTop(Spf.ReceivedSpf.Line(guess, Spf.ReceivedSpf.GuessFieldName));

@@ -19,7 +19,8 @@ public static class AuthenticationServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BodyHashNeeds>();
         services.AddSingleton(s => new Authenticator(s.GetRequiredService<SpfEvaluator>(), s.GetRequiredService<SpfOptions>(), s.GetRequiredService<DkimVerifier>(),
-            s.GetRequiredService<DmarcEvaluator>(), s.GetRequiredService<ArcOptions>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>(), s.GetRequiredService<BodyHashNeeds>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<DmarcEvaluator>(), s.GetRequiredService<ArcOptions>().Mode == ArcMode.Off ? null : s.GetRequiredService<ArcVerifier>(),
+            s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>(), s.GetRequiredService<BodyHashNeeds>()));
         return services.AddPass<AuthenticateOptions>("authenticate", "Authenticate",
             (options, s) => new AuthenticatePass(options, s.GetRequiredService<DmarcOptions>(), s.GetRequiredService<Authenticator>()),
             AuthenticateOptions.Faults, PassTraits.EditsHeaders | PassTraits.BeforeHeaderEdits, AuthenticationResultNames.All);

@@ -25,11 +25,9 @@ public sealed record AuthenticationReport(SpfOutcome? Spf, SpfOutcome? Guess, Dk
     public bool IsTemporary => Spf?.Result == SpfResult.TempError || Dkim.Signatures.Any(s => s.Result == DkimResult.TempError) || Dmarc?.Result == DmarcResult.TempError || Arc?.State == ArcState.TempError;
 }
 
-/// <summary>Authenticates messages.</summary>
-public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimVerifier dkim, DmarcEvaluator dmarc, ArcOptions arcOptions, IDnsResolver dns, KeyCache keys, BodyHashNeeds needs, TimeProvider clock)
+/// <summary>Authenticates messages; chains only where there is a verifier for them.</summary>
+public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimVerifier dkim, DmarcEvaluator dmarc, ArcVerifier? arc, IDnsResolver dns, KeyCache keys, BodyHashNeeds needs)
 {
-    private readonly ArcVerifier _arc = new(arcOptions, clock);
-
     /// <summary>Applies the methods.</summary>
     /// <param name="message">Header lines and envelope.</param>
     /// <param name="body">The body.</param>
@@ -44,9 +42,9 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
         needs.WantIn(hashes);
         var signatures = dkim.Begin(message, hashes);
         ArcResult? chain = null;
-        if (arcOptions.Mode != ArcMode.Off)
+        if (arc is not null)
         {
-            chain = await _arc.VerifyAsync(message, hashes, new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
+            chain = await arc.VerifyAsync(message, hashes, new KeyLookups(dns, keys, ArcVerifier.MaxLookups), cancellationToken).ConfigureAwait(false);
         }
         var signed = await signatures.RunAsync(dkim.Lookups(dns, keys), cancellationToken).ConfigureAwait(false);
         if (isSubmission) return new AuthenticationReport(null, null, signed, null, chain);

@@ -6,6 +6,7 @@ using MimeKit;
 using SpoolWorker.Passes.BounceReading.Reports;
 using SpoolWorker.Passes.BounceReading.Texts;
 using SpoolWorker.Passes.DsnInfo;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.BounceReading;

@@ -4,6 +4,7 @@
 using System.Text;
 using MimeKit;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading;
 

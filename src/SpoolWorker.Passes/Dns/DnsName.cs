@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using DnsClient;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Dns;
 
@@ -99,7 +100,7 @@ internal static class DnsName
     public static string FromOwner(DnsString owner)
     {
         var text = owner.Original.Length > 1 && owner.Original.EndsWith('.') ? owner.Original[..^1] : owner.Original;
-        return Ascii.IsValid(text) ? text : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+        return ByteText.FromText(text);
     }
 
     /// <summary>Bytes of DnsClient's escaped text: <c>\DDD</c> decimal, else <c>\</c> and the character itself.</summary>

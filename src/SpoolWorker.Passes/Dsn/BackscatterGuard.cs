@@ -4,6 +4,7 @@
 using System.Text;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Dsn;
@@ -66,16 +67,9 @@ public static class BackscatterGuard
     // Behind comments (RFC 5322, 3.2.2), up to a parameter.
     private static string FirstWord(string value)
     {
-        var depth = 0;
-        var word = new StringBuilder();
-        foreach (var c in value)
-        {
-            if (c == '(') depth++;
-            else if (c == ')' && depth > 0) depth--;
-            else if (depth > 0) continue;
-            else if (c is ';' || (char.IsWhiteSpace(c) && word.Length > 0)) break;
-            else if (!char.IsWhiteSpace(c)) word.Append(c);
-        }
-        return word.ToString();
+        var words = value.AsSpan(FieldSyntax.SkipComments<char>(value, 0)).TrimStart();
+        var end = 0;
+        while (end < words.Length && words[end] is not (';' or '(') && !char.IsWhiteSpace(words[end])) end++;
+        return words[..end].ToString();
     }
 }

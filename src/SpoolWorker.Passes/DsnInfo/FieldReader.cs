@@ -8,9 +8,8 @@ namespace SpoolWorker.Passes.DsnInfo;
 /// <summary>A field in a block.</summary>
 /// <param name="Name">Before the colon.</param>
 /// <param name="Value">Behind it, unfolded, without blanks around it.</param>
-/// <param name="Start">Its first byte.</param>
 /// <param name="End">Behind its last line break.</param>
-public sealed record Field(byte[] Name, byte[] Value, int Start, int End)
+public sealed record Field(byte[] Name, byte[] Value, int End)
 {
     /// <summary>Whether it has that name, any case.</summary>
     public bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Name, name);
@@ -69,7 +68,7 @@ public static class FieldReader
         var colon = field.IndexOf((byte)':');
         if (colon <= 0) return null;
         var name = field[..colon].TrimEnd(" \t"u8);
-        return name.IsEmpty || name.ContainsAny(" \t"u8) ? null : new Field(name.ToArray(), Unfolded(field[(colon + 1)..]), start, end);
+        return name.IsEmpty || name.ContainsAny(" \t"u8) ? null : new Field(name.ToArray(), Unfolded(field[(colon + 1)..]), end);
     }
 
     /// <summary>A value without its line breaks; the blanks they were folded at stay.</summary>

@@ -9,6 +9,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Lookup;
 

@@ -4,14 +4,13 @@
 using System.Text;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>An LMDB table of a list.</summary>
 internal sealed class LmdbLookup(LmdbTable table, LookupKeys keys) : LookupTable
 {
-    public override string Path => table.Path;
-
     public override string? Fault() => table.Fault();
 
     public override LookupAnswer Find(string key) => table.FindFirst(keys.Of(key).Select(Encoding.Latin1.GetBytes), out var value, out var reason) switch

@@ -10,6 +10,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Lookup;
 

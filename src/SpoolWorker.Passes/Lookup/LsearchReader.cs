@@ -4,6 +4,8 @@
 // value: lines that would go on with it behind them are lost, as in Exim 4.96 (its manual promises otherwise), since a
 // file must say the same to both. A first line that begins with white space goes on with nothing and is passed over.
 // The only fault is a line or value above the limit.
+using SpoolWorker.Passes.Mail;
+
 namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>Rows of an lsearch file, in order, duplicates and all.</summary>
@@ -12,12 +14,8 @@ internal sealed class LsearchReader(Stream input)
     /// <summary>Aliases with thousands of addresses are far below; a file that is no text at all is above.</summary>
     public const int MaxLine = 4 * 1024 * 1024;
 
-    private const int BufferBytes = 64 * 1024;
-    private byte[] _buffer = new byte[BufferBytes];
-    private int _start, _end;
-    private bool _ended;
-    private ReadOnlyMemory<byte>? _ahead;
-    private long _physical;
+    private readonly LineBuffer _lines = new(input, MaxLine);
+    private bool _isAhead;
     private byte[] _key = new byte[256], _value = new byte[1024];
     private int _keyLength, _valueLength;
 
@@ -32,7 +30,7 @@ internal sealed class LsearchReader(Stream input)
     public bool IsQuoted { get; private set; }
 
     /// <summary>Bytes of the input used so far.</summary>
-    public long Consumed { get; private set; }
+    public long Consumed => _lines.Consumed;
 
     /// <summary>Goes to the next row; false at the end, or with an error.</summary>
     public bool TryNext(out string? error)
@@ -44,7 +42,7 @@ internal sealed class LsearchReader(Stream input)
             Take();
         }
         while (line.IsEmpty || line[0] == '#' || ByteText.IsBlank(line[0]));
-        Line = _physical;
+        Line = _lines.Number;
         var rest = ReadKey(line);
         rest = TrimStart(rest);
         if (rest.StartsWith(":"u8)) rest = TrimStart(rest[1..]);
@@ -125,48 +123,19 @@ internal sealed class LsearchReader(Stream input)
     private bool TryPeek(out ReadOnlySpan<byte> line, out string? error)
     {
         error = null;
-        if (_ahead is { } ahead)
-        {
-            line = ahead.Span;
-            return true;
-        }
         line = default;
-        int newline, searched = 0;
-        while ((newline = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n')) < 0)
+        if (!_isAhead && !_lines.TryNext())
         {
-            searched = _end - _start;
-            if (_ended) break;
-            if (searched > MaxLine)
-            {
-                error = $"line {_physical + 1} is above {MaxLine} bytes";
-                return false;
-            }
-            Fill();
+            if (_lines.IsTooLong) error = $"line {_lines.Number + 1} is above {MaxLine} bytes";
+            return false;
         }
-        var length = newline < 0 ? _end - _start : searched + newline;
-        if (newline < 0 && length == 0) return false;
-        var all = _buffer.AsMemory(_start, length);
-        var taken = newline < 0 ? length : length + 1;
-        _start += taken;
-        Consumed += taken;
-        _physical++;
+        _isAhead = true;
+        line = _lines.Line;
         // Exim trims only where it sees the line's end.
-        if (newline >= 0) while (!all.IsEmpty && ByteText.IsBlank(all.Span[^1])) all = all[..^1];
-        _ahead = all;
-        line = all.Span;
+        if (_lines.End.EndsWith("\n"u8)) while (!line.IsEmpty && ByteText.IsBlank(line[^1])) line = line[..^1];
+        else line = _lines.Whole;
         return true;
     }
 
-    private void Take() => _ahead = null;
-
-    private void Fill()
-    {
-        var kept = _end - _start;
-        if (_start > 0) _buffer.AsSpan(_start, kept).CopyTo(_buffer);
-        else if (kept == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        (_start, _end) = (0, kept);
-        var read = input.Read(_buffer, _end, _buffer.Length - _end);
-        _end += read;
-        _ended = read == 0;
-    }
+    private void Take() => _isAhead = false;
 }

@@ -4,6 +4,7 @@
 // a best match", spec.txt on iplsearch). A file that is being written over in place may be seen half: rename new ones in.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Lookup;
@@ -35,8 +36,6 @@ internal sealed class TextTable(string path, TextTableType type, LookupKeys keys
     private readonly Lock _reading = new();
     private volatile Contents? _contents;
     private long _looked;
-
-    public override string Path => path;
 
     public override string? Fault() => Current().Error;
 

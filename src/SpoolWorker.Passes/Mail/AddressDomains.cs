@@ -117,37 +117,21 @@ public static class AddressDomains
         private bool TrySkipQuoted()
         {
             if (_quotesAreLetters || _field[_at] != '"') return false;
-            for (var i = _at + 1; i < _field.Length; i++)
-            {
-                if (_field[i] == '\\') i++;
-                else if (_field[i] == '"')
-                {
-                    _at = i + 1;
-                    _angleIsEmpty = false;
-                    return true;
-                }
-            }
-            _quotesAreLetters = true;
-            return false;
+            var end = FieldSyntax.EndOfQuoted(_field, _at);
+            _quotesAreLetters = end == 0;
+            if (end == 0) return false;
+            _at = end;
+            _angleIsEmpty = false;
+            return true;
         }
 
-        // RFC 5322, 3.2.2: they nest
         private bool TrySkipComment()
         {
             if (_parenthesesAreLetters || _field[_at] != '(') return false;
-            var depth = 0;
-            for (var i = _at; i < _field.Length; i++)
-            {
-                if (_field[i] == '\\') i++;
-                else if (_field[i] == '(') depth++;
-                else if (_field[i] == ')' && --depth == 0)
-                {
-                    _at = i + 1;
-                    return true;
-                }
-            }
-            _parenthesesAreLetters = true;
-            return false;
+            var end = FieldSyntax.EndOfComment(_field, _at);
+            _parenthesesAreLetters = end == 0;
+            if (end > 0) _at = end;
+            return end > 0;
         }
 
         // Controls end a name as blanks do: no program shows them.

@@ -1,7 +1,10 @@
-// All Authentication-Results lines of one ADMD as one list of results, for the ARC-Authentication-Results field: RFC 8617,
-// 4.1.1, wants every one of them in it, however many lines they came in. Results keep their bytes but for line breaks, so a
-// quoted string stays what it was. A line of an unknown version (RFC 8601, 2.2) is passed over, and so are empty results.
+// The Authentication-Results lines of one ADMD. Only we write them with our authserv-id, so one that arrives with it is forged or
+// from another run of ours, and has to go before we add our own (RFC 8601, 5), whatever its version. As one list of results
+// they make the ARC-Authentication-Results field: RFC 8617, 4.1.1, wants every one of them in it, however many lines they
+// came in. Results keep their bytes but for line breaks, so a quoted string stays what it was. There a line of an unknown
+// version (RFC 8601, 2.2) is passed over, and so are empty results. Never fails.
 using System.Buffers;
+using System.Text;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Mail;
@@ -14,48 +17,56 @@ internal static class OwnResults
 
     private static readonly SearchValues<byte> EndsOfToken = SearchValues.Create(" \t\r\n;("u8);
 
+    /// <summary>The lines that bear one of these ids.</summary>
+    public static IEnumerable<HeaderLine> Lines(HeaderFile message, IReadOnlyList<string> ids)
+    {
+        foreach (var line in message.Headers)
+        {
+            if (line.IsDeleted || !line.Is("Authentication-Results"u8)) continue;
+            var id = ReadId(line.Value, out _);
+            if (ids.Any(own => own.Equals(id, StringComparison.OrdinalIgnoreCase))) yield return line;
+        }
+    }
+
     /// <summary>The results, top line first; empty when the lines say "none"; null when no line is of that authserv-id.</summary>
-    public static List<ReadOnlyMemory<byte>>? Collect(ReadOnlySpan<HeaderLine> headers, ReadOnlySpan<byte> authservId)
+    public static List<ReadOnlyMemory<byte>>? Collect(ReadOnlySpan<HeaderLine> headers, string authservId)
     {
         List<ReadOnlyMemory<byte>>? results = null;
         foreach (var line in headers)
         {
             if (line.IsDeleted || !line.Is("Authentication-Results"u8)) continue;
             var value = line.Text[^line.Value.Length..];
-            if (!TryReadId(value.Span, authservId, out var at)) continue;
+            if (!ReadId(value.Span, out var at).Equals(authservId, StringComparison.OrdinalIgnoreCase) || !TrySkipVersion(value.Span, ref at)) continue;
             results ??= [];
             Split(value[at..], results);
         }
         return results;
     }
 
-    /// <summary>RFC 8601, 2.2: <c>[CFWS] authserv-id [CFWS authres-version]</c>; <paramref name="at"/> is behind it.</summary>
-    private static bool TryReadId(ReadOnlySpan<byte> value, ReadOnlySpan<byte> wanted, out int at)
+    /// <summary>RFC 8601, 2.2: <c>[CFWS] authserv-id</c>, a quoted string without its quotes, one char an octet.</summary>
+    /// <param name="value">What stands behind the colon.</param>
+    /// <param name="end">Behind the id; -1 when it is a quoted string without an end.</param>
+    private static string ReadId(ReadOnlySpan<byte> value, out int end)
     {
-        at = CommentSkipper.Skip(value, 0);
-        if (at >= value.Length) return false;
-        bool isWanted;
-        if (value[at] == '"')
+        var start = FieldSyntax.SkipComments(value, 0);
+        if (start < value.Length && value[start] == '"')
         {
-            // Only quotes and backslashes need a quoted pair, and no authserv-id in use has one.
-            var end = value[(at + 1)..].IndexOf((byte)'"');
-            if (end < 0) return false;
-            isWanted = Ascii(value.Slice(at + 1, end), wanted);
-            at += end + 2;
+            end = FieldSyntax.EndOfQuoted(value, start) is > 0 and var behind ? behind : -1;
+            return FieldSyntax.Unescape(Encoding.Latin1.GetString(end < 0 ? value[(start + 1)..] : value[(start + 1)..(end - 1)]));
         }
-        else
-        {
-            var end = value[at..].IndexOfAny(EndsOfToken);
-            if (end < 0) end = value.Length - at;
-            isWanted = Ascii(value.Slice(at, end), wanted);
-            at += end;
-        }
-        if (!isWanted) return false;
-        at = CommentSkipper.Skip(value, at);
+        end = value[start..].IndexOfAny(EndsOfToken) is >= 0 and var length ? start + length : value.Length;
+        return Encoding.Latin1.GetString(value[start..end]);
+    }
+
+    /// <summary>Goes behind <c>[CFWS authres-version]</c>; false for a version that nobody knows, and for what is no field.</summary>
+    private static bool TrySkipVersion(ReadOnlySpan<byte> value, ref int at)
+    {
+        if (at < 0) return false;
+        at = FieldSyntax.SkipComments(value, at);
         var version = at;
         while (at < value.Length && value[at] is >= (byte)'0' and <= (byte)'9') at++;
         if (at > version && !value[version..at].SequenceEqual("1"u8)) return false;
-        at = CommentSkipper.Skip(value, at);
+        at = FieldSyntax.SkipComments(value, at);
         // A line that ends here has no result at all: the same as "none".
         return at == value.Length || value[at] == ';';
     }
@@ -71,8 +82,8 @@ internal static class OwnResults
                 Add(value[start..at], results);
                 start = at + 1;
             }
-            else if (text[at] == '"') at = EndOfQuoted(text, at);
-            else if (text[at] == '(') at = CommentSkipper.Skip(text, at) - 1;
+            else if (text[at] == '"') at = (FieldSyntax.EndOfQuoted(text, at) is > 0 and var quoted ? quoted : text.Length) - 1;
+            else if (text[at] == '(') at = FieldSyntax.SkipComments(text, at) - 1;
         }
     }
 
@@ -80,18 +91,7 @@ internal static class OwnResults
     {
         var trimmed = result.Trim(" \t\r\n"u8);
         // RFC 8601, 2.2: no-result = ";" "none". Beside other results it says nothing.
-        if (trimmed.IsEmpty || Ascii(trimmed.Span, "none"u8) || results.Count == MaxResults) return;
+        if (trimmed.IsEmpty || Ascii.EqualsIgnoreCase(trimmed.Span, "none"u8) || results.Count == MaxResults) return;
         results.Add(trimmed);
     }
-
-    private static int EndOfQuoted(ReadOnlySpan<byte> text, int at)
-    {
-        for (at++; at < text.Length && text[at] != '"'; at++)
-        {
-            if (text[at] == '\\') at++;
-        }
-        return Math.Min(at, text.Length - 1);
-    }
-
-    private static bool Ascii(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => System.Text.Ascii.EqualsIgnoreCase(one, other);
 }

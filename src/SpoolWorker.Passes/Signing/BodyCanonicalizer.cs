@@ -59,7 +59,7 @@ internal sealed class BodyCanonicalizer : IDisposable
                 _out[filled++] = CR;
             }
         }
-        filled = _relaxed ? Relaxed(piece, filled) : Simple(piece, filled);
+        filled = Take(piece, filled);
         _digests.Append(_out.AsSpan(0, filled));
     }
 
@@ -143,7 +143,7 @@ internal sealed class BodyCanonicalizer : IDisposable
         return 0;
     }
 
-    private int Simple(ReadOnlySpan<byte> piece, int filled)
+    private int Take(ReadOnlySpan<byte> piece, int filled)
     {
         while (!piece.IsEmpty)
         {
@@ -154,32 +154,20 @@ internal sealed class BodyCanonicalizer : IDisposable
                 continue;
             }
             filled = Pending(filled);
-            // the first byte is content, even if it is a CR
-            var end = _wire ? piece[1..].IndexOfAny(CR, LF) : piece[1..].IndexOf(LF);
-            var run = end < 0 ? piece.Length : end + 1;
-            piece[..run].CopyTo(_out.AsSpan(filled));
+            var run = _relaxed ? Run(piece, filled) : Line(piece, filled);
             filled += run;
             piece = piece[run..];
         }
         return filled;
     }
 
-    private int Relaxed(ReadOnlySpan<byte> piece, int filled)
+    // Copies content until its line ends. The first byte is content, even if it is a CR.
+    private int Line(ReadOnlySpan<byte> piece, int filled)
     {
-        while (!piece.IsEmpty)
-        {
-            var gap = Gap(piece);
-            if (gap > 0)
-            {
-                piece = piece[gap..];
-                continue;
-            }
-            filled = Pending(filled);
-            var run = Run(piece, filled);
-            filled += run;
-            piece = piece[run..];
-        }
-        return filled;
+        var end = _wire ? piece[1..].IndexOfAny(CR, LF) : piece[1..].IndexOf(LF);
+        var run = end < 0 ? piece.Length : end + 1;
+        piece[..run].CopyTo(_out.AsSpan(filled));
+        return run;
     }
 
     // Copies content until something that the form changes: a line end, a tab, or white space before white space or a line

@@ -1,6 +1,8 @@
 // Macro-strings (RFC 7208, 7): parsed once, expanded as often as needed. Chars are octets. What comes out is bounded by
 // MaxLength, so that a record of macros only cannot fill the memory.
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace SpoolWorker.Passes.Spf;
@@ -16,14 +18,12 @@ internal enum MacroPlace
 /// <param name="LocalPart">l.</param>
 /// <param name="SenderDomain">o.</param>
 /// <param name="Domain">d: the domain whose record is evaluated.</param>
-/// <param name="Address">i: dotted; for IPv6 the nibbles, dotted.</param>
-/// <param name="Readable">c.</param>
-/// <param name="Family">v: in-addr or ip6.</param>
+/// <param name="Client">i, c and v.</param>
 /// <param name="Helo">h.</param>
 /// <param name="Receiver">r.</param>
 /// <param name="Now">t, in seconds since 1970.</param>
 /// <param name="ValidatedName">p; only looked up where <see cref="MacroString.NeedsValidatedName"/>.</param>
-internal readonly record struct MacroValues(string LocalPart, string SenderDomain, string Domain, string Address, string Readable, string Family, string Helo, string Receiver, long Now, string ValidatedName)
+internal readonly record struct MacroValues(string LocalPart, string SenderDomain, string Domain, IPAddress Client, string Helo, string Receiver, long Now, string ValidatedName)
 {
     public string Of(char letter) => letter switch
     {
@@ -31,15 +31,21 @@ internal readonly record struct MacroValues(string LocalPart, string SenderDomai
         'l' => LocalPart,
         'o' => SenderDomain,
         'd' => Domain,
-        'i' => Address,
+        'i' => Dotted(),
         'p' => ValidatedName,
-        'v' => Family,
+        'v' => IsIPv4 ? "in-addr" : "ip6",
         'h' => Helo,
-        'c' => Readable,
+        'c' => Client.ToString(),
         'r' => Receiver,
         't' => Now.ToString(CultureInfo.InvariantCulture),
         _ => throw new ArgumentOutOfRangeException(nameof(letter), letter, "not a macro"),
     };
+
+    private bool IsIPv4 => Client.AddressFamily == AddressFamily.InterNetwork;
+
+    // RFC 7208, 7.2: nibbles for IPv6
+    private string Dotted() => IsIPv4 ? Client.ToString()
+        : string.Join('.', Client.GetAddressBytes().SelectMany(b => new[] { b >> 4, b & 15 }).Select(n => n.ToString("X", CultureInfo.InvariantCulture)));
 }
 
 /// <summary>A parsed macro-string.</summary>

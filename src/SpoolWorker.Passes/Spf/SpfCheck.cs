@@ -200,8 +200,7 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
         spec.NeedsLocalPart && !subject.LocalPartIsAscii ? null : spec.ExpandName(await ValuesAsync(spec, domain)) ?? "";
 
     private async ValueTask<MacroValues> ValuesAsync(MacroString macros, string domain) => new(
-        subject.LocalPart, subject.Domain, domain, Dotted(), subject.Client.ToString(), _family == AddressFamily.InterNetwork ? "in-addr" : "ip6",
-        subject.Helo, subject.Receiver, now, macros.NeedsValidatedName ? await ValidatedNameAsync(domain) : "");
+        subject.LocalPart, subject.Domain, domain, subject.Client, subject.Helo, subject.Receiver, now, macros.NeedsValidatedName ? await ValidatedNameAsync(domain) : "");
 
     // RFC 7208, 7.3: the domain itself if validated, else a subdomain, else any, else "unknown"
     private async ValueTask<string> ValidatedNameAsync(string domain)
@@ -219,10 +218,6 @@ internal sealed class SpfCheck(IDnsResolver dns, SpfSubject subject, long now, C
         }
         return _validated.OrderBy(p => p.Equals(domain, StringComparison.OrdinalIgnoreCase) ? 0 : IsWithin(p, domain) ? 1 : 2).FirstOrDefault("unknown");
     }
-
-    // RFC 7208, 7.2: nibbles for IPv6
-    private string Dotted() => _family == AddressFamily.InterNetwork ? subject.Client.ToString()
-        : string.Join('.', subject.Client.GetAddressBytes().SelectMany(b => new[] { b >> 4, b & 15 }).Select(n => n.ToString("X", CultureInfo.InvariantCulture)));
 
     private bool CountTerm()
     {

@@ -3,6 +3,7 @@
 // are words and quoted strings joined by dots (RFC 5322 obs-local-part), which become one quoted string of the same meaning.
 using System.Buffers;
 using System.Text;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Srs;
 
@@ -26,7 +27,7 @@ internal readonly record struct SrsAddress(string Text, bool IsQuoted, string Do
     private static readonly SearchValues<char> Controls = SearchValues.Create(string.Concat(Enumerable.Range(0, 0x20).Append(0x7f).Select(c => (char)c)));
 
     /// <summary>The local part's meaning: without quotes and escapes.</summary>
-    public string Content => IsQuoted && Text.Contains('\\', StringComparison.Ordinal) ? Unescape(Text) : Text;
+    public string Content => IsQuoted ? FieldSyntax.Unescape(Text) : Text;
 
     /// <summary>Whether nothing stands in the local part that needs quotes. Dots may stand anywhere: Exim takes them so.</summary>
     public static bool IsPlain(string local) => local.Length > 0 && !local.AsSpan().ContainsAnyExcept(Atoms);
@@ -64,28 +65,8 @@ internal readonly record struct SrsAddress(string Text, bool IsQuoted, string Do
     public static string Escape(string content) =>
         content.AsSpan().ContainsAny('"', '\\') ? content.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) : content;
 
-    private static string Unescape(string text)
-    {
-        var plain = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\\' && i + 1 < text.Length) i++;
-            plain.Append(text[i]);
-        }
-        return plain.ToString();
-    }
-
-    /// <summary>Where the quoted string that starts at a place ends; -1 when none does.</summary>
-    private static int QuotedEnd(string text, int start)
-    {
-        if (start >= text.Length || text[start] != '"') return -1;
-        for (var i = start + 1; i < text.Length; i++)
-        {
-            if (text[i] == '\\') i++;
-            else if (text[i] == '"') return i + 1;
-        }
-        return -1;
-    }
+    /// <summary>Behind the quoted string that starts at a place; 0 when none does.</summary>
+    private static int QuotedEnd(string text, int start) => start < text.Length && text[start] == '"' ? FieldSyntax.EndOfQuoted<char>(text, start) : 0;
 
     private static bool TryJoinWords(string local, out string content)
     {
@@ -96,7 +77,7 @@ internal readonly record struct SrsAddress(string Text, bool IsQuoted, string Do
             var end = QuotedEnd(local, at);
             if (end > 0)
             {
-                joined.Append(Unescape(local[(at + 1)..(end - 1)]));
+                joined.Append(FieldSyntax.Unescape(local[(at + 1)..(end - 1)]));
             }
             else
             {

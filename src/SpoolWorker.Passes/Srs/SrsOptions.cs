@@ -2,6 +2,7 @@
 // this host send bounces anywhere. Faults never name a secret's content.
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Ranges;
 using SpoolWorker.Passes.Rules;
 using RuleCondition = SpoolWorker.Passes.Rules.Condition;
@@ -78,7 +79,26 @@ public sealed class SrsOptions : PassOptions
     /// <summary>What is done with a sender whose SRS address would be longer than 64 octets before the @.</summary>
     public SrsTooLong OnTooLong { get; set; } = SrsTooLong.Keep;
 
+    /// <summary>The alias in bytes; of an address what is behind its '@'.</summary>
+    internal string AliasDomain => ByteText.FromText(Alias[(Alias.LastIndexOf('@') + 1)..]);
+
     internal IEnumerable<string> FormatWords => Formats.Count > 0 ? Formats : [SrsFormat.Srs0.Token()];
+
+    /// <summary>These settings for the codecs.</summary>
+    /// <param name="formats">The first makes addresses, all are read.</param>
+    /// <param name="secrets">The first signs, all verify.</param>
+    internal SrsRules RulesOf(IReadOnlyList<SrsFormat> formats, IReadOnlyList<byte[]> secrets) => new()
+    {
+        Formats = formats,
+        Secrets = secrets,
+        Domain = AliasDomain,
+        MaxAge = MaxAge,
+        HashLength = HashLength,
+        HashMin = HashMin,
+        UseHash = UseHash,
+        UseTimestamp = UseTimestamp,
+        Separator = Separator is [var one] ? one : '=',
+    };
 }
 
 /// <summary>Settings, checked and ready.</summary>
@@ -109,28 +129,14 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
             if (SrsFormats.TryParse(word, out var format)) formats.Add(format);
             else found.Add($"Formats = '{word}': must be exim, srs0 or database");
         }
-        var alias = Latin1(options.Alias[(options.Alias.LastIndexOf('@') + 1)..]);
-        if (!SrsAddress.IsDomain(alias)) found.Add($"Alias = '{options.Alias}': must be the domain SRS addresses are made in");
+        if (!SrsAddress.IsDomain(options.AliasDomain)) found.Add($"Alias = '{options.Alias}': must be the domain SRS addresses are made in");
         if (options.LocalDomains.Count == 0) found.Add("LocalDomains = '': name the domains whose mail stays here");
         var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, clock, found);
         var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, clock, found);
         RuleCondition? condition = null;
         if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, names, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
         Numbers(options, formats, found);
-        return found.Count > 0 ? null : new SrsPlan(
-            new SrsRules
-            {
-                Formats = formats,
-                Secrets = secrets,
-                Domain = alias,
-                MaxAge = options.MaxAge,
-                HashLength = options.HashLength,
-                HashMin = options.HashMin,
-                UseHash = options.UseHash,
-                UseTimestamp = options.UseTimestamp,
-                Separator = options.Separator[0],
-            },
-            local, forwarded, condition);
+        return found.Count > 0 ? null : new SrsPlan(options.RulesOf(formats, secrets), local, forwarded, condition);
     }
 
     private static void Numbers(SrsOptions options, List<SrsFormat> formats, List<string> found)
@@ -161,6 +167,4 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         found.Add($"{key} = {error}");
         return LookupList.Empty;
     }
-
-    private static string Latin1(string text) => System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(text));
 }

@@ -7,6 +7,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Spool;
 

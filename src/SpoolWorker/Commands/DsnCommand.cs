@@ -97,18 +97,7 @@ internal static class DsnCommand
             if (SrsSecrets.TryRead(path, out var secret, out var fault)) secrets.Add(secret);
             else Console.Error.WriteLine($"spoolworker: SRS addresses are read without {path}: {fault}");
         }
-        var alias = options.Alias[(options.Alias.LastIndexOf('@') + 1)..];
-        return new SrsReading(secrets.Count == 0 || alias.Length == 0 ? null : new SrsDecoder(new SrsRules
-        {
-            Formats = [SrsFormat.Srs0, SrsFormat.Exim],
-            Secrets = secrets,
-            Domain = alias,
-            HashLength = options.HashLength,
-            HashMin = options.HashMin,
-            MaxAge = options.MaxAge,
-            UseHash = options.UseHash,
-            UseTimestamp = options.UseTimestamp,
-            Separator = options.Separator.Length == 1 ? options.Separator[0] : '=',
-        }));
+        var isUsable = secrets.Count > 0 && options.AliasDomain.Length > 0;
+        return new SrsReading(isUsable ? new SrsDecoder(options.RulesOf([SrsFormat.Srs0, SrsFormat.Exim], secrets)) : null);
     }
 }

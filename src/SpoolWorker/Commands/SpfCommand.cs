@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Spf;
 
 namespace SpoolWorker.Commands;
@@ -45,7 +46,7 @@ internal static class SpfCommand
             if (parsed.GetResult(helo) is null or { Implicit: true } && parsed.GetResult(from) is null or { Implicit: true }) return Wrong("--from or --helo is needed: one of them has the domain to check");
             await using var services = CheckServices.Build(common, parsed, parsed.GetValue(dns) ?? [], out var exitCode);
             if (services is null) return exitCode;
-            var query = new SpfQuery(client, Octets(parsed.GetValue(helo)!), Octets(parsed.GetValue(from)!), Octets(parsed.GetValue(receiver) ?? Dns.GetHostName()));
+            var query = new SpfQuery(client, ByteText.FromText(parsed.GetValue(helo)!), ByteText.FromText(parsed.GetValue(from)!), ByteText.FromText(parsed.GetValue(receiver) ?? Dns.GetHostName()));
             var spf = services.GetRequiredService<SpfEvaluator>();
             var outcome = parsed.GetValue(guess) ? await spf.EvaluateGuessAsync(query, cancellationToken) : await spf.EvaluateAsync(query, cancellationToken);
             Print(outcome, parsed.GetValue(guess), parsed.GetValue(json));
@@ -59,8 +60,6 @@ internal static class SpfCommand
         Console.Error.WriteLine($"spoolworker: {what}");
         return ExitCode.Usage;
     }
-
-    private static string Octets(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private static string Shown(string octets) => Printable.Text(Encoding.Latin1.GetBytes(octets));
 

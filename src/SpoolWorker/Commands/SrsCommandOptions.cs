@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands;
@@ -36,7 +37,7 @@ internal sealed class SrsCommandOptions(bool encodes)
         Check(_hashLength, value => value is >= 1 and <= SrsRules.MostHashCharacters, $"must be 1 to {SrsRules.MostHashCharacters}");
         Check(_hashMin, value => value is >= 0 and <= SrsRules.MostHashCharacters, $"must be 1 to {SrsRules.MostHashCharacters}");
         Check(_maxAge, value => value is >= 0 and < SrsRules.StampCycle, $"must be 1 to {SrsRules.StampCycle - 1}");
-        Check(_domain, value => value is null or "" || SrsAddress.IsDomain(Bytes(value)), "must be a domain");
+        Check(_domain, value => value is null or "" || SrsAddress.IsDomain(ByteText.FromText(value)), "must be a domain");
         command.Validators.Add(result =>
         {
             if (result.GetValue(_format) is { } words && words.Contains("database", StringComparer.OrdinalIgnoreCase) && result.GetValue(_database) is null)
@@ -71,7 +72,7 @@ internal sealed class SrsCommandOptions(bool encodes)
         {
             Formats = Formats(parsed),
             Secrets = secrets,
-            Domain = Bytes(parsed.GetValue(_domain)!),
+            Domain = ByteText.FromText(parsed.GetValue(_domain)!),
             MaxAge = parsed.GetValue(_maxAge),
             HashLength = parsed.GetValue(_hashLength),
             HashMin = parsed.GetValue(_hashMin),
@@ -87,7 +88,7 @@ internal sealed class SrsCommandOptions(bool encodes)
         {
             if (address != "-")
             {
-                yield return Bare(Bytes(address));
+                yield return Bare(ByteText.FromText(address));
                 continue;
             }
             using var lines = new StreamReader(Console.OpenStandardInput(), Encoding.Latin1);
@@ -114,6 +115,4 @@ internal sealed class SrsCommandOptions(bool encodes)
         if (result.Errors.Any() || result.Tokens.Count == 0) return;
         if (!isGood(result.GetValueOrDefault<T>())) result.AddError($"{option.Name} '{string.Join(' ', result.Tokens.Select(t => t.Value))}': {must}");
     });
-
-    private static string Bytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -7,9 +7,10 @@ using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Tables;
+using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
-using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Commands;
 

@@ -16,6 +16,7 @@ public class BackscatterGuardTests
     [InlineData("Precedence: auto_reply\n", "automatic mail (Precedence: auto_reply)")]
     [InlineData("Auto-Submitted: auto-generated\n", "automatic mail (Auto-Submitted: auto-generated)")]
     [InlineData("Auto-Submitted: (a comment) auto-replied; by=me\n", "automatic mail (Auto-Submitted: auto-replied)")]
+    [InlineData("Auto-Submitted: (a \\) in a comment) no\n", null)]
     [InlineData("Auto-Submitted: No\n", null)]
     [InlineData("Auto-Submitted: no; x=y\n", null)]
     [InlineData("Auto-Submitted:\n no\n", null)]

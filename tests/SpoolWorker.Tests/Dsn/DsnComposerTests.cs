@@ -365,39 +365,16 @@ public class DsnMemoryTests
         public Stream OpenRead() => new LinesStream(Length, IsWireFormat);
     }
 
-    private sealed class LinesStream(long length, bool wire) : Stream
+    private sealed class LinesStream(long length, bool wire) : ReadOnlyStream(length)
     {
         private readonly byte[] _lines = [.. Enumerable.Range(0, 80 * 1000).Select(i => (byte)((i % 80) switch { 78 when wire => '\r', 79 => '\n', _ => 'x' }))];
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => true;
-
-        public override bool CanWrite => false;
-
-        public override long Length => length;
-
-        public override long Position { get; set; }
-
-        public override int Read(Span<byte> buffer)
+        protected override int ReadAt(long position, Span<byte> buffer)
         {
-            var at = (int)(Position % _lines.Length);
-            var n = (int)Math.Min(Math.Min(buffer.Length, _lines.Length - at), length - Position);
+            var at = (int)(position % _lines.Length);
+            var n = Math.Min(buffer.Length, _lines.Length - at);
             _lines.AsSpan(at, n).CopyTo(buffer);
-            Position += n;
             return n;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
         }
     }
 }

@@ -1,5 +1,6 @@
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Lookup;

@@ -71,7 +71,7 @@ public sealed class SpfPartTests
     [InlineData("a b", null)]
     public void Macros_expand_as_the_rfc_has_it(string text, string? expected)
     {
-        var values = new MacroValues("strong-bad", "email.example.com", "email.example.com", "192.0.2.3", "192.0.2.3", "in-addr", "helo", "receiver", 0, "unknown");
+        var values = new MacroValues("strong-bad", "email.example.com", "email.example.com", IPAddress.Parse("192.0.2.3"), "helo", "receiver", 0, "unknown");
         var isRight = MacroString.TryParse(text, MacroPlace.Domain, out var macros, out var reason);
         isRight.Should().Be(expected is not null, reason);
         if (isRight) macros.Expand(values).Should().Be(expected);

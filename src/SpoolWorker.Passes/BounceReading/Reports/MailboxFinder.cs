@@ -1,5 +1,7 @@
 // Finds the first mail address in a line of text. Goes from each '@' outwards, so that a line takes time in proportion to its
 // length whatever is in it: texts of bounces are a stranger's. Texts are Latin-1. Nothing here throws.
+using SpoolWorker.Passes.Mail;
+
 namespace SpoolWorker.Passes.BounceReading.Reports;
 
 /// <summary>Addresses in texts.</summary>

@@ -1,6 +1,7 @@
 // How likely an address in a text is the one that failed, by the words around it on its line. Cannot fail.
 using System.Buffers;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -1,6 +1,7 @@
 // A bounce as its text and the header lines that help to read it. The lines end where the returned message starts, and there is a
 // limit to their number and length: a text is a stranger's.
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

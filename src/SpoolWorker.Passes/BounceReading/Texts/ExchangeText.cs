@@ -2,6 +2,7 @@
 // information for administrators" names server, recipient and answer.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -2,6 +2,7 @@
 // wrong with it. With bounce_message_file the sentences are an administrator's, the layout stays.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;

@@ -1,6 +1,7 @@
 // Postfix's bounces (bounce(8)): "<address>: host mx[192.0.2.1] said: 550 …  (in reply to RCPT TO command)", folded with blanks in front.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -2,6 +2,7 @@
 // with greetings of their own, so the form is known by its paragraphs.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

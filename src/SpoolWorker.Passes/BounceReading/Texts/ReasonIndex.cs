@@ -1,6 +1,7 @@
 // Where in a text answers and words of failure stand, found once, so that each recipient's reason costs a search in a sorted list.
 // What was read of one line is kept: ten thousand recipients may have one reason.
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -1,6 +1,7 @@
 // sendmail's bounces: a list of addresses, then the transcript of the session; old ones (V5) have the transcript only. What is said of
 // an address is looked up in an index of the transcript, made once: both may have thousands of lines.
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -2,6 +2,7 @@
 // programs write them, name and address together. Takes time in proportion to the line.
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.BounceReading.Reports;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.BounceReading.Texts;
 

@@ -20,26 +20,26 @@ public enum DccLetter
     Temporary,
 }
 
-/// <summary>What is done with the recipients of a letter.</summary>
+/// <summary>What is done with the recipients of a letter: the words of every policy, and two of DCC's own.</summary>
 public enum DccAction
 {
     /// <summary>Go on.</summary>
-    Accept,
+    Accept = PolicyAction.Accept,
 
     /// <summary>Go on, and say it in a header line.</summary>
-    Tag,
+    Tag = PolicyAction.Tag,
 
     /// <summary>Put aside for the operator.</summary>
-    Hold,
+    Hold = PolicyAction.Hold,
 
     /// <summary>Return to the sender.</summary>
-    Bounce,
+    Bounce = PolicyAction.Bounce,
 
     /// <summary>Throw away.</summary>
-    Discard,
+    Discard = PolicyAction.Discard,
 
     /// <summary>Try again later.</summary>
-    Defer,
+    Defer = PolicyAction.Defer,
 
     /// <summary>Drop these recipients; the others are served.</summary>
     Drop,
@@ -80,11 +80,8 @@ public static class DccLetters
     /// <summary>The disposition that carries an action out; accept and tag go on.</summary>
     public static Disposition ToDisposition(this DccAction action, string reason, DateTimeOffset? nextTry) => action switch
     {
-        DccAction.Accept or DccAction.Tag => Disposition.Continue,
-        DccAction.Hold => Disposition.Hold(reason),
-        DccAction.Bounce => Disposition.Bounce(reason),
-        DccAction.Discard or DccAction.Drop => Disposition.Discard(reason),
+        DccAction.Drop => Disposition.Discard(reason),
         DccAction.Defer => Disposition.Defer(reason, nextTry),
-        _ => throw new ArgumentOutOfRangeException(nameof(action), action, "not an action"),
+        _ => ((PolicyAction)action).ToDisposition(reason),
     };
 }

@@ -56,13 +56,12 @@ public static class DsnFields
 {
     // of the message (RFC 3464, 2.2)
     /// <summary>For the whole message (RFC 3464, 2.2).</summary>
-    public const string OriginalEnvelopeId = "Original-Envelope-Id", ReportingMta = "Reporting-MTA", DsnGateway = "DSN-Gateway",
-        ReceivedFromMta = "Received-From-MTA", ArrivalDate = "Arrival-Date";
+    public const string OriginalEnvelopeId = "Original-Envelope-Id", ReportingMta = "Reporting-MTA", ArrivalDate = "Arrival-Date";
 
     // of a recipient (RFC 3464, 2.3)
     /// <summary>For each recipient (RFC 3464, 2.3).</summary>
     public const string OriginalRecipient = "Original-Recipient", FinalRecipient = "Final-Recipient", Action = "Action", Status = "Status",
-        RemoteMta = "Remote-MTA", DiagnosticCode = "Diagnostic-Code", LastAttemptDate = "Last-Attempt-Date", FinalLogId = "Final-Log-ID",
+        RemoteMta = "Remote-MTA", DiagnosticCode = "Diagnostic-Code", LastAttemptDate = "Last-Attempt-Date",
         WillRetryUntil = "Will-Retry-Until";
 
     // of a recipient, Exim's own (experimental-spec, "DSN extra information")

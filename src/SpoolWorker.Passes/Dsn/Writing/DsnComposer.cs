@@ -71,7 +71,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
     {
         ["host"] = origin.Host,
         ["id"] = notice.Message.Id.ToString(),
-        ["sender"] = FieldText.Clean(TypedAddress.Decoded(notice.Message.Sender.Span), global: true),
+        ["sender"] = TypedAddress.Shown(notice.Message.Sender.Span),
         ["arrived"] = DateUtils.FormatDate(ReportPart.Arrival(notice)),
         ["until"] = notice.RetryUntil is { } until ? template.Text("until", new Dictionary<string, string> { ["date"] = DateUtils.FormatDate(until) }) : "",
         ["recipients"] = Recipients(notice),
@@ -84,7 +84,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
         foreach (var recipient in notice.Recipients)
         {
             if (text.Length > 0) text.Append('\n');
-            text.Append("  ").Append(FieldText.Clean(TypedAddress.Decoded(recipient.Recipient.Address.Span), global: true));
+            text.Append("  ").Append(TypedAddress.Shown(recipient.Recipient.Address.Span));
             var column = Columns;
             var reason = FieldText.Clean(FieldText.Cut($"{notice.StatusOf(recipient)} {recipient.Reason}"), global: true);
             foreach (var word in reason.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -109,7 +109,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
 
     private HeaderFile Header(MessageId id, DsnNotice notice, DsnAccount account, string boundary, string subject, bool eightBit, bool global, long longest)
     {
-        var to = FieldText.Clean(TypedAddress.Decoded(notice.ReturnPath.Span), global: true);
+        var to = TypedAddress.Shown(notice.ReturnPath.Span);
         var showsTo = to.Length > 0 && (global || Ascii.IsValid(to));
         var date = DateUtils.FormatDate(notice.Now);
         var lines = new List<string> { $"Received: by {origin.Host} (SpoolWorker) with local id {id}{(showsTo ? $"\n\tfor {to}" : "")};\n\t{date}\n" };
@@ -156,7 +156,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
 
     private static IEnumerable<string> FailedRecipients(DsnNotice notice, bool global)
     {
-        var shown = notice.Recipients.Select(r => FieldText.Clean(TypedAddress.Decoded(r.Recipient.Address.Span), global: true)).Where(a => a.Length > 0 && (global || Ascii.IsValid(a)));
+        var shown = notice.Recipients.Select(r => TypedAddress.Shown(r.Recipient.Address.Span)).Where(a => a.Length > 0 && (global || Ascii.IsValid(a)));
         return shown.Chunk(FailedInOneField).Select(some => $"X-Failed-Recipients: {string.Join(",\n\t", some)}\n");
     }
 

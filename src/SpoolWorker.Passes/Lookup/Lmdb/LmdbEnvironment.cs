@@ -20,7 +20,7 @@ internal sealed unsafe class LmdbEnvironment
     private readonly LmdbNative _library;
     private readonly string _path;
     private readonly Lock _handle = new();
-    private readonly Queue<Job> _queue = [];
+    private readonly Queue<LmdbJob> _queue = [];
     private int _users, _pins;
     private nint _env;
     private LmdbMap? _map;
@@ -61,7 +61,7 @@ internal sealed unsafe class LmdbEnvironment
     /// <summary>Runs work in a transaction of its own or together with others'; returns when it is on disk.</summary>
     public bool TryWrite(Action<LmdbTransaction> work, long room, TimeSpan patience, [NotNullWhen(false)] out string? error)
     {
-        var job = new Job(work, room);
+        var job = new LmdbJob(work, room);
         lock (_queue)
         {
             _queue.Enqueue(job);
@@ -141,7 +141,7 @@ internal sealed unsafe class LmdbEnvironment
     {
         while (true)
         {
-            List<Job> jobs;
+            List<LmdbJob> jobs;
             lock (_queue)
             {
                 while (_queue.Count == 0)
@@ -161,7 +161,7 @@ internal sealed unsafe class LmdbEnvironment
         }
     }
 
-    private void Serve(List<Job> jobs)
+    private void Serve(List<LmdbJob> jobs)
     {
         for (var attempt = 0; jobs.Count > 0; attempt++)
         {
@@ -171,7 +171,7 @@ internal sealed unsafe class LmdbEnvironment
                 if (!TryTransaction(jobs, out var error)) End(jobs, error);
                 else if (error is null) End(jobs, null);
             }
-            catch (JobException e)
+            catch (LmdbJobException e)
             {
                 // Its own fault: the others are run again without it.
                 jobs.Remove(e.Job);
@@ -184,14 +184,14 @@ internal sealed unsafe class LmdbEnvironment
         }
     }
 
-    private static void End(List<Job> jobs, string? error)
+    private static void End(List<LmdbJob> jobs, string? error)
     {
         foreach (var job in jobs) job.End(error, null);
         jobs.Clear();
     }
 
     // True with a null error: committed, or nothing left to do. True with an error: to be tried again. False: failed.
-    private bool TryTransaction(List<Job> jobs, out string? error)
+    private bool TryTransaction(List<LmdbJob> jobs, out string? error)
     {
         lock (_handle)
         {
@@ -350,7 +350,7 @@ internal sealed unsafe class LmdbEnvironment
             }
         }
         if (!LmdbMap.TryOpen(_path, out var map, out error)) return false;
-        if (!IsSound(map, out error))
+        if (!LmdbPageCheck.TryInspectFile(map, _path, out error))
         {
             map.Dispose();
             return false;
@@ -362,28 +362,6 @@ internal sealed unsafe class LmdbEnvironment
         }
         (_map, _size) = (map, Used(map));
         return true;
-    }
-
-    // Before the library sees the file. Another process may be writing it: what looks broken is looked at again.
-    private bool IsSound(LmdbMap map, [NotNullWhen(false)] out string? error)
-    {
-        error = null;
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
-        {
-            var before = LmdbSnapshot.TransactionsOf(map);
-            try
-            {
-                LmdbPageCheck.InspectFile(map);
-                error = null;
-                return true;
-            }
-            catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
-            {
-                error = $"{_path}: {(e is InvalidDataException ? e.Message : "is broken")}";
-            }
-            if (before == LmdbSnapshot.TransactionsOf(map)) return false;
-        }
-        return error is null;
     }
 
     private bool CloseIfUnpinned()
@@ -404,56 +382,6 @@ internal sealed unsafe class LmdbEnvironment
             _env = 0;
             _map?.Dispose();
             _map = null;
-        }
-    }
-
-    private sealed class JobException(Job job, Exception inner) : Exception(inner.Message, inner)
-    {
-        public Job Job { get; } = job;
-    }
-
-    /// <summary>One caller's work.</summary>
-    private sealed class Job(Action<LmdbTransaction> work, long room)
-    {
-        public long Room => room;
-
-        private int _state;
-
-        public ManualResetEventSlim Started { get; } = new();
-
-        public ManualResetEventSlim Done { get; } = new();
-
-        public string? Error { get; private set; }
-
-        public ExceptionDispatchInfo? Thrown { get; private set; }
-
-        public bool TryAbandon() => Interlocked.CompareExchange(ref _state, 2, 0) == 0;
-
-        public bool TryStart()
-        {
-            var started = Interlocked.CompareExchange(ref _state, 1, 0) is 0 or 1;
-            if (started) Started.Set();
-            return started;
-        }
-
-        public void Run(LmdbTransaction transaction)
-        {
-            try
-            {
-                work(transaction);
-            }
-            catch (Exception e) when (e is not (LmdbException or InvalidDataException))
-            {
-                throw new JobException(this, e);
-            }
-        }
-
-        public void End(string? error, ExceptionDispatchInfo? thrown)
-        {
-            (Error, Thrown) = (error, thrown);
-            Interlocked.CompareExchange(ref _state, 1, 0);
-            Started.Set();
-            Done.Set();
         }
     }
 }

@@ -38,9 +38,9 @@ internal static class LmdbFormat
     /// <summary>CURSOR_STACK: no tree is deeper.</summary>
     public const int MaxDepth = 32;
 
-    public const ushort Branch = 1, Leaf = 2, Overflow = 4, MetaPage = 8, FixedLeaf = 0x20, SubPage = 0x40;
+    public const ushort Branch = 1, Leaf = 2, Overflow = 4, MetaPage = 8, FixedLeaf = 0x20;
     public const ushort BigData = 1, SubData = 2, DuplicateData = 4;
-    public const ushort ReverseKeys = 2, Duplicates = 4, IntegerKeys = 8, FixedDuplicates = 0x10;
+    public const ushort ReverseKeys = 2, Duplicates = 4, IntegerKeys = 8;
     private const uint Magic = 0xBEEFC0DE, Version = 1;
 
     // Where the magic number stands in 0.9 (64-bit), in 0.9 on 32-bit machines, and in LMDB 1.0, whose page header is longer.

@@ -10,8 +10,8 @@ namespace SpoolWorker.Passes.Lookup.Lmdb;
 /// <summary>Return codes of lmdb.h beside errno.</summary>
 internal static class LmdbCode
 {
-    public const int Success = 0, KeyExists = -30799, NotFound = -30798, Corrupted = -30796, Panic = -30795, VersionMismatch = -30794, Invalid = -30793,
-        MapFull = -30792, MapResized = -30785, BadValueSize = -30781;
+    public const int Success = 0, NotFound = -30798, Corrupted = -30796, Panic = -30795, Invalid = -30793,
+        MapFull = -30792, MapResized = -30785;
 }
 
 /// <summary><c>MDB_val</c>.</summary>
@@ -35,7 +35,7 @@ internal struct LmdbInfo
 internal sealed unsafe class LmdbNative
 {
     public const uint NoSubdirectory = 0x4000, NoSync = 0x10000, ReadOnly = 0x20000, NoThreadStorage = 0x200000, NoLock = 0x400000;
-    public const uint NoOverwrite = 0x10, Append = 0x20000;
+    public const uint Append = 0x20000;
 
     // The first is the name by which the format is linked against everywhere; the second is what stands alone on some systems.
     private static readonly string[] Names = ["liblmdb.so.0", "liblmdb.so"];

@@ -2,12 +2,17 @@
 // on a broken one, or write where it must not. First both meta pages and the list of free pages, then the pages a write will
 // touch: those on a key's path and their neighbours (which a split or merge reads). Each page is inspected once a state.
 // Throws InvalidDataException.
+using System.Diagnostics.CodeAnalysis;
+
 namespace SpoolWorker.Passes.Lookup.Lmdb;
 
 /// <summary>Inspection of one state's pages.</summary>
 internal sealed class LmdbPageCheck(LmdbSnapshot snapshot)
 {
     private const string FreeList = "is broken: its list of free pages makes no sense";
+
+    // Each time the file was written in between; nobody commits so often while so little is read.
+    private const int MostAttempts = 64;
 
     private readonly HashSet<ulong> _sound = [], _free = [];
 
@@ -17,6 +22,28 @@ internal sealed class LmdbPageCheck(LmdbSnapshot snapshot)
     public LmdbMeta Meta => snapshot.Meta;
 
     private bool KeepsSeveral => (snapshot.Meta.Main.Flags & LmdbFormat.Duplicates) != 0;
+
+    /// <summary>Looks through a whole file before the library sees it. Another process may be writing it: what looks broken is looked at again.</summary>
+    public static bool TryInspectFile(LmdbMap map, string path, [NotNullWhen(false)] out string? error)
+    {
+        error = null;
+        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            var before = LmdbSnapshot.TransactionsOf(map);
+            try
+            {
+                LmdbPageCheck.InspectFile(map);
+                error = null;
+                return true;
+            }
+            catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+            {
+                error = $"{path}: {(e is InvalidDataException ? e.Message : "is broken")}";
+            }
+            if (before == LmdbSnapshot.TransactionsOf(map)) return false;
+        }
+        return error is null;
+    }
 
     /// <summary>Holds a whole file against what its meta pages say: before the library maps it.</summary>
     public static void InspectFile(LmdbMap map)

@@ -11,22 +11,6 @@ namespace SpoolWorker.Passes.Lookup.Lmdb;
 /// <summary>Sees a row; false ends the scan.</summary>
 public delegate bool LmdbVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
-/// <summary>What a table is made of.</summary>
-/// <param name="Entries">Rows.</param>
-/// <param name="Depth">Levels of the tree.</param>
-/// <param name="PageSize">Bytes a page.</param>
-/// <param name="BranchPages">Inner pages.</param>
-/// <param name="LeafPages">Pages with rows.</param>
-/// <param name="OverflowPages">Pages of values too long for a leaf.</param>
-/// <param name="FreePages">Pages to be used again.</param>
-/// <param name="MapSize">Bytes it may grow to before the map is enlarged.</param>
-/// <param name="FileSize">Bytes of the file.</param>
-/// <param name="Transaction">Number of the last one.</param>
-/// <param name="Readers">Those who hold a state now; null when the lock file cannot be asked.</param>
-/// <param name="SeveralValues">Keys may have several values (dupsort): only the first is read.</param>
-public sealed record LmdbStatistics(long Entries, int Depth, int PageSize, long BranchPages, long LeafPages, long OverflowPages, long FreePages,
-    long MapSize, long FileSize, long Transaction, int? Readers, bool SeveralValues);
-
 /// <summary>A table to read and write.</summary>
 public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDisposable
 {
@@ -219,8 +203,20 @@ public sealed class LmdbTable(string path, TimeProvider? clock = null) : IDispos
         long free = 0;
         var cursor = new LmdbCursor(snapshot, meta.Free);
         for (var more = cursor.Seek([]); more; more = cursor.Next()) free += (long)LmdbFormat.U64(cursor.Value, 0);
-        return new LmdbStatistics((long)main.Entries, main.Depth, meta.PageSize, (long)main.BranchPages, (long)main.LeafPages, (long)main.OverflowPages, free,
-            (long)meta.MapSize, 0, (long)meta.Transaction, readers, (main.Flags & LmdbFormat.Duplicates) != 0);
+        return new LmdbStatistics
+        {
+            Entries = (long)main.Entries,
+            Depth = main.Depth,
+            PageSize = meta.PageSize,
+            BranchPages = (long)main.BranchPages,
+            LeafPages = (long)main.LeafPages,
+            OverflowPages = (long)main.OverflowPages,
+            FreePages = free,
+            MapSize = (long)meta.MapSize,
+            Transaction = (long)meta.Transaction,
+            Readers = readers,
+            SeveralValues = (main.Flags & LmdbFormat.Duplicates) != 0,
+        };
     }
 
     // The map as it is, looked at now and then: another file may have been put in its place.

@@ -67,15 +67,6 @@ public sealed unsafe class LmdbTransaction
     /// <summary>Sets the value of a key.</summary>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Try(PutWith(key, value, 0));
 
-    /// <summary>Sets the value of a key that is not there yet; false when it is.</summary>
-    public bool Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        var code = PutWith(key, value, LmdbNative.NoOverwrite);
-        if (code == LmdbCode.KeyExists) return false;
-        Try(code);
-        return true;
-    }
-
     /// <summary>Adds a key above all that are there: the fast way to fill a table from sorted rows.</summary>
     public void Append(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Try(PutWith(key, value, LmdbNative.Append));
 

@@ -12,8 +12,6 @@ internal sealed class RowBuffer : IBufferWriter<byte>
     private byte[] _bytes = new byte[First];
     private int _length;
 
-    public int Length => _length;
-
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     public void Clear() => _length = 0;

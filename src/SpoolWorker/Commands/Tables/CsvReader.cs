@@ -1,12 +1,14 @@
 // CSV as RFC 4180 has it: fields apart by commas, records by CRLF (or LF), a field in quotes may hold commas, line breaks
 // and quotes written twice. A record is a key and a value. A byte order mark at the start is passed over.
+using SpoolWorker.Passes.Lookup;
+
 namespace SpoolWorker.Commands.Tables;
 
 /// <summary>Rows of a CSV file.</summary>
 internal sealed class CsvReader(Stream input, bool heading) : RowReader
 {
     private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];
-    private readonly LineBuffer _lines = new(input);
+    private readonly LineBuffer _lines = new(input, MostLine);
     private readonly Field[] _fields = [new(), new()];
     private bool _headingDue = heading, _begun;
     private long _line;
@@ -32,7 +34,7 @@ internal sealed class CsvReader(Stream input, bool heading) : RowReader
         ReadOnlySpan<byte> rest;
         do
         {
-            if (!_lines.Next()) return false;
+            if (!Advance(_lines)) return false;
             rest = _lines.Line;
             if (!_begun && rest.StartsWith(ByteOrderMark)) rest = rest[ByteOrderMark.Length..];
             _begun = true;
@@ -68,7 +70,7 @@ internal sealed class CsvReader(Stream input, bool heading) : RowReader
             {
                 field.Append(rest);
                 field.Append(_lines.End);
-                if (field.Bytes.Length > LineBuffer.MaxLine || !_lines.Next()) throw new RowException(_line, field.Bytes, "a quoted field without an end");
+                if (field.Bytes.Length > MostLine || !Advance(_lines)) throw new RowException(_line, field.Bytes, "a quoted field without an end");
                 rest = _lines.Line;
                 continue;
             }

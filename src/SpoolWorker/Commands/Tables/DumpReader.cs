@@ -3,13 +3,14 @@
 // bytes as they are, \hh for the others, \\ for a backslash. Debian's mdb_dump 0.9.24 leaves a backslash as it is: one
 // that begins no escape is taken for itself (where it happens to look like one, only the form without -p is exact).
 using System.Buffers;
+using SpoolWorker.Passes.Lookup;
 
 namespace SpoolWorker.Commands.Tables;
 
 /// <summary>Rows of a dump.</summary>
 internal sealed class DumpReader(Stream input) : RowReader
 {
-    private readonly LineBuffer _lines = new(input);
+    private readonly LineBuffer _lines = new(input, MostLine);
     private byte[] _key = new byte[512], _value = new byte[4096];
     private int _keyLength, _valueLength;
     private bool _begun, _isPrint, _several, _ended;
@@ -36,7 +37,7 @@ internal sealed class DumpReader(Stream input) : RowReader
         if (_lines.Line.SequenceEqual("DATA=END"u8))
         {
             _ended = true;
-            while (_lines.Next())
+            while (Advance(_lines))
             {
                 if (!_lines.Line.IsEmpty) throw new RowException(_lines.Number, _lines.Line, "more behind DATA=END: a table has one database");
             }
@@ -54,7 +55,7 @@ internal sealed class DumpReader(Stream input) : RowReader
         var known = false;
         for (var first = true; ; first = false)
         {
-            if (!_lines.Next()) throw new RowException(_lines.Number, first ? "is empty: no dump" : "ends before HEADER=END");
+            if (!Advance(_lines)) throw new RowException(_lines.Number, first ? "is empty: no dump" : "ends before HEADER=END");
             var line = _lines.Line;
             if (first && !line.SequenceEqual("VERSION=3"u8)) throw new RowException(1, line, "a dump begins with VERSION=3");
             if (line.SequenceEqual("HEADER=END"u8)) break;
@@ -74,7 +75,7 @@ internal sealed class DumpReader(Stream input) : RowReader
 
     private void NextLine()
     {
-        if (!_lines.Next()) throw new RowException(_lines.Number, "ends without DATA=END: it is not whole");
+        if (!Advance(_lines)) throw new RowException(_lines.Number, "ends without DATA=END: it is not whole");
     }
 
     private int Decode(ref byte[] into)

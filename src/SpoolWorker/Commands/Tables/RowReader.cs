@@ -55,6 +55,13 @@ internal abstract class RowReader
     /// <summary>Goes to the next row; false at the end.</summary>
     public abstract bool Next();
 
+    /// <summary>LMDB takes values up to 4 GiB; mail tables have none near this.</summary>
+    protected const int MostLine = 256 * 1024 * 1024;
+
+    /// <summary>Goes to the next line; false at the end.</summary>
+    protected static bool Advance(LineBuffer lines) =>
+        lines.TryNext() || (lines.IsTooLong ? throw new RowException(lines.Number + 1, $"a line above {MostLine} bytes") : false);
+
     public static RowReader Create(RowFormat format, Stream input, bool heading) => format switch
     {
         RowFormat.Dump => new DumpReader(input),

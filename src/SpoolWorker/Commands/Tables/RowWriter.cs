@@ -4,6 +4,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Commands.Tables;
 

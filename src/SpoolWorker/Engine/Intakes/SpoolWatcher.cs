@@ -20,10 +20,8 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
     private bool _isDisposed;
 
     // A directory may be an intake and lie above another one.
-    private sealed class Watched(string path)
+    private sealed class Watched
     {
-        public string Path { get; } = path;
-
         public Intake? Intake { get; set; }
 
         public bool IsSubdirectory { get; set; }
@@ -96,7 +94,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
     private Watched? Add(Dictionary<int, Watched> now, string path, bool follow, ref string failure)
     {
         var error = _inotify!.TryWatch(path, follow, out var watch);
-        if (error == 0) return now.TryGetValue(watch, out var known) ? known : now[watch] = new Watched(path);
+        if (error == 0) return now.TryGetValue(watch, out var known) ? known : now[watch] = new Watched();
         const int ENOSPC = 28;
         if (error == ENOSPC) failure = "the kernel grants no more watches; raise fs.inotify.max_user_watches";
         // A subdirectory that may not be read is the scan's to tell of.

@@ -1,34 +1,43 @@
-// Lines of a large input, one at a time. A line above the limit is no line of a dump but something else.
-namespace SpoolWorker.Commands.Tables;
+// Lines of a large input, one at a time: memory grows with the longest line only. A line above the limit is no line of a table
+// but something else; it ends the reading. Throws what the input throws.
+namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>Reads lines; a CR before LF belongs to the line's end.</summary>
-internal sealed class LineBuffer(Stream input)
+/// <param name="input">Read from where it stands.</param>
+/// <param name="mostBytes">The limit for a line.</param>
+internal sealed class LineBuffer(Stream input, int mostBytes)
 {
-    /// <summary>LMDB takes values up to 4 GiB; mail tables have none near this.</summary>
-    public const int MaxLine = 256 * 1024 * 1024;
-
-    private byte[] _buffer = new byte[256 * 1024];
+    private byte[] _buffer = new byte[64 * 1024];
     private int _start, _end, _lineStart, _lineLength, _endLength;
     private bool _ended;
 
     /// <summary>Number of the current line, from 1.</summary>
     public long Number { get; private set; }
 
+    /// <summary>Bytes of the input used so far.</summary>
     public long Consumed { get; private set; }
 
-    /// <summary>How the current line ended: CRLF, LF, or not at all.</summary>
+    /// <summary>How the current line ended: CRLF, LF, or not at all. It stays valid until the next one is read, as does <see cref="Line"/>.</summary>
     public ReadOnlySpan<byte> End => _buffer.AsSpan(_lineStart + _lineLength, _endLength);
 
+    /// <summary>The current line without its end.</summary>
     public ReadOnlySpan<byte> Line => _buffer.AsSpan(_lineStart, _lineLength);
 
-    /// <summary>Goes to the next line; false at the end.</summary>
-    public bool Next()
+    /// <summary>The current line with its end.</summary>
+    public ReadOnlySpan<byte> Whole => _buffer.AsSpan(_lineStart, _lineLength + _endLength);
+
+    /// <summary>Whether reading ended because the next line is above the limit.</summary>
+    public bool IsTooLong { get; private set; }
+
+    /// <summary>Goes to the next line; false at the end, and before a line that is too long.</summary>
+    public bool TryNext()
     {
         int newline, searched = 0;
         while ((newline = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n')) < 0 && !_ended)
         {
             searched = _end - _start;
-            if (searched > MaxLine) throw new RowException(Number + 1, $"a line above {MaxLine} bytes");
+            IsTooLong = searched > mostBytes;
+            if (IsTooLong) return false;
             Fill();
         }
         (_lineStart, _lineLength) = (_start, newline < 0 ? _end - _start : searched + newline);

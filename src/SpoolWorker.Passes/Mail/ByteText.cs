@@ -1,9 +1,9 @@
-// Keys as this folder compares them: text in which each char is one byte of the UTF-8 form. Files are bytes of any
+// Bytes of mail and of tables as text in which each char is one byte of the UTF-8 form. Files are bytes of any
 // encoding, and Exim compares bytes; so nothing is decoded to be compared, and bytes that are no UTF-8 survive.
 // Letters are lower-cased in ASCII only, as in Exim's C locale.
 using System.Text;
 
-namespace SpoolWorker.Passes.Lookup;
+namespace SpoolWorker.Passes.Mail;
 
 /// <summary>Bytes as text and back.</summary>
 internal static class ByteText

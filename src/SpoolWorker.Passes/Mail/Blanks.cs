@@ -1,6 +1,6 @@
 // Blanks of texts that are bytes, each as one character: those of ASCII only. string.Trim takes U+0085 and U+00A0, too, which are
 // halves of letters in UTF-8 ("\u00e0" ends with A0).
-namespace SpoolWorker.Passes.BounceReading.Reports;
+namespace SpoolWorker.Passes.Mail;
 
 /// <summary>Blanks and words of such texts.</summary>
 internal static class Blanks
