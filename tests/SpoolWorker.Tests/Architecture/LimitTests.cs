@@ -18,10 +18,6 @@ public sealed class LimitTests
     private static readonly Dictionary<string, string> WideConstructors = new()
     {
         ["SpoolWorker.Engine.MessageProcessor"] = "on its way",
-        ["SpoolWorker.Passes.Authentication.Authenticator"] = "on its way",
-        ["SpoolWorker.Passes.Lookup.Lmdb.LmdbStatistics"] = "on its way",
-        ["SpoolWorker.Passes.Spf.MacroValues"] = "on its way",
-        ["SpoolWorker.Spool.FileStatus"] = "on its way",
         ["SpoolWorker.Commands.Dcc.DccCheckView"] = "on its way",
     };
 
