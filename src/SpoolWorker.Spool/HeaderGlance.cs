@@ -11,6 +11,8 @@ public readonly ref struct HeaderGlance
 {
     private const int LeastDigits = 3, MostDigits = 9;
 
+    private ReadOnlyMemory<byte> RecipientLines { get; init; }
+
     /// <summary>Envelope sender without angle brackets; a slice of the file.</summary>
     public ReadOnlyMemory<byte> Sender { get; private init; }
 
@@ -26,8 +28,22 @@ public readonly ref struct HeaderGlance
     /// <summary>Those of them that are not among the non-recipients.</summary>
     public int Pending { get; private init; }
 
+    /// <summary>Who needs no further delivery.</summary>
+    public NonRecipientTree NonRecipients { get; private init; }
+
     /// <summary>Bytes of all header lines that are not deleted.</summary>
     public long HeaderBytes { get; private init; }
+
+    /// <summary>The recipients one by one, for whom their number is not enough.</summary>
+    public IReadOnlyList<Recipient> ReadRecipients()
+    {
+        var all = new List<Recipient>(Recipients);
+        for (var lines = RecipientLines; lines.Span.IndexOf((byte)'\n') is >= 0 and var end; lines = lines[(end + 1)..])
+        {
+            if (Recipient.TryParse(lines[..end], out var recipient)) all.Add(recipient);
+        }
+        return all;
+    }
 
     /// <summary>Looks at a file; false: read it with <see cref="HeaderFileReader"/>.</summary>
     public static bool TryRead(ReadOnlyMemory<byte> file, MessageId id, out HeaderGlance glance)
@@ -52,7 +68,7 @@ public readonly ref struct HeaderGlance
         if (space <= 0 || !SpoolBytes.TryNumber(line[..space], out var time) || !SpoolBytes.TryInt(line[(space + 1)..], out _)) return false;
         if (!TryVariables(bytes, ref at, out var frozen) || !TryNonRecipients(file, ref at, out var done)) return false;
         if (!TryLine(bytes, ref at, out line) || !SpoolBytes.TryInt(line, out var count) || count > SpoolLimits.MaxRecipients) return false;
-        var pending = count;
+        var (pending, first) = (count, at);
         for (var i = 0; i < count; i++)
         {
             var start = at;
@@ -65,8 +81,19 @@ public readonly ref struct HeaderGlance
             }
             if (done.Count > 0 && done.Contains(line)) pending--;
         }
+        var recipients = file[first..at];
         if (!TryLine(bytes, ref at, out line) || !line.IsEmpty || !TryHeaders(bytes[at..], out var size)) return false;
-        glance = new HeaderGlance { Sender = sender, ReceivedTime = time, IsFrozen = frozen, Recipients = count, Pending = pending, HeaderBytes = size };
+        glance = new HeaderGlance
+        {
+            Sender = sender,
+            ReceivedTime = time,
+            IsFrozen = frozen,
+            Recipients = count,
+            Pending = pending,
+            RecipientLines = recipients,
+            NonRecipients = done,
+            HeaderBytes = size,
+        };
         return true;
     }
 

@@ -79,16 +79,7 @@ internal static class DsnCommand
     // Only a configuration that is there, and may be read: without one SRS addresses are read by their form.
     private static SrsReading? Decoder(CommonOptions common, ParseResult parsed, out int exitCode)
     {
-        exitCode = ExitCode.Ok;
-        var file = ConfigurationFile.Find(parsed.GetValue(common.Config));
-        if (file.IsNone && common.Settings.Count == 0) return new SrsReading(null);
-        var loaded = ConfigurationLoader.Load(file, common.Settings, CommonOptions.Known(), needs: ["Srs"]);
-        if (!loaded.IsRead && !file.IsNamed)
-        {
-            Console.Error.WriteLine($"spoolworker: SRS addresses are read by their form alone: {loaded.Faults[0]}");
-            return new SrsReading(null);
-        }
-        if (CommonOptions.Usable(loaded, out exitCode) is null) return null;
+        if (common.LoadIfAny(parsed, Needs.Of("Srs"), "SRS addresses are read by their form alone", out exitCode) is not { } loaded) return null;
         var options = loaded.PassOptions.Values.OfType<SrsOptions>().FirstOrDefault();
         if (options is null || options.Secrets.Count == 0) return new SrsReading(null);
         var secrets = new List<byte[]>();

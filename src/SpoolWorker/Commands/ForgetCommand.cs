@@ -2,6 +2,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
@@ -19,7 +20,7 @@ internal static class ForgetCommand
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (common.Load(parsed, out var exitCode, ["Ledger"]) is not { } loaded) return exitCode;
+            if (common.Load(parsed, out var exitCode, Needs.Of("Ledger")) is not { } loaded) return exitCode;
             if (!MessageId.TryParse(parsed.GetValue(id).AsSpan(), out var parsedId))
             {
                 Console.Error.WriteLine($"spoolworker: '{parsed.GetValue(id)}' is not a message id (6-6-2 or 6-11-4 letters and digits)");

@@ -6,6 +6,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
@@ -44,7 +45,7 @@ internal static class ReleaseCommand
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (common.Load(parsed, out var exitCode, ["Target", "Held", "Corrupt", "Ledger"]) is not { } loaded) return exitCode;
+            if (common.Load(parsed, out var exitCode, Needs.Of("Target", "Held", "Corrupt", "Ledger")) is not { } loaded) return exitCode;
             if (!MessageId.TryParse(parsed.GetValue(id).AsSpan(), out var messageId))
             {
                 await Console.Error.WriteLineAsync($"spoolworker: '{parsed.GetValue(id)}' is not a message id (6-6-2 or 6-11-4 letters and digits)").ConfigureAwait(false);

@@ -5,6 +5,7 @@ using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Showing;
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Listing;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -100,7 +101,7 @@ internal static class ShowCommand
         if (error is Errno.ENOENT or Errno.ENOTDIR) return [];
         if (error != 0) throw new PosixException(error, "open", path);
         corrupt!.Dispose();
-        return [.. Listing.CorruptList.Read(path).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)).Select(e => $"{path}/{e.Name}-H")];
+        return [.. CorruptFolder.Read(path).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)).Select(e => $"{path}/{e.Name}-H")];
     }
 
     private static LedgerGlance? OpenLedger(LedgerOptions options, ref int exitCode)

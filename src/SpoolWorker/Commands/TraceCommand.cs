@@ -66,7 +66,7 @@ internal static class TraceCommand
             Console.Error.WriteLine($"spoolworker: '{what}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor an address");
             return ExitCode.Usage;
         }
-        if (common.Load(parsed, out var exitCode, ["Ledger", "DsnInfo:MainLog"]) is not { } loaded) return exitCode;
+        if (common.Load(parsed, out var exitCode, Needs.Of("Ledger", "DsnInfo:MainLog")) is not { } loaded) return exitCode;
         foreach (var missing in logs.Where(l => !File.Exists(l)))
         {
             Console.Error.WriteLine($"spoolworker: no file {missing}");

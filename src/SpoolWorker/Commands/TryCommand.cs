@@ -53,10 +53,10 @@ internal static class TryCommand
             using var scratch = Scratch.Make(parsed.GetValue(keep));
             try
             {
-                var file = FileFor(parsed.GetValue(common.Config));
-                var shown = file is null && from is null && !common.Settings.Any(s => s.StartsWith("--Passes", StringComparison.OrdinalIgnoreCase)) ? new Demonstration(scratch.Path) : null;
+                var file = common.FileIfAny(parsed, "tried without the worker's configuration");
+                var shown = file.IsNone && from is null && !common.Settings.Any(s => s.StartsWith("--Passes", StringComparison.OrdinalIgnoreCase)) ? new Demonstration(scratch.Path) : null;
                 string[] settings = [.. shown?.Settings ?? [], .. common.Settings, .. scratch.Overrides()];
-                if (CommonOptions.Usable(ConfigurationLoader.Load(file ?? ConfigurationFile.Example(), settings, CommonOptions.Known()), out var exitCode) is not { } loaded) return exitCode;
+                if (CommonOptions.Usable(ConfigurationLoader.Load(file.IsNone ? ConfigurationFile.Example() : file, settings, CommonOptions.Known()), out var exitCode) is not { } loaded) return exitCode;
                 var trials = scratch.Fill(from, parsed.GetValue(hostile));
                 if (trials.Count == 0) return Fail(ExitCode.NoInput, $"no spool pairs in {from}");
                 loaded.Settings.Intakes.Clear();
@@ -68,19 +68,6 @@ internal static class TryCommand
             }
         });
         return command.WithExamples(Examples, Notes);
-    }
-
-    // Null: none was named, and the worker's own is not there or is not for this user's eyes.
-    private static ConfigurationFile? FileFor(string? option)
-    {
-        var file = ConfigurationFile.Find(option);
-        if (file.IsNone) return null;
-        if (file is { Fault: { } fault, IsNamed: false })
-        {
-            Console.Error.WriteLine($"spoolworker: tried without the worker's configuration: {fault}");
-            return null;
-        }
-        return file;
     }
 
     private static async Task<int> RunAsync(LoadedConfiguration loaded, Demonstration? shown, Scratch scratch, IReadOnlyList<TrialMessage> trials, bool json, CancellationToken cancellationToken)

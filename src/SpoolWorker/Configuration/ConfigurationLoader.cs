@@ -1,6 +1,6 @@
-// Reads the configuration: one file (see ConfigurationFile), over it environment variables (SPOOLWORKER_Engine__Workers=4),
+// The one door to the configuration: one file (see ConfigurationFile), over it environment variables (SPOOLWORKER_Engine__Workers=4),
 // over them --Section:Key=value. Returns every fault found, with its value; throws nothing. What root may not believe is not
-// used, not even by a command that goes on with faults.
+// used, not even by a command that goes on with faults. What a command does not need is neither read nor checked (see Needs).
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using SpoolWorker.Options;
@@ -12,8 +12,8 @@ namespace SpoolWorker.Configuration;
 /// <summary>A configuration that was read, with all that is wrong with it.</summary>
 /// <param name="Root">For .NET's own sections.</param>
 /// <param name="Settings">The program's own sections.</param>
-/// <param name="PassOptions">The settings of each known pass, by its name.</param>
-/// <param name="Sections">The settings that passes share, by their type.</param>
+/// <param name="PassOptions">The settings of each pass that was asked for, by its name.</param>
+/// <param name="Sections">The settings that passes share, of those that were asked for, by their type.</param>
 /// <param name="Source">Where it came from, for people.</param>
 /// <param name="Faults">Empty: it can be used.</param>
 internal sealed record LoadedConfiguration(IConfiguration Root, Settings Settings, IReadOnlyDictionary<string, PassOptions> PassOptions,
@@ -39,31 +39,35 @@ internal static class ConfigurationLoader
     /// <param name="file">The file.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>
     /// <param name="known">The known passes and the sections they share.</param>
-    /// <param name="needs">Sections and keys (Target:Path) that the caller uses: faults of others do not concern it, and no key or secret is looked at. Null: all.</param>
-    public static LoadedConfiguration Load(ConfigurationFile file, IReadOnlyList<string> overrides, Registrations known, IReadOnlyList<string>? needs = null)
+    /// <param name="needs">What the caller uses; null: all.</param>
+    public static LoadedConfiguration Load(ConfigurationFile file, IReadOnlyList<string> overrides, Registrations known, Needs? needs = null)
     {
+        needs ??= Needs.All;
         if (!TryBuild(file, overrides, out var root, out var unusable))
             return new LoadedConfiguration(root, new Settings(), new Dictionary<string, PassOptions>(), new Dictionary<Type, object>(), file.Source, [unusable]) { IsRead = false };
         var settings = new Settings();
         var reader = new SettingsReader(key => IsOfFile(root, key) ? file.Directory : null);
         reader.Bind(root, settings, new HashSet<string>(Others.Concat(known.Within("")), StringComparer.OrdinalIgnoreCase));
-        var options = known.Passes.ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
-        var sections = known.Sections.ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
+        var options = known.Passes.Where(p => needs.Reads(p.Section)).ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
+        var sections = known.Sections.Where(s => needs.Reads(s.Section)).ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
         var faults = reader.Faults.Concat(Distrusted(settings)).ToList();
         faults.AddRange(SettingsValidator.Faults(settings, known.Passes));
-        if (needs is null)
+        faults.RemoveAll(fault => !needs.Concerns(fault));
+        foreach (var section in known.Sections.Where(s => needs.Checks(s.Section))) faults.AddRange(section.Faults(sections[section.Type]).Select(fault => $"{section.Section}:{fault}"));
+        foreach (var pass in known.Passes.Where(p => needs.Checks(p.Section)))
         {
-            faults.AddRange(known.Sections.SelectMany(s => s.Faults(sections[s.Type]).Select(fault => $"{s.Section}:{fault}")));
-            faults.AddRange(FaultsOfPasses(settings, known, options));
-            faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
+            // At a start only passes that run: the key file of one that does not may well be missing.
+            if (!needs.IsAll) faults.AddRange(known.FaultsOf(pass, options[pass.Name], [pass.Name]));
+            else if (settings.Passes.Contains(pass.Name)) faults.AddRange(known.FaultsOf(pass, options[pass.Name], settings.Passes));
         }
-        else faults.RemoveAll(fault => !needs.Any(need => IsOf(fault, need)));
-        if (file.IsNone && faults.Count > 0) faults.Insert(0, NoFile());
+        if (needs.IsAll) faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
+        // The sections of passes have their defaults: what needs no others does without a file.
+        if (file.IsNone && faults.Count > 0 && needs.ReadsOfWorker) faults.Insert(0, NoFile());
         return new LoadedConfiguration(root, settings, options, sections, file.IsNone ? "no configuration file" : file.Source, faults);
     }
 
-    /// <summary>Puts file, environment and arguments over each other.</summary>
-    public static bool TryBuild(ConfigurationFile file, IReadOnlyList<string> overrides, out IConfiguration root, out string fault)
+    // File, environment and arguments over each other.
+    private static bool TryBuild(ConfigurationFile file, IReadOnlyList<string> overrides, out IConfiguration root, out string fault)
     {
         (root, fault) = (new ConfigurationBuilder().Build(), file.Fault ?? "");
         if (fault.Length > 0) return false;
@@ -89,8 +93,6 @@ internal static class ConfigurationLoader
     private static string NoFile() => $"no configuration file: name one with --config FILE or {ConfigurationFile.Variable}, or make {ConfigurationFile.SystemFile}"
         + (File.Exists(ConfigurationFile.ExampleName) ? $". ./{ConfigurationFile.ExampleName} is read only when it is named" : "");
 
-    private static bool IsOf(string fault, string need) => fault.StartsWith(need, StringComparison.OrdinalIgnoreCase) && (fault.Length == need.Length || fault[need.Length] is ':' or ' ');
-
     // Programs that are run, and the file that tells Exim, run by root, which programs to run.
     private static List<string> Distrusted(Settings settings)
     {
@@ -107,8 +109,4 @@ internal static class ConfigurationLoader
             return "";
         }
     }
-
-    // Only passes that run: the key file of one that does not may well be missing.
-    private static IEnumerable<string> FaultsOfPasses(Settings settings, Registrations known, Dictionary<string, PassOptions> options) =>
-        known.Passes.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => known.FaultsOf(p, options[p.Name], settings.Passes));
 }

@@ -43,7 +43,7 @@ public sealed class ListTests : IDisposable
         var ran = _play.Run("list", "--spool", _play.Target, "--json");
 
         ran.ExitCode.Should().Be(65);
-        var kinds = ran.Json.EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!, m => m.TryGetProperty("kind", out var kind) ? kind.GetString() : m.GetProperty("state").GetString());
+        var kinds = ran.Json.EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!, m => m.TryGetProperty("error", out var error) ? error.GetProperty("kind").GetString() : m.GetProperty("state").GetString());
         kinds.Should().BeEquivalentTo(new Dictionary<string, string>
         {
             ["1xVVht-000477-0i"] = "waiting",
@@ -97,7 +97,7 @@ public sealed class ListTests : IDisposable
         rows[0].GetProperty("reason").GetString().Should().Be("bob@r.example: dcc: too \\x1b[31mmany");
         rows[0].GetProperty("sender").GetString().Should().Be("alice@sender.example");
         rows[1].GetProperty("name").GetString().Should().Be($"{id}.1");
-        rows[1].GetProperty("offset").GetInt32().Should().Be(12);
+        rows[1].GetProperty("error").GetProperty("offset").GetInt32().Should().Be(12);
     }
 
     [Fact]

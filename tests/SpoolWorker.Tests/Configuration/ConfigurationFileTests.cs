@@ -120,8 +120,8 @@ public sealed class ConfigurationFileTests : IDisposable
     public void What_a_command_does_not_need_cannot_stop_it()
     {
         var file = ConfigurationFile.Find(Written("worker.json", $$"""{ "Held": { "Path": "{{_folder}}/held" }, "Passes": [ "srs", "dkim-sign" ], "Engine": { "Workers": 0 }, "Target": { "Exim": "/nonexistent" } }"""));
-        ConfigurationLoader.Load(file, [], CommonOptions.Known(), needs: ["Held"]).Faults.Should().BeEmpty("neither a missing secret nor a key blinds an operator");
-        ConfigurationLoader.Load(file, ["--Held:Path="], CommonOptions.Known(), needs: ["Held"]).Faults.Should().Equal("Held:Path = '': must be a directory");
+        ConfigurationLoader.Load(file, [], CommonOptions.Known(), needs: Needs.Of("Held")).Faults.Should().BeEmpty("neither a missing secret nor a key blinds an operator");
+        ConfigurationLoader.Load(file, ["--Held:Path="], CommonOptions.Known(), needs: Needs.Of("Held")).Faults.Should().Equal("Held:Path = '': must be a directory");
         ConfigurationLoader.Load(file, [], CommonOptions.Known()).Faults.Should().Contain(f => f.StartsWith("Srs:Secrets", StringComparison.Ordinal)).And.Contain(f => f.StartsWith("Dkim:Sign:Keys", StringComparison.Ordinal));
     }
 

@@ -4,27 +4,6 @@ internal static partial class JsonExamples
 {
     /// <summary>Sections of commands that print no views yet.</summary>
     public const string Rest = """
-        ## list
-
-        An array, one object a message, each on a line of its own.
-
-        ```json
-        [
-          {"place":"intake","directory":"/var/spool/exim4/scan/input","id":"1xVVht-000477-0i","state":"waiting","received":1795446709,"age":65,"size":365,"sender":"alice@sender.example","recipients":1,"pending":1}
-        ]
-        ```
-
-        | field | value |
-        |---|---|
-        | `place` | `intake`, `held`, `corrupt`, `target`, `spool` |
-        | `state` | `waiting`, `frozen`, `deferred`, `settled`, `delivered`, `incomplete`, `held`, `unreadable` |
-        | `age` | seconds since reception |
-        | `size` | bytes of body and headers |
-        | `recipients`, `pending` | how many, and how many still to be served |
-        | `reason` | why it is held |
-
-        With `--corrupt`: `place`, `directory`, `name`, `state`, `size`, and what the `.reason` file says: `message`, `from`, `time`, `kind`, `reason`, `offset`.
-
         ## show
 
         An array: an id may lie in several places.

@@ -3,18 +3,10 @@
 using System.Text.Json;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Spool;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Listing;
 
 namespace SpoolWorker.Commands.Listing;
-
-/// <summary>Writes rows. One a thread.</summary>
-internal abstract class ListRenderer
-{
-    public static readonly JsonWriterOptions JsonLine = new() { Encoder = SafeJson.Encoder, SkipValidation = true };
-
-    /// <summary>Writes one message with its line end.</summary>
-    public abstract void Write(in ListedMessage message, RowBuffer output);
-}
 
 /// <summary>For people.</summary>
 internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRenderer
@@ -56,35 +48,19 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
 }
 
 /// <summary>For programs.</summary>
-internal sealed class JsonListRenderer(ListSource source, DateTimeOffset now) : ListRenderer
+/// <param name="source">The place.</param>
+/// <param name="separator">What stands behind a row.</param>
+/// <param name="now">What ages count from.</param>
+internal sealed class JsonListRenderer(ListSource source, string separator, DateTimeOffset now) : ListRenderer, IDisposable
 {
+    private readonly Utf8JsonWriter _json = new(Stream.Null, ViewJson.Line);
+
     public override void Write(in ListedMessage message, RowBuffer output)
     {
-        using (var json = new Utf8JsonWriter(output, JsonLine))
-        {
-            json.WriteStartObject();
-            json.WriteString("place", source.Name);
-            json.WriteString("directory", source.Path);
-            json.WriteString("id", message.Id.ToString());
-            json.WriteString("state", message.State);
-            json.WriteNumber("received", message.Received);
-            json.WriteNumber("age", Math.Max(0, now.ToUnixTimeSeconds() - message.Received));
-            if (message.Size >= 0) json.WriteNumber("size", message.Size);
-            if (message.Error is null)
-            {
-                json.WriteString("sender", Printable.Json(message.Sender.Span));
-                json.WriteNumber("recipients", message.Recipients);
-                json.WriteNumber("pending", message.Pending);
-            }
-            else
-            {
-                json.WriteString("kind", message.Error.Kind.Token());
-                json.WriteNumber("offset", message.Error.Offset);
-            }
-            if (message.NextTry is { } next) json.WriteString("nextTry", next);
-            if (message.Reason.Length > 0) json.WriteString("reason", message.Reason);
-            json.WriteEndObject();
-        }
-        output.Append(",\n"u8);
+        _json.Reset(output);
+        JsonSerializer.Serialize(_json, MessageRows.Of(source, message, now), ViewJson.Default.MessageRow);
+        output.Append(separator);
     }
+
+    public void Dispose() => _json.Dispose();
 }

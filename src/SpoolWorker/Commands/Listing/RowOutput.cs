@@ -1,11 +1,13 @@
-// Standard output of `list`: one buffer, and for JSON the brackets and commas between rows that are rendered apart. A
+// Standard output of `list`: one buffer, and for an array the brackets and commas between rows that are rendered apart. A
 // reader that went away (`| head`) ends the listing quietly: see IsBrokenPipe.
-
 namespace SpoolWorker.Commands.Listing;
 
-/// <summary>Rows on their way out. For JSON every row ends in a comma and a newline; the last one's are taken back.</summary>
-internal sealed class RowOutput(Stream output, bool json) : Stream
+/// <summary>Rows on their way out. In an array every row ends in a comma and a newline; the last one's are taken back.</summary>
+internal sealed class RowOutput(Stream output, bool isArray) : Stream
 {
+    /// <summary>What ends a row of an array.</summary>
+    public const string Separator = ",\n";
+
     private const int BufferBytes = 64 * 1024, EPIPE = 32;
     private readonly BufferedStream _buffer = new(output, BufferBytes);
     private bool _owesSeparator, _started;
@@ -26,12 +28,12 @@ internal sealed class RowOutput(Stream output, bool json) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (buffer.IsEmpty) return;
-        if (json)
+        if (isArray)
         {
             if (!_started) _buffer.Write("[\n"u8);
             if (_owesSeparator) _buffer.Write(",\n"u8);
             _owesSeparator = true;
-            buffer = buffer[..^2];
+            buffer = buffer[..^Separator.Length];
         }
         _started = true;
         _buffer.Write(buffer);
@@ -42,7 +44,7 @@ internal sealed class RowOutput(Stream output, bool json) : Stream
     /// <summary>The closing bracket, and everything out.</summary>
     public void End()
     {
-        if (json) _buffer.Write(_started ? "\n]\n"u8 : "[]\n"u8);
+        if (isArray) _buffer.Write(_started ? "\n]\n"u8 : "[]\n"u8);
         _buffer.Flush();
     }
 

@@ -1,7 +1,5 @@
-// What a command ends with, and the one table from what went wrong to it.
-using SpoolWorker.Engine.Intakes;
-using SpoolWorker.Ledger;
-using SpoolWorker.Spool;
+// What a command ends with.
+using SpoolWorker.Operations;
 
 namespace SpoolWorker.Commands.Parsing;
 
@@ -41,15 +39,24 @@ internal static class ExitCode
     public const int Config = 78;
 
     /// <summary>What to end with when reading or writing failed so.</summary>
-    public static int Of(Exception failure) => failure switch
+    public static int Of(Exception failure) => Of(Trouble.KindOf(failure));
+
+    /// <summary>What to end with when an operation could not do what it was asked.</summary>
+    public static int Of(TroubleKind kind) => kind switch
     {
-        LedgerException { Fault: StoreFault.Busy or StoreFault.NoRoom } or IntakeTakenException => TemporaryFailure,
-        LedgerException { Fault: StoreFault.NoPermission } => NoPermission,
-        LedgerException { Fault: StoreFault.Newer } => Config,
-        LedgerException { Fault: StoreFault.NoLibrary } or DllNotFoundException => Unavailable,
-        PosixException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS } or UnauthorizedAccessException => NoPermission,
-        // A spool or a place of the worker's own; output on a full disk is a failed write.
-        PosixException { Errno: Errno.ENOSPC or Errno.EDQUOT } => TemporaryFailure,
+        TroubleKind.NotFound => NoInput,
+        TroubleKind.BadData => DataError,
+        TroubleKind.NotPermitted => NoPermission,
+        TroubleKind.NotNow => TemporaryFailure,
+        TroubleKind.NotInstalled => Unavailable,
+        TroubleKind.Configuration => Config,
         _ => InputOutput,
     };
+
+    /// <summary>Tells of a trouble on standard error; what to end with.</summary>
+    public static int Told(Trouble trouble)
+    {
+        Console.Error.WriteLine($"spoolworker: {trouble.Text}");
+        return Of(trouble.Kind);
+    }
 }

@@ -2,7 +2,7 @@
 // from the reasons it wrote. Prints them as a table that a newcomer reads first, or as JSON.
 using System.Globalization;
 using SpoolWorker.Characters;
-using SpoolWorker.Commands.Listing;
+using SpoolWorker.Operations.Listing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
@@ -57,7 +57,7 @@ internal sealed class TrialResults
     /// <summary>Looks where the rest is.</summary>
     public void Complete(Scratch scratch, Waiting waiting)
     {
-        foreach (var entry in CorruptList.Read(scratch.Corrupt))
+        foreach (var entry in CorruptFolder.Read(scratch.Corrupt))
         {
             if (!MessageId.TryParse(entry.Field("message"), out var id) || !_rows.TryGetValue((Intake(entry.Field("from")), id), out var row)) continue;
             row.Outcome = "corrupt";
@@ -103,7 +103,7 @@ internal sealed class TrialResults
         Console.Out.Write(table.ToString());
         Console.Out.WriteLine();
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Amount.Of(_rows.Count, "message")} in {elapsed.TotalMilliseconds:0} ms: {string.Join(", ", Counts().Select(c => $"{c.Value} {c.Key}"))}"));
-        Console.Out.WriteLine($"Left behind: {Amount.Of(Pairs(scratch.Target), "pair")} in the spool, {Pairs(scratch.Held)} held, {CorruptList.Read(scratch.Corrupt).Count()} corrupt, {_rows.Values.Count(r => Posix.Exists($"{r.Message.Intake}/{r.Message.Id.HeaderName}"))} still in the intakes");
+        Console.Out.WriteLine($"Left behind: {Amount.Of(Pairs(scratch.Target), "pair")} in the spool, {Pairs(scratch.Held)} held, {CorruptFolder.Read(scratch.Corrupt).Count()} corrupt, {_rows.Values.Count(r => Posix.Exists($"{r.Message.Intake}/{r.Message.Id.HeaderName}"))} still in the intakes");
         Console.Out.WriteLine(scratch.IsKept ? $"Kept in {scratch.Path}; look with: spoolworker list --spool {scratch.Path}/spool" : "The scratch directory is gone; --keep leaves it");
     }
 

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using SpoolWorker.Characters;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
+using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Operations.Json;
 
@@ -13,6 +14,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CheckView))]
 [JsonSerializable(typeof(FindingView))]
+[JsonSerializable(typeof(MessageRow))]
 [JsonSerializable(typeof(VersionView))]
 internal sealed partial class ViewJson : JsonSerializerContext
 {

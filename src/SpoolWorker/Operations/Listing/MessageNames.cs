@@ -3,7 +3,7 @@
 // directory itself cannot be read; a subdirectory that cannot be is one of Unread.
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>A message and the number of its folder in <see cref="MessageNames.Folders"/>.</summary>
 /// <remarks>A class: the framework's sorting and enumerating is precompiled for references only.</remarks>

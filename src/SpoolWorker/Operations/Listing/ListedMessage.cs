@@ -1,9 +1,11 @@
 // What `list` shows of one message, taken from -H and the size of -D alone. A message that went away meanwhile is no
 // message; one that cannot be read keeps its error. Slices of -H are valid only until the reader's next file.
+using SpoolWorker.Characters;
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>One line of a list.</summary>
 internal readonly record struct ListedMessage
@@ -27,6 +29,9 @@ internal readonly record struct ListedMessage
     public int Recipients { get; init; }
 
     public int Pending { get; init; }
+
+    /// <summary>Each of them; empty unless they were asked for (<see cref="ListSource.WithRecipients"/>).</summary>
+    public IReadOnlyList<RecipientStateView> Each { get; init; }
 
     /// <summary>Why it is held, deferred or unreadable.</summary>
     public string Reason { get; init; }
@@ -52,7 +57,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (error is null) HeaderFileReader.TryReadRebuilding(bytes, id, out header, out _, out error);
         var body = BodySize(id);
         message = header is null
-            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, State = "unreadable", Reason = error!.ToString(), Error = error }
+            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [] }
             : Describe(id, header, body);
         return true;
     }
@@ -70,6 +75,12 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (source.Ledger is not null || !_files.TryReadSmall(id.HeaderName, out var bytes) || !HeaderGlance.TryRead(bytes, id, out var glance)) return false;
         var body = BodySize(id);
         var held = source.Kind == ListKind.Held;
+        IReadOnlyList<RecipientStateView> each = [];
+        if (source.WithRecipients)
+        {
+            var done = glance.NonRecipients;
+            each = [.. glance.ReadRecipients().Select(r => State(r, done.Contains(r.Address.Span)))];
+        }
         message = new ListedMessage
         {
             Id = id,
@@ -79,6 +90,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             State = body < 0 ? "incomplete" : glance.Pending == 0 ? "delivered" : glance.IsFrozen ? "frozen" : held ? "held" : "waiting",
             Recipients = glance.Recipients,
             Pending = glance.Pending,
+            Each = each,
             Reason = held ? HeldReason(id) : "",
         };
         return true;
@@ -95,9 +107,12 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         }
         var entry = source.Ledger?.Invoke(id);
         var pending = 0;
+        var each = source.WithRecipients ? new List<RecipientStateView>() : null;
         foreach (var recipient in header.Recipients)
         {
-            if (!header.NonRecipients.Contains(recipient.Address.Span) && entry?.Done.ContainsKey(LedgerEntry.Text(recipient.Address.Span)) != true) pending++;
+            var isDone = header.NonRecipients.Contains(recipient.Address.Span) || entry?.Done.ContainsKey(LedgerEntry.Text(recipient.Address.Span)) == true;
+            if (!isDone) pending++;
+            each?.Add(State(recipient, isDone));
         }
         var reason = source.Kind == ListKind.Held ? HeldReason(id) : "";
         DateTimeOffset? next = null;
@@ -121,12 +136,15 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             Sender = header.Sender,
             Recipients = header.Recipients.Length,
             Pending = pending,
+            Each = each ?? [],
             Reason = reason,
         };
     }
 
+    private static RecipientStateView State(Recipient recipient, bool isDone) => new() { Address = SafeText.Exact(recipient.Address.Span), State = isDone ? "done" : "pending" };
+
     private string HeldReason(MessageId id) =>
         _reasons.TryRead($"{id}.reason", ReasonBytes, out var bytes, out _) == 0
-            ? Output.Printable.Text(System.Text.Encoding.UTF8.GetString(bytes.Span).Trim().Replace("\n", "; ", StringComparison.Ordinal))
+            ? SafeText.Of(System.Text.Encoding.UTF8.GetString(bytes.Span).Trim().Replace("\n", "; ", StringComparison.Ordinal))
             : "";
 }

@@ -1,13 +1,10 @@
 // The list of corrupt/: what lies there is not to be read as pairs, so the .reason files tell. Names are `<id>` or, when
 // an id came more than once, `<id>.<n>`; a crash in the middle of a move may leave files without a reason, which are
 // listed too.
-using System.Text.Json;
 using System.Text;
-using SpoolWorker.Characters;
-using SpoolWorker.Commands.Output;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>One entry of corrupt/.</summary>
 /// <param name="Name">Its files are called name-H, name-D, name-J, name.reason.</param>
@@ -17,10 +14,13 @@ namespace SpoolWorker.Commands.Listing;
 internal sealed record CorruptEntry(string Name, long Size, DateTimeOffset Moved, IReadOnlyDictionary<string, string> Fields)
 {
     public string Field(string key) => Fields.TryGetValue(key, out var value) ? value : "";
+
+    /// <summary>The message id in its name.</summary>
+    public MessageId Id => MessageId.TryParse(Name.AsSpan(0, Name.IndexOf('.', StringComparison.Ordinal) is var dot and >= 0 ? dot : Name.Length), out var id) ? id : default;
 }
 
-/// <summary>Lists corrupt/.</summary>
-internal static class CorruptList
+/// <summary>Reads corrupt/.</summary>
+internal static class CorruptFolder
 {
     private const int ReasonBytes = 16 * 1024;
     private static readonly string[] Suffixes = [".reason", "-H", "-D", "-J"];
@@ -50,56 +50,6 @@ internal static class CorruptList
             var known = files.TryRead(name + ".reason", ReasonBytes, out var bytes, out var error) == 0 && error is null;
             yield return new CorruptEntry(name, size, moved, known ? Fields(bytes.Span) : new Dictionary<string, string>());
         }
-    }
-
-    /// <summary>Writes the entries as a table or as JSON rows.</summary>
-    public static int Write(ListSource source, bool json, Stream output, DateTimeOffset now)
-    {
-        var count = 0;
-        var rows = new RowBuffer();
-        var line = new StringBuilder();
-        foreach (var entry in Read(source.Path))
-        {
-            count++;
-            rows.Clear();
-            if (json)
-            {
-                WriteJson(source, entry, rows);
-            }
-            else
-            {
-                line.Clear().Append(entry.Name.PadRight(MessageId.LongLength)).Append(' ')
-                    .Append(Amount.Age((long)(now - entry.Moved).TotalSeconds).PadLeft(5)).Append(' ').Append(Amount.Size(entry.Size).PadLeft(5)).Append("  ")
-                    .Append(Terminal.Paint((entry.Fields.Count > 0 ? Printable.Text(entry.Field("kind")) : "-").PadRight(18), Terminal.Red)).Append(' ')
-                    .Append(entry.Fields.Count > 0 ? Printable.Text($"{entry.Field("reason")} (offset {entry.Field("offset")}, from {entry.Field("from")})") : "no .reason file: the move was cut short")
-                    .Append('\n');
-                rows.Append(line.ToString());
-            }
-            output.Write(rows.Written);
-        }
-        return count;
-    }
-
-    public static string Heading() => Terminal.Paint($"{"NAME".PadRight(MessageId.LongLength)} {"AGE",5} {"SIZE",5}  {"KIND",-18} REASON", Terminal.Bold) + "\n";
-
-    private static void WriteJson(ListSource source, CorruptEntry entry, RowBuffer rows)
-    {
-        using (var json = new Utf8JsonWriter(rows, ListRenderer.JsonLine))
-        {
-            json.WriteStartObject();
-            json.WriteString("place", source.Name);
-            json.WriteString("directory", source.Path);
-            json.WriteString("name", entry.Name);
-            json.WriteString("state", "corrupt");
-            json.WriteNumber("size", entry.Size);
-            foreach (var key in new[] { "message", "from", "time", "kind", "reason" })
-            {
-                if (entry.Fields.TryGetValue(key, out var value)) json.WriteString(key, value);
-            }
-            if (long.TryParse(entry.Field("offset"), out var offset)) json.WriteNumber("offset", offset);
-            json.WriteEndObject();
-        }
-        rows.Append(",\n"u8);
     }
 
     private static bool IsName(string name)

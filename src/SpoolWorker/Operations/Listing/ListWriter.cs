@@ -1,7 +1,13 @@
 // Lists one directory: names first (an age order needs them all), then the messages in portions that a few threads read
 // and render while one writes them out in order. A slow reader of our output holds the threads back, so memory stays
 // small whatever the directory holds: some 100 bytes a name, a few portions of rows.
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
+
+/// <summary>Turns listed messages into bytes, each with its line end. One a thread.</summary>
+internal abstract class ListRenderer
+{
+    public abstract void Write(in ListedMessage message, RowBuffer output);
+}
 
 /// <summary>What a list came to.</summary>
 /// <param name="Messages">Messages listed.</param>

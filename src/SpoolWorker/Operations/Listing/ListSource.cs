@@ -2,7 +2,7 @@
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>What a directory is to the worker.</summary>
 internal enum ListKind
@@ -21,4 +21,7 @@ internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<
 {
     /// <summary>The directory is made with the first message that lies in it: until then there is none, and that is no fault.</summary>
     public bool MayBeMissing { get; init; }
+
+    /// <summary>Each recipient is wanted, not only how many there are.</summary>
+    public bool WithRecipients { get; init; }
 }

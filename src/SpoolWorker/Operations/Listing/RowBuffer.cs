@@ -3,7 +3,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace SpoolWorker.Commands.Listing;
+namespace SpoolWorker.Operations.Listing;
 
 /// <summary>A growing byte buffer.</summary>
 internal sealed class RowBuffer : IBufferWriter<byte>
