@@ -9,6 +9,8 @@ using SpoolWorker.Passes.DsnInfo;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // the text of a part without a character set
+
 namespace SpoolWorker.Passes.BounceReading;
 
 /// <summary>Reads bounces.</summary>
@@ -159,8 +161,8 @@ public static class BounceReader
         var charset = part.ContentType.Charset ?? "";
         var isPlain = charset.Length == 0 || charset.Says("ascii") || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase);
         var encoding = isPlain ? null : part.ContentType.CharsetEncoding;
-        if (part.IsHtml) return Latin1(Encoding.UTF8.GetBytes(HtmlText.Of((encoding ?? Encoding.UTF8).GetString(bytes))));
-        return encoding is null ? Latin1(bytes) : Latin1(Encoding.UTF8.GetBytes(encoding.GetString(bytes)));
+        if (part.IsHtml) return ByteText.FromText(HtmlText.Of((encoding ?? Encoding.UTF8).GetString(bytes)));
+        return encoding is null ? Latin1(bytes) : ByteText.FromText(encoding.GetString(bytes));
     }
 
     private static BounceReport WithReturned(BounceReport report, List<MimeEntity> parts)
@@ -173,7 +175,7 @@ public static class BounceReader
         return report with
         {
             FailedMessageId = report.FailedMessageId.Length > 0 ? report.FailedMessageId : headers[HeaderId.MessageId]?.Trimmed() ?? "",
-            FailedSubject = report.FailedSubject.Length > 0 ? report.FailedSubject : Latin1(Encoding.UTF8.GetBytes(headers[HeaderId.Subject] ?? "")),
+            FailedSubject = report.FailedSubject.Length > 0 ? report.FailedSubject : ByteText.FromText(headers[HeaderId.Subject] ?? ""),
             FailedEximId = report.FailedEximId.Length > 0 ? report.FailedEximId : EximBounce.TryReturnedId(Encoding.Latin1.GetBytes($"Received: {received}"), out var id) ? id.ToString() : "",
         };
     }

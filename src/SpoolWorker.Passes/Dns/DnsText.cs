@@ -4,6 +4,8 @@
 using System.Text;
 using DnsClient.Protocol;
 
+#pragma warning disable RS0030 // undoes the UTF-8 decoding of DnsClient
+
 namespace SpoolWorker.Passes.Dns;
 
 /// <summary>Reads TXT records.</summary>

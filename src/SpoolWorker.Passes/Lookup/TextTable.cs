@@ -7,6 +7,8 @@ using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // the operator's table, by the descriptor that LookupFile checked
+
 namespace SpoolWorker.Passes.Lookup;
 
 /// <summary>What the keys of a text file are.</summary>

@@ -3,6 +3,8 @@
 // Letters are lower-cased in ASCII only, as in Exim's C locale.
 using System.Text;
 
+#pragma warning disable RS0030 // the one place that decides between UTF-8 and bytes
+
 namespace SpoolWorker.Passes.Mail;
 
 /// <summary>Bytes as text and back.</summary>

@@ -5,6 +5,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
+#pragma warning disable RS0030 // the length of a path
+
 namespace SpoolWorker.Passes.Services;
 
 /// <summary>The address of a daemon.</summary>

@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Spf;
 
@@ -11,7 +12,7 @@ namespace SpoolWorker.Passes.Spf;
 public sealed class SpfEvaluator(IDnsResolver dns, SpfOptions options, TimeProvider time)
 {
     // The record of the guess: the policy of the section is checked at start.
-    private readonly Lazy<SpfSelection> _guess = new(() => SpfSelection.Parse(Encoding.UTF8.GetBytes(options.Guess)));
+    private readonly Lazy<SpfSelection> _guess = new(() => SpfSelection.Parse(Encoding.Latin1.GetBytes(ByteText.FromText(options.Guess))));
 
     /// <summary>The check of RFC 7208, 4, for MAIL FROM, or for HELO when the sender is null.</summary>
     public ValueTask<SpfOutcome> EvaluateAsync(SpfQuery query, CancellationToken cancellationToken) => EvaluateAsync(query, null, cancellationToken);

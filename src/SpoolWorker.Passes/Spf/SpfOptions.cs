@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Passes.Spf;
@@ -23,7 +24,7 @@ public sealed class SpfOptions
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(SpfOptions options)
     {
-        if (!SpfRecordParser.TryParse(Encoding.UTF8.GetBytes(options.Guess), out _, out var error)) yield return $"Guess = '{options.Guess}': must be an SPF record; at offset {error.Offset} {error.Reason}";
+        if (!SpfRecordParser.TryParse(Encoding.Latin1.GetBytes(ByteText.FromText(options.Guess)), out _, out var error)) yield return $"Guess = '{options.Guess}': must be an SPF record; at offset {error.Offset} {error.Reason}";
     }
 }
 

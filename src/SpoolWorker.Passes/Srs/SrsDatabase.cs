@@ -8,6 +8,8 @@ using System.Text;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
+#pragma warning disable RS0030 // asks whether the operator's table is there yet
+
 namespace SpoolWorker.Passes.Srs;
 
 /// <summary>Keys and addresses.</summary>

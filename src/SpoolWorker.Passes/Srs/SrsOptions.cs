@@ -7,6 +7,8 @@ using SpoolWorker.Passes.Ranges;
 using SpoolWorker.Passes.Rules;
 using RuleCondition = SpoolWorker.Passes.Rules.Condition;
 
+#pragma warning disable RS0030 // asks whether the directory of a setting is there
+
 namespace SpoolWorker.Passes.Srs;
 
 /// <summary>What to do with a sender whose SRS address would be longer than a local part may be.</summary>

@@ -1,5 +1,8 @@
 // Secrets, one a file. A file that strangers can read is no secret, one with several lines is a misunderstanding (which of
 // them signs?), and an empty one would sign with nothing: each is a fault that is told, and nothing of the content is.
+
+#pragma warning disable RS0030 // reads the operator's secrets
+
 namespace SpoolWorker.Passes.Srs;
 
 /// <summary>Reads files of secrets.</summary>

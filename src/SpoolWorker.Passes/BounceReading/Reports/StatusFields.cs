@@ -154,7 +154,7 @@ internal static class StatusFields
         var value = TypedValue.Of(Plain(block, name));
         if (MailboxFinder.OfX400(value.Text) is { } mapped) return mapped;
         var text = FieldComments.Without(value.Text);
-        if (value.Type == "utf-8" && Ascii.IsValid(text)) text = Latin1(Encoding.UTF8.GetBytes(TypedAddress.Unescaped(text)));
+        if (value.Type == "utf-8" && Ascii.IsValid(text)) text = ByteText.FromText(TypedAddress.Unescaped(text));
         text = text.Trimmed();
         // "Bob <bob@r.example>": a mailbox where an address belongs
         if (text.EndsWith('>') && text.LastIndexOf('<') is >= 0 and var open && !text.StartsWith('"')) text = text[(open + 1)..];

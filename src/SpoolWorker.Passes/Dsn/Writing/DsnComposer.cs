@@ -11,6 +11,8 @@ using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // writes a new part of ours in UTF-8
+
 namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>A notification, ready to be staged under any id.</summary>

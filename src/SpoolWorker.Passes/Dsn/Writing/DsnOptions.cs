@@ -2,6 +2,8 @@
 using MimeKit;
 using SpoolWorker.Passes.Ranges;
 
+#pragma warning disable RS0030 // asks whether the directory of a setting is there
+
 namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>What becomes of a recipient whose failure the sender must not be told of.</summary>

@@ -6,6 +6,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // reads the operator's texts and our own, which are UTF-8
+
 namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>The texts of one language.</summary>

@@ -8,6 +8,8 @@ using MimeKit.Utils;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Mail;
 
+#pragma warning disable RS0030 // writes fields of ours, in a report that may hold UTF-8 (RFC 6533)
+
 namespace SpoolWorker.Passes.Dsn.Writing;
 
 /// <summary>Writes the report part.</summary>

@@ -5,6 +5,8 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // the operator's tables and lists are opened here
+
 namespace SpoolWorker.Passes.Lookup.Files;
 
 /// <summary>Looking at and opening files.</summary>

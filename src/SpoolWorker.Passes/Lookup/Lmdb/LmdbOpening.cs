@@ -8,6 +8,8 @@ using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Spool;
 
+#pragma warning disable RS0030 // a path for the library
+
 namespace SpoolWorker.Passes.Lookup.Lmdb;
 
 /// <summary>How a new table's file is made.</summary>

@@ -6,6 +6,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 
+#pragma warning disable RS0030 // reads the operator's key file
+
 namespace SpoolWorker.Passes.Signing.Keys;
 
 /// <summary>A key that signs.</summary>
