@@ -39,7 +39,8 @@ public sealed class JsonContractTests : IDisposable
         foreach (var row in new[] { rows[0], Whole(_play.Run("list", "--spool", _play.Intake, "--json"))[0] })
         {
             row.GetProperty("id").GetString().Should().Be(partly.ToString());
-            row.GetProperty("recipients").EnumerateArray().Select(r => $"{r.GetProperty("address").GetString()} {r.GetProperty("state").GetString()}").Should().Equal("alpha@r.example done", "bob@r.example pending");
+            row.GetProperty("recipients").EnumerateArray().Where(r => r.GetProperty("state").GetString() == "pending").Select(r => r.GetProperty("address").GetString()).Should().Equal("bob@r.example");
+            row.GetProperty("recipients").EnumerateArray().Count(r => r.GetProperty("state").GetString() == "done").Should().Be(6);
             row.GetProperty("pending").GetInt32().Should().Be(1);
         }
         rows[1].GetProperty("recipients").GetArrayLength().Should().Be(4);
@@ -96,7 +97,7 @@ public sealed class JsonContractTests : IDisposable
                 DateTimeOffset.Parse(property.Value.GetString()!, CultureInfo.InvariantCulture).Offset.Should().Be(TimeSpan.Zero);
             }
             if (property.Name.EndsWith("Seconds", StringComparison.Ordinal)) property.Value.ValueKind.Should().Be(JsonValueKind.Number, property.Name);
-            if (property.Name == "recipients") property.Value.EnumerateArray().Should().AllSatisfy(r => r.GetProperty("address").ValueKind.Should().Be(JsonValueKind.String));
+            if (property.Name == "recipients") property.Value.EnumerateArray().Select(r => r.GetProperty("address").ValueKind).Should().AllBeEquivalentTo(JsonValueKind.String);
             if (!Data.Contains(property.Name)) Check(property.Value);
         }
     }
