@@ -6,9 +6,14 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 internal static class CutChoice
 {
     private const string Variable = "SPOOLWORKER_CUTS";
+    private const int ManyDisks = 300;
+    private static readonly string? Value = Take();
 
-    /// <summary>True for "all": every step of every kind of message.</summary>
-    public static readonly bool All = Take() == "all";
+    /// <summary>How many disks of a recording the model tries at most; null by default.</summary>
+    public static readonly int? Disks = int.TryParse(Value, System.Globalization.CultureInfo.InvariantCulture, out var disks) ? disks : Value == "all" ? ManyDisks : null;
+
+    /// <summary>True for "all", or a number of disks: every step of every kind of message.</summary>
+    public static readonly bool All = Disks is not null;
 
     private static string? Take()
     {

@@ -1,7 +1,7 @@
 // Every order in which a disk may lose what was not synced: what the worker does to its directories is recorded (strace) while it is
 // run, killed at a step of the commit protocol and run again; then, for cuts between any two steps of that recording, the disks
 // that ext4 and POSIX allow are put in its place, and the worker is started there. Whatever is left, Exim may find it first. By default some
-// disks of two recordings, chosen by a fixed seed; SPOOLWORKER_CUTS=all takes many of a recording for every crash point.
+// disks of two recordings, chosen by a fixed seed; SPOOLWORKER_CUTS=all takes many of a recording for every crash point, a number that many.
 using System.Text;
 using SpoolWorker.EndToEnd.Kill;
 using SpoolWorker.Engine.Commit;
@@ -13,7 +13,7 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 [Collection(KillSuite.Name)]
 public class CutModelTests
 {
-    private const int Batch = 3, SomeCuts = 20, ManyCuts = 300, Killed = 137, NotHeld = 66, TryAgain = 75, MostRuns = 20;
+    private const int Batch = 3, SomeCuts = 20, Killed = 137, NotHeld = 66, TryAgain = 75, MostRuns = 20;
     private const string Held = "no second recipients here";
     private static readonly bool All = CutChoice.All;
 
@@ -38,7 +38,7 @@ public class CutModelTests
             var seen = new HashSet<string>();
             foreach (var (cut, loss, seed) in Cuts(recorder.Steps.Count, kind))
             {
-                if (seen.Count >= (All ? ManyCuts : SomeCuts)) break;
+                if (seen.Count >= (CutChoice.Disks ?? SomeCuts)) break;
                 var disk = DiskModels.After(recorder, cut, loss, new Random(seed));
                 if (seen.Add(disk.Fingerprint())) scene.TryOut(replay, disk, loss, eximFirst: seed % 2 == 0, $"{kind}, killed at '{step}', cut {cut}, {loss}, seed {seed}", recorder);
             }

@@ -1,5 +1,4 @@
 // Work, lookups and memory are bounded whatever comes, and a usual message costs little memory whatever its body.
-using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using SpoolWorker.Passes.Arc;
@@ -13,21 +12,25 @@ namespace SpoolWorker.Tests.Arc;
 
 public sealed class ArcLimitTests
 {
-    // Far above what it takes, far below what work without a bound would take.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // Of this thread's own processor time, so that nobody else's work counts: far above the second it takes, far below the minutes of work without a
+    // bound. What is done for a line cannot be counted from outside.
+    private static readonly TimeSpan MostWork = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Fifty_sets_of_fifty_keys_with_a_megabyte_of_header_are_verified()
     {
-        using var dns = new TestDnsServer(Keys(new Zone(), 50));
+        var dns = new FakeDns();
+        foreach (var i in Enumerable.Range(1, 50)) dns.Txt($"k{i}._domainkey.{ArcPeers.Domain}", KeyRecord);
         var chain = Encoding.Latin1.GetString(ManyKeys(50, $"X-Filler: {new string('x', 900)}\n"));
         var filler = string.Concat(Enumerable.Range(0, 1100).Select(i => $"X-Filler: {i} {new string('x', 900)}\n"));
-        var watch = Stopwatch.StartNew();
-        var result = await ArcMessage.Verify(Encoding.Latin1.GetBytes(filler + chain), ArcMessage.Resolver(dns));
+        var before = ThreadTime.Now;
+        var verifying = ArcMessage.Verify(Encoding.Latin1.GetBytes(filler + chain), dns);
+        verifying.IsCompleted.Should().BeTrue("nothing is waited for");
+        (ThreadTime.Now - before).Should().BeLessThan(MostWork);
+        var result = await verifying;
         result.State.Should().Be(ArcState.Pass, "{0}", result.ReasonText);
         result.OldestPass.Should().Be(1);
-        watch.Elapsed.Should().BeLessThan(Patience);
-        dns.Asked.Select(a => a.Name).Distinct().Should().HaveCount(50);
+        dns.Queries.Should().Be(50);
     }
 
     [Fact]
@@ -44,13 +47,14 @@ public sealed class ArcLimitTests
     [Fact]
     public async Task Thousands_of_lines_that_repeat_are_passed_over()
     {
-        using var dns = new TestDnsServer(new Zone());
+        var dns = new FakeDns();
         foreach (var line in new[] { "ARC-Seal: i=1; cv=none\n", "ARC-Seal: i=0\n", "ARC-Seal: \n", "ARC-Authentication-Results: i=50; x\n", "ARC-Message-Signature: i=7; =\n", $"ARC-Authentication-Results: {new string('(', 90)} i=1\n" })
         {
-            var watch = Stopwatch.StartNew();
-            var result = await ArcMessage.Verify(Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(line, 20_000)) + "\nbody\n"), ArcMessage.Resolver(dns));
-            result.State.Should().Be(ArcState.Fail);
-            watch.Elapsed.Should().BeLessThan(Patience);
+            var before = ThreadTime.Now;
+            var verifying = ArcMessage.Verify(Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(line, 20_000)) + "\nbody\n"), dns);
+            verifying.IsCompleted.Should().BeTrue("nothing is waited for");
+            (ThreadTime.Now - before).Should().BeLessThan(MostWork);
+            (await verifying).State.Should().Be(ArcState.Fail);
         }
         dns.Queries.Should().Be(0, "a malformed chain costs no lookup");
     }
@@ -149,9 +153,11 @@ public sealed class ArcLimitTests
         return ArcMessage.With(whole, new ArcSealer(ArcPeers.Admd, SealTimes.Default, ArcSealOptions.DefaultNames).Seal(ArcMessage.Read(whole), null, ArcPeers.Key(), false, ArcChainTests.Now, CancellationToken.None).Lines);
     }
 
+    private static string KeyRecord => $"v=DKIM1; k=ed25519; p={ArcPeers.Key(ed: true).Private.PublicBase64()}";
+
     private static Zone Keys(Zone zone, int count)
     {
-        for (var i = 1; i <= count; i++) zone.Txt($"k{i}._domainkey.{ArcPeers.Domain}", $"v=DKIM1; k=ed25519; p={ArcPeers.Key(ed: true).Private.PublicBase64()}");
+        for (var i = 1; i <= count; i++) zone.Txt($"k{i}._domainkey.{ArcPeers.Domain}", KeyRecord);
         return zone;
     }
 

@@ -184,9 +184,10 @@ public sealed class DkimVerifierTests
         var names = string.Join(':', Enumerable.Range(0, HeaderSelection.MaxNames - 1).Select(i => $"x{i}").Append("from"));
         var line = Mail.SignedField(message, Body, $"v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=r1; h={names}; bh={{bh}}");
         var all = Mail.Message(string.Concat(Enumerable.Repeat(line, 10)) + lines + Mail.Plain);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var before = ThreadTime.Now;
         Mail.Verify(all, Body, Mail.Dns()).Signatures.Should().OnlyContain(s => s.Result == DkimResult.Pass);
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        // Of this thread's own processor time: a second, or minutes when each name is looked for in all lines of each signature.
+        (ThreadTime.Now - before).Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
     [Fact]

@@ -145,10 +145,18 @@ public sealed class TestDnsServer : IDisposable
         var (name, type, end) = Question(query);
         var typeName = Types.GetValueOrDefault(type, $"TYPE{type}");
         _asked.Enqueue(new AskedQuestion(name, typeName, tcp));
-        // Late on purpose: this is what is tested.
-        if (_zone.DelayOf(name) is { Ticks: > 0 } delay) await Task.Delay(delay, _end.Token);
+        if (_zone.DelayOf(name) is { Ticks: > 0 } delay)
+        {
+            // Late on purpose: this is what is tested.
+            if (_zone.TimeGoesBy is { } goBy) goBy(delay);
+            else await Task.Delay(delay, _end.Token);
+        }
         var fault = _zone.TakeFault(name, typeName);
-        if (fault == ZoneFault.Silent) return null;
+        if (fault == ZoneFault.Silent)
+        {
+            _zone.TimeGoesBy?.Invoke(Zone.Silence);
+            return null;
+        }
         if (fault == ZoneFault.Garbage) return [.. query.AsSpan(0, 2), 0x81, 0x80, 0, 1, 0, 9, 0, 0, 0, 0, 0xff, 0xfe, 0xfd, 0x3f];
         var (records, exists) = fault is ZoneFault.ServerFailure or ZoneFault.Refused or ZoneFault.Bogus ? ([], true) : _zone.Find(name, type);
         var answers = records.Select(r => RecordBytes(r.Owner, r.Type, _zone.Ttl, r.Data)).ToList();

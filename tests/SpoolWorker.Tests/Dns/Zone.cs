@@ -52,6 +52,13 @@ public sealed class Zone
 
     internal sealed record Record(string Owner, int Type, byte[] Data);
 
+    /// <summary>How long a silent name is waited for, when time goes by at <see cref="TimeGoesBy"/>'s word.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
+    /// <summary>Lets time go by where the zone is late or silent: a clock of the test's, by which the client's deadlines are counted. So these are met
+    /// however busy the machine is, and no other answer is ever late. Null: time goes by itself, and silence lasts.</summary>
+    public Action<TimeSpan>? TimeGoesBy { get; set; }
+
     /// <summary>TTL of every record.</summary>
     public int Ttl { get; init; } = 300;
 

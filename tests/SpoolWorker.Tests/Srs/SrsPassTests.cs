@@ -263,9 +263,9 @@ public sealed class SrsPassTests : IAsyncLifetime
         HeaderFileReader.TryRead(bytes, PairFactory.Parse(new PairFactory().Id), out var header, out _).Should().BeTrue();
         var state = new ChainState(header!, new NoBody(), header!.Pending);
         var context = new PassContext(header, new NoBody(), state.Active(), 1, state.Results, _rig.Clock.GetUtcNow());
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var before = ThreadTime.Now;
         state.Apply("srs", (await Pass().RunAsync(context, default)).AsDeclaredBy("srs"));
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5), "by the square it takes minutes");
+        (ThreadTime.Now - before).Should().BeLessThan(TimeSpan.FromSeconds(10), "of this thread's own work; by the square it takes minutes");
         Text(state.Header.Sender).Should().Be(Srs(Alice));
         Text(state.Header.Recipients[1].Address).Should().Be("u1@sender.example");
     }
