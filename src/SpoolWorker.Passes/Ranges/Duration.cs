@@ -31,6 +31,7 @@ public static partial class Duration
             error = $"a number without a unit is no time; say {text}s, {text}m, {text}h or {text}d";
             return false;
         }
+        if (TryFraction(text, out error)) return false;
         var ticks = Units.FirstOrDefault(u => u.Unit == text[digits..]).Ticks;
         if (digits > 0 && ticks > 0 && long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= TimeSpan.MaxValue.Ticks / ticks)
         {
@@ -39,6 +40,22 @@ public static partial class Duration
         }
         error = $"must be {Forms}";
         return false;
+    }
+
+    // Told in whole numbers of a smaller unit.
+    private static bool TryFraction(string text, out string error)
+    {
+        error = "";
+        const int Longest = 10_000;
+        var length = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
+        if (!text.Contains('.', StringComparison.Ordinal) || !decimal.TryParse(text.AsSpan(0, length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number is <= 0 or > Longest) return false;
+        string In(long ticks) => Text(TimeSpan.FromTicks((long)(number * ticks)));
+
+        if (length == text.Length)
+            error = $"a number without a unit is no time, and units go with whole ones; say {In(TimeSpan.TicksPerSecond)}, {In(TimeSpan.TicksPerMinute)}, {In(TimeSpan.TicksPerHour)} or {In(TimeSpan.TicksPerDay)}";
+        else if (Units.FirstOrDefault(u => u.Unit == text[length..]).Ticks is > 0 and var unit)
+            error = $"must be {Forms}, in whole numbers; for {text} say {In(unit)}";
+        return error.Length > 0;
     }
 
     /// <summary>A time in the largest unit that holds it without a rest: 5m, 36h, 100ms.</summary>

@@ -38,7 +38,7 @@ internal static class RunCommand
             EXIT CODES:
               0 stopped as asked   69 the program's LMDB library is missing   74 disk failed, or the ledger is damaged
               75 another worker runs with the ledger or takes from an intake, the disk or the ledger is full, or (--once) messages
-              cannot be handed over now or an intake cannot be read
+              cannot be handed over now, an intake cannot be read, or what lies in it can be neither taken nor moved to corrupt/
               77 not permitted   78 configuration, or the ledger is of a later version
             """);
     }
@@ -89,7 +89,7 @@ internal static class RunCommand
                 {
                     // SIGTERM: what is in hand is finished by the stop below
                 }
-                var paused = engine.IsPaused || engine.HasUnread;
+                var paused = engine.IsPaused || engine.HasUnread || engine.HasStuck;
                 await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
                 return engine.FatalReason is not null ? ExitCode.InputOutput : paused ? ExitCode.TemporaryFailure : ExitCode.Ok;
             }

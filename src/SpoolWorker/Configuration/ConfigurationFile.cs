@@ -84,7 +84,7 @@ internal sealed record ConfigurationFile(string Source, byte[]? Content, string?
         try
         {
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? null : "line 1: must be one object, { \"Section\": … }";
+            return document.RootElement.ValueKind == JsonValueKind.Object ? RepeatedKey.FaultOf(content) : "line 1: must be one object, { \"Section\": … }";
         }
         catch (JsonException e)
         {

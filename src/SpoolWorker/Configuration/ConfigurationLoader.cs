@@ -51,16 +51,19 @@ internal static class ConfigurationLoader
         var options = known.Passes.Where(p => needs.Reads(p.Section)).ToDictionary(p => p.Name, p => known.Bind(root, reader, p.Section, p.NewOptions()));
         var sections = known.Sections.Where(s => needs.Reads(s.Section)).ToDictionary(s => s.Type, s => known.Bind(root, reader, s.Section, s.NewOptions()));
         var faults = reader.Faults.Concat(Distrusted(settings)).ToList();
-        faults.AddRange(SettingsValidator.Faults(settings, known.Passes));
+        // What could not be read has its fault; that it is missing now is none of the operator's.
+        void Add(IEnumerable<string> more) => faults.AddRange(more.Where(fault => !reader.FaultyKeys.Any(key => Needs.IsOf(fault, key))).ToList());
+
+        Add(SettingsValidator.Faults(settings, known.Passes));
         faults.RemoveAll(fault => !needs.Concerns(fault));
-        foreach (var section in known.Sections.Where(s => needs.Checks(s.Section))) faults.AddRange(section.Faults(sections[section.Type]).Select(fault => $"{section.Section}:{fault}"));
+        foreach (var section in known.Sections.Where(s => needs.Checks(s.Section))) Add(section.Faults(sections[section.Type]).Select(fault => $"{section.Section}:{fault}"));
         foreach (var pass in known.Passes.Where(p => needs.Checks(p.Section)))
         {
             // At a start only passes that run: the key file of one that does not may well be missing.
-            if (!needs.IsAll) faults.AddRange(known.FaultsOf(pass, options[pass.Name], [pass.Name]));
-            else if (settings.Passes.Contains(pass.Name)) faults.AddRange(known.FaultsOf(pass, options[pass.Name], settings.Passes));
+            if (!needs.IsAll) Add(known.FaultsOf(pass, options[pass.Name], [pass.Name]));
+            else if (settings.Passes.Contains(pass.Name)) Add(known.FaultsOf(pass, options[pass.Name], settings.Passes));
         }
-        if (needs.IsAll) faults.AddRange(PassesTogether.Faults(settings.Passes, options, sections));
+        if (needs.IsAll) Add(PassesTogether.Faults(settings.Passes, options, sections));
         // The sections of passes have their defaults: what needs no others does without a file.
         if (file.IsNone && faults.Count > 0 && needs.ReadsOfWorker) faults.Insert(0, NoFile());
         return new LoadedConfiguration(root, settings, options, sections, file.IsNone ? "no configuration file" : file.Source, faults);

@@ -36,5 +36,8 @@ internal sealed record Needs
     public bool Checks(string section) => IsAll || Checked.Contains(section, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a fault is of something that is needed.</summary>
-    public bool Concerns(string fault) => IsAll || Keys.Any(key => fault.StartsWith(key, StringComparison.OrdinalIgnoreCase) && (fault.Length == key.Length || fault[key.Length] is ':' or ' '));
+    public bool Concerns(string fault) => IsAll || Keys.Any(key => IsOf(fault, key));
+
+    /// <summary>Whether a fault is of a key, or of one below it.</summary>
+    public static bool IsOf(string fault, string key) => fault.StartsWith(key, StringComparison.OrdinalIgnoreCase) && (fault.Length == key.Length || fault[key.Length] is ':' or ' ');
 }

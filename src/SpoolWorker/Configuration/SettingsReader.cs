@@ -15,9 +15,13 @@ namespace SpoolWorker.Configuration;
 internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
 {
     private readonly List<string> _faults = [];
+    private readonly HashSet<string> _faultyKeys = [];
 
     /// <summary>Faults so far: key, value, what to do.</summary>
     public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>Keys whose value could not be read.</summary>
+    public IReadOnlySet<string> FaultyKeys => _faultyKeys;
 
     /// <summary>Fills the properties of an object from a section.</summary>
     /// <param name="section">Where to read.</param>
@@ -31,7 +35,7 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
             var property = properties.FirstOrDefault(p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), new Traits(property.GetCustomAttribute<SettingRangeAttribute>(), property.IsDefined(typeof(PathSettingAttribute)))));
             else if (others is null || !others.Contains(child.Key))
-                _faults.Add($"{child.Path}: no such key. Known here: {string.Join(", ", properties.Select(p => p.Name))}");
+                Fault(child, ": no such key. Known here: " + string.Join(", ", properties.Select(p => p.Name)));
         }
     }
 
@@ -45,7 +49,7 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
             var element = type.GetGenericArguments()[0];
             // One value is a list of one.
             var items = section.GetChildren().ToList();
-            if (!string.IsNullOrEmpty(section.Value) && IsSection(element)) _faults.Add($"{section.Path} = '{section.Value}': must be a list");
+            if (!string.IsNullOrEmpty(section.Value) && IsSection(element)) Fault(section, $" = '{section.Value}': must be a list");
             else if (!string.IsNullOrEmpty(section.Value)) items.Insert(0, section);
             foreach (var item in items)
             {
@@ -57,7 +61,7 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         if (type == typeof(string)) return traits.IsPath ? Located(section) : Text(section);
         if (!IsSection(type)) return Scalar(section, type, traits.Range) ?? current;
         var nested = current ?? Activator.CreateInstance(type)!;
-        if (!string.IsNullOrEmpty(section.Value)) _faults.Add($"{section.Path} = '{section.Value}': must be a section");
+        if (!string.IsNullOrEmpty(section.Value)) Fault(section, $" = '{section.Value}': must be a section");
         Bind(section, nested);
         return nested;
     }
@@ -75,7 +79,7 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
     {
         var text = section.Value ?? "";
         if (!text.Contains('\0', StringComparison.Ordinal)) return text;
-        _faults.Add($"{section.Path} = '{text.Replace("\0", "\\0", StringComparison.Ordinal)}': holds a NUL character; take it out");
+        Fault(section, $" = '{text.Replace("\0", "\\0", StringComparison.Ordinal)}': holds a NUL character; take it out");
         return "";
     }
 
@@ -85,8 +89,14 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         var value = Parsed(text, type, out var fault);
         if (value is not null) fault = range?.FaultOf(value);
         if (fault is null) return value;
-        _faults.Add($"{section.Path} = '{text}': {fault}");
+        Fault(section, $" = '{text}': {fault}");
         return null;
+    }
+
+    private void Fault(IConfigurationSection section, string what)
+    {
+        _faultyKeys.Add(section.Path);
+        _faults.Add(section.Path + what);
     }
 
     private static object? Parsed(string text, Type type, out string? fault)
@@ -100,11 +110,11 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         }
         try
         {
-            // named-queue in files, NamedQueue in code. A bare number would name any member.
+            // named-queue in files, NamedQueue in code.
             if (type.IsEnum)
             {
                 var name = text.Replace("-", "", StringComparison.Ordinal);
-                if (name.Length > 0 && !char.IsAsciiDigit(name[0]) && Enum.TryParse(type, name, ignoreCase: true, out var member)) return member;
+                if (Words(type).Contains(name, StringComparer.OrdinalIgnoreCase)) return Enum.Parse(type, name, ignoreCase: true);
             }
             else if (TypeDescriptor.GetConverter(type).ConvertFrom(null, CultureInfo.InvariantCulture, text) is { } value)
             {
@@ -119,9 +129,12 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         return null;
     }
 
+    /// <summary>The words of a setting, as in code: all but the one for a value that a message has not given.</summary>
+    public static IEnumerable<string> Words(Type type) => Enum.GetNames(type).Where(name => name != nameof(Passes.Dsn.Writing.Returned.Unset));
+
     private static string Expected(Type type) => type switch
     {
-        { IsEnum: true } => $"must be one of {string.Join(", ", Enum.GetNames(type).Select(Dashed))}",
+        { IsEnum: true } => $"must be one of {string.Join(", ", Words(type).Select(Dashed))}",
         _ when type == typeof(bool) => "must be true or false",
         _ => "must be a whole number",
     };

@@ -213,6 +213,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>True when an intake that is there could not be read, or is another worker's.</summary>
     public bool HasUnread => _scanner.HasUnread;
 
+    /// <summary>True when files lie in an intake that can be neither taken nor moved to corrupt/: only an operator gets them out of the way.</summary>
+    public bool HasStuck => _scanner.HasLeft || Waiting.HasStuck;
+
     /// <summary>Takes no more, finishes what is in hand.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -63,18 +63,36 @@ internal sealed class DiskRecorder
 
     private Descriptor? Of(Call call, int argument) => call.Arguments.Count > argument ? _open.GetValueOrDefault(call.Fd(argument)) : null;
 
-    // The process was killed in it: whether it was done is to be seen on the disk. Syncs were not, as far as anybody knows.
+    // The process was killed in it: whether it was done is to be seen on the disk, where nobody has been since. Syncs were not, as far as
+    // anybody knows, nor is what was written through.
     private void DoIfDone(Call call, Descriptor? first, Descriptor? second)
     {
-        var gone = call.Name switch
+        var isDone = call.Name switch
         {
-            "unlink" => Walk(null, call.Text(0)),
-            "unlinkat" => Walk(first, call.Text(1)),
-            "rename" => Walk(null, call.Text(0)),
-            "renameat" or "renameat2" => Walk(first, call.Text(1)),
-            _ => default,
+            "unlink" or "rename" => IsGone(Walk(null, call.Text(0))),
+            "unlinkat" or "renameat" or "renameat2" => IsGone(Walk(first, call.Text(1))),
+            "mkdir" => IsNew(Walk(null, call.Text(0))),
+            "mkdirat" => IsNew(Walk(first, call.Text(1))),
+            "openat" when call.Arguments[2].Contains("O_CREAT", StringComparison.Ordinal) => IsNew(Walk(first, call.Text(1))),
+            "link" => IsNew(Walk(null, call.Text(1))),
+            "linkat" => IsNew(Walk(second, call.Text(3))),
+            "write" or "writev" => IsWritten(first, first?.Position ?? 0, call),
+            "pwrite64" or "pwritev" or "pwritev2" => IsWritten(first, call.Number(3), call),
+            _ => false,
         };
-        if (gone.Inode is not null && PathOf(gone) is { } path && !Posix.Exists(path)) Do(call, _steps.Count, first, second);
+        if (isDone) Do(call with { Result = call.Name.Contains("write", StringComparison.Ordinal) ? call.Bytes(1).Length : 0 }, _steps.Count, first is null ? null : first with { WritesThrough = false }, second);
+    }
+
+    private bool IsGone(Place place) => place.Inode is not null && PathOf(place) is { } path && !Posix.Exists(path);
+
+    private bool IsNew(Place place) => place.Inode is null && PathOf(place) is { } path && Posix.Exists(path);
+
+    private bool IsWritten(Descriptor? to, long offset, Call call)
+    {
+        if (to?.Inode is not { } inode || _names.FirstOrDefault(n => n.Value == inode) is not { Key.Name: { } name } found || PathOf(new Place(found.Key.Folder, name, inode, "")) is not { } path) return false;
+        var bytes = call.Bytes(1);
+        var there = File.ReadAllBytes(path).AsSpan();
+        return there.Length >= offset + bytes.Length && there.Slice((int)offset, bytes.Length).SequenceEqual(bytes);
     }
 
     private string? PathOf(Place place)

@@ -203,6 +203,27 @@ public sealed class OperatorTests : IDisposable
         File.Exists($"{_play.Intake}/{id.BodyName}").Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("D")]
+    [InlineData("H")]
+    public void What_cannot_be_moved_to_corrupt_is_told_by_the_exit_code(string suffix)
+    {
+        var id = Engine.PairFactory.ShortId(1);
+        var path = $"{_play.Intake}/{id}-{suffix}";
+        File.WriteAllText(path, $"{id}-{suffix}\n");
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-1));
+        File.WriteAllText($"{_play.Path}/file", "");
+        string[] settings = [.. _play.Settings, "--Intakes:0:Kind=queuefile", "--Engine:IncompleteAfter=0s", $"--Corrupt:Path={_play.Path}/file/corrupt"];
+
+        var ran = _play.Run(["run", "--once", .. settings]);
+
+        ran.ExitCode.Should().Be(75, ran.Error);
+        ran.Error.Should().Contain(id).And.Contain($"cannot be moved to {_play.Path}/file/corrupt");
+        File.Exists(path).Should().BeTrue();
+        _play.Run(["run", "--once", .. settings, $"--Corrupt:Path={_play.Corrupt}"]).ExitCode.Should().Be(0);
+        File.Exists(path).Should().BeFalse();
+    }
+
     [Fact]
     public void A_link_into_the_target_that_a_power_cut_left_without_its_header_does_not_keep_the_worker_from_starting()
     {

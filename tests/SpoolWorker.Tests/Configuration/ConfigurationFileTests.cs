@@ -60,9 +60,20 @@ public sealed class ConfigurationFileTests : IDisposable
         ((SpoolWorker.Passes.Arc.ArcSealOptions)loaded.PassOptions["arc-seal"]).PrivateKeyFile.Should().Be($"{folder}/key.pem");
     }
 
+    [Theory]
+    [InlineData("{ \"Engine\": { \"Workers\": 4, \"workers\": 5 } }", "line 1, column 29: Engine:workers is named twice; keep one of them")]
+    [InlineData("{ // the first\n  \"Held\": { \"Path\": \"/a\" },\n  \"held\": { \"path\": \"/a\" } }", "line 3, column 13: held:path is named twice")]
+    [InlineData("{\"Intakes\": [ {}, 1, { \"Path\": \"/a\", \"Path\": \"/a\" } ] }", "line 1, column 38: Intakes:2:Path is named twice")]
+    [InlineData("{ \"Engine\": { \"Workers\": 4 }, \"Engine:Workers\": 5 }", "line 1, column 31: Engine:Workers is named twice")]
+    public void A_key_named_twice_is_told_with_its_place(string text, string fault) =>
+        ConfigurationLoader.Load(Written("twice.json", text), [], CommonOptions.Known()).Faults.Should().ContainSingle().Which.Should().StartWith("--config ").And.Contain(fault);
+
     [Fact]
-    public void A_key_named_twice_is_told() =>
-        ConfigurationLoader.Load(Written("twice.json", "{ \"Engine\": { \"Workers\": 4, \"workers\": 5 } }"), [], CommonOptions.Known()).Faults.Should().ContainSingle().Which.Should().Contain("Engine:workers");
+    public void What_cannot_be_read_is_told_once_and_not_called_missing()
+    {
+        var loaded = ConfigurationLoader.Load(Written("nul.json", """{ "Ledger": { "Path": "a\u0000b" }, "Target": { "Path": "\u0000" }, "Intakes": [{ "Path": "\u0000", "Kind": "spool" }], "Passes": ["dsn"], "Dsn": { "Return": "x" } }"""), [], CommonOptions.Known());
+        foreach (var key in new[] { "Ledger:Path", "Target:Path", "Intakes:0:Path", "Dsn:Return" }) loaded.Faults.Should().ContainSingle(f => f.StartsWith(key, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Root_believes_only_what_root_alone_can_change()

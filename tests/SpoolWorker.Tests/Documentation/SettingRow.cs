@@ -50,7 +50,7 @@ internal sealed record SettingRow(string Key, PropertyInfo Property, object? Def
     public IEnumerable<(string Word, string Meaning)> Words => WordsOf(ItemType);
 
     public static IEnumerable<(string Word, string Meaning)> WordsOf(Type type) =>
-        type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (SettingsReader.Dashed(f.Name), Summaries.Of(f)));
+        type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => SettingsReader.Words(type).Contains(f.Name)).Select(f => (SettingsReader.Dashed(f.Name), Summaries.Of(f)));
 
     public string DefaultText => Default switch
     {

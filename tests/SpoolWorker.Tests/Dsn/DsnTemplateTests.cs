@@ -75,12 +75,11 @@ public class DsnTemplateTests
         {
             ReportingMta = "no host",
             From = "@",
-            Return = Returned.Unset,
             Language = ["../x", "xx"],
             Templates = "/nonexistent",
         };
 
-        DsnOptions.Faults(options).Should().HaveCount(6).And.OnlyContain(f => f.Contains(" = '", StringComparison.Ordinal));
+        DsnOptions.Faults(options).Should().HaveCount(5).And.OnlyContain(f => f.Contains(" = '", StringComparison.Ordinal));
         DsnOptions.Faults(new DsnOptions()).Should().BeEmpty();
         DsnOptions.Faults(new DsnOptions { Language = [] }).Should().ContainSingle();
     }

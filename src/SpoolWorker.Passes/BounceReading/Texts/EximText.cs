@@ -61,6 +61,8 @@ internal static partial class EximText
         // Before 4.89 one line, wrapped anywhere: "SMTP error from remote mail server after RCPT TO:<…>: host mx.example [192.0.2.1]: 550 …"
         if (host.Length == 0 && HostAndAnswer().Match(reason) is { Success: true } old)
             (name, ip, reason) = (old.Groups["name"].Value, old.Groups["ip"].Value, old.Groups["answer"].Value);
+        // What was asked is no word of the host's.
+        if (CommandAndAnswer().Match(reason) is { Success: true } asked) reason = asked.Groups["answer"].Value;
         return new BouncedRecipient
         {
             Address = address,
@@ -81,6 +83,10 @@ internal static partial class EximText
 
     [GeneratedRegex(@"^host [^\s\[\]]+ \[[0-9A-Fa-f:.]+\](?::\d+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex HostAlone();
+
+    // transports/smtp.c, check_response
+    [GeneratedRegex(@"^SMTP error from remote mail server after .+?: (?<answer>[245][0-5][0-9][ \-].*)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex CommandAndAnswer();
 
     [GeneratedRegex(@"(?:^|[:.] )host (?<name>[^\s\[\]]+) (?<ip>\[[0-9A-Fa-f:.]+\](?::\d+)?):? (?<answer>.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex HostAndAnswer();

@@ -8,27 +8,30 @@ namespace SpoolWorker.Passes.BounceReading.Texts;
 /// <summary>Texts of sendmail.</summary>
 internal static class SendmailText
 {
+    private const string Heading = "The following addresses had";
+
     public static BounceReport? Read(BounceLetter letter)
     {
         var lines = letter.Lines;
-        var list = letter.Find("The following addresses had");
+        var list = letter.Find(Heading);
         var transcript = letter.Find("Transcript of session follows");
         if (list < 0 && transcript < 0) return null;
         var talk = new Transcript(lines, transcript);
+        var listed = Listed(letter, list, transcript);
+        var addresses = listed.Select(l => l.Address).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var recipients = new List<BouncedRecipient>();
-        for (var i = list + 1; list >= 0 && i < lines.Count && i != transcript && recipients.Count < StatusFields.MostRecipients; i++)
+        foreach (var (i, address, action) in listed)
         {
-            if (lines[i].Length == 0 || lines[i][0] is ' ' or '\t' or '(' or '-' || MailboxFinder.In(lines[i]) is not { } address) continue;
             var told = letter.Following(i + 1, l => l.StartsWith(' ') || l.StartsWith('\t'));
             var expanded = told.Find(l => l.StartsWith("(expanded from: ", StringComparison.Ordinal));
             var original = expanded is null ? null : MailboxFinder.In(expanded);
-            var about = talk.About(address, original) ?? (SmtpAnswers.Has(lines[i]) ? lines[i] : talk.Any);
+            var about = talk.About(address, original) ?? (SmtpAnswers.Has(lines[i]) ? lines[i] : talk.AnyOf(address, addresses));
             var reason = told.Find(l => l.StartsWith("(reason: ", StringComparison.Ordinal))?[9..].TrimEnd(')') ?? about;
             recipients.Add(new BouncedRecipient
             {
                 Address = address,
                 Original = original ?? "",
-                Action = letter.Action,
+                Action = action,
                 Reason = reason,
                 Written = BounceStatus.InAnswer(about),
                 RemoteMta = talk.Host,
@@ -40,11 +43,26 @@ internal static class SendmailText
         return new BounceReport { Form = BounceForm.Sendmail, Recipients = recipients };
     }
 
+    // Each kind has a list of its own (savemail.c, errbody): a notice of a delay may tell of failures, too.
+    private static List<(int Line, string Address, string Action)> Listed(BounceLetter letter, int list, int transcript)
+    {
+        var found = new List<(int, string, string)>();
+        var action = letter.Action;
+        for (var i = list; i >= 0 && i < letter.Lines.Count && i != transcript && found.Count < StatusFields.MostRecipients; i++)
+        {
+            var line = letter.Lines[i];
+            if (line.Says(Heading)) action = line.Says("permanent fatal") ? "failed" : line.Says("transient") ? "delayed" : line.Says("successful") ? "delivered" : letter.Action;
+            else if (line.Length > 0 && line[0] is not (' ' or '\t' or '(' or '-') && MailboxFinder.In(line) is { } address) found.Add((i, address, action));
+        }
+        return found;
+    }
+
     // ">>>" is what sendmail said, "<<<" the answer; a line without either is sendmail's own verdict.
     private sealed class Transcript
     {
-        private const string Talking = "while talking to ";
+        private const string Talking = "while talking to ", Said = ">>> ";
         private readonly List<string> _lines;
+        private readonly string _any = "", _anyIsOf = "";
         private readonly Dictionary<string, string> _verdicts = new(StringComparer.OrdinalIgnoreCase);
         private readonly Dictionary<string, string> _remarks = new(StringComparer.OrdinalIgnoreCase);
 
@@ -54,13 +72,16 @@ internal static class SendmailText
             var spoken = _lines.Find(l => l.Says(Talking));
             Host = spoken is null ? "" : spoken[(spoken.IndexOf(Talking, StringComparison.OrdinalIgnoreCase) + Talking.Length)..].TrimEnd(':', '.', ' ');
             var isHost = false;
+            var asked = "";
             foreach (var line in _lines)
             {
+                if (line.StartsWith(Said, StringComparison.Ordinal)) asked = RecipientAsked(line);
                 var isVerdict = SmtpAnswers.Has(line);
-                if (isVerdict && (Any.Length == 0 || (!isHost && line.StartsWith("<<< ", StringComparison.Ordinal))))
+                if (isVerdict && (_any.Length == 0 || (!isHost && line.StartsWith("<<< ", StringComparison.Ordinal))))
                 {
                     isHost = line.StartsWith("<<< ", StringComparison.Ordinal);
-                    Any = isHost ? line[4..] : line;
+                    _any = isHost ? line[4..] : line;
+                    _anyIsOf = isHost && asked.Length > 0 ? asked : MailboxFinder.In(line) ?? "";
                 }
                 if (!isVerdict && !line.Contains(": ", StringComparison.Ordinal)) continue;
                 foreach (var (address, _) in MailboxFinder.All(line))
@@ -73,8 +94,8 @@ internal static class SendmailText
 
         public string Host { get; }
 
-        /// <summary>The first answer of a host, else the first of sendmail's own; empty without one.</summary>
-        public string Any { get; } = "";
+        /// <summary>The first answer of a host, else the first of sendmail's own; empty without one, or where it was for another of those listed.</summary>
+        public string AnyOf(string address, HashSet<string> listed) => _anyIsOf.Equals(address, StringComparison.OrdinalIgnoreCase) || !listed.Contains(_anyIsOf) ? _any : "";
 
         /// <summary>What is said of an address, or of the one it was expanded from.</summary>
         public string? About(string address, string? original) =>
@@ -88,9 +109,9 @@ internal static class SendmailText
             var asked = "";
             foreach (var line in _lines)
             {
-                if (line.StartsWith(">>> ", StringComparison.Ordinal))
+                if (line.StartsWith(Said, StringComparison.Ordinal))
                 {
-                    asked = line.AsSpan(4).TrimStart().StartsWith("RCPT", StringComparison.OrdinalIgnoreCase) ? MailboxFinder.In(line) ?? "" : "";
+                    asked = RecipientAsked(line);
                     continue;
                 }
                 if (SmtpAnswers.In(line) is not (>= 0 and var start)) continue;
@@ -103,5 +124,7 @@ internal static class SendmailText
             }
             return order.Select(a => (a, failures[a]));
         }
+
+        private static string RecipientAsked(string line) => line.AsSpan(Said.Length).TrimStart().StartsWith("RCPT", StringComparison.OrdinalIgnoreCase) ? MailboxFinder.In(line) ?? "" : "";
     }
 }

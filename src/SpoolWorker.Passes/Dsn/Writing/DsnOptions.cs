@@ -82,7 +82,6 @@ public sealed class DsnOptions : PassOptions
     {
         if (options.ReportingMta.Length > 0 && !DsnOrigin.IsHostName(options.ReportingMta)) yield return $"ReportingMta = '{options.ReportingMta}': must be a host name";
         if (options.From.Length > 0 && !MailboxAddress.TryParse(options.From, out _)) yield return $"From = '{options.From}': must be an address, such as Mail Delivery <postmaster@example.org>";
-        if (options.Return == Returned.Unset) yield return "Return = 'unset': must be headers or full";
         if (options.Language.Count == 0) yield return "Language: empty. Name at least one, such as en";
         if (options.Templates.Length > 0 && !Directory.Exists(options.Templates)) yield return $"Templates = '{options.Templates}': no such directory";
         foreach (var language in options.Language)

@@ -32,7 +32,7 @@ public enum Notify
 /// <summary>RET, in Exim's numbers (macros.h, dsn_ret_full and dsn_ret_hdrs).</summary>
 public enum Returned
 {
-    /// <summary>It was not given; as a setting a fault.</summary>
+    /// <summary>It was not given.</summary>
     Unset = 0,
 
     /// <summary>The whole message.</summary>

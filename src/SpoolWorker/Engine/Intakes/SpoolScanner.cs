@@ -12,11 +12,14 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
 {
     private readonly ConcurrentDictionary<Intake, bool> _unread = new();
     private readonly ConcurrentDictionary<string, bool> _unreadFolders = new();
-    private readonly ConcurrentDictionary<string, bool> _left = new();
+    private readonly ConcurrentDictionary<string, Intake> _left = new();
     private readonly ConcurrentDictionary<string, bool> _read = new();
 
     /// <summary>Intakes that are there and could not be read, in part or at all, or are another worker's: of what lies there nothing is known.</summary>
     public bool HasUnread => !_unread.IsEmpty || !_unreadFolders.IsEmpty || intakes.HasClosed;
+
+    /// <summary>Bodies alone that cannot be moved to corrupt/: in the way of every retry.</summary>
+    public bool HasLeft => !_left.IsEmpty;
 
     /// <summary>True when the intake was read through since the start: what lay in it then is known.</summary>
     public bool HasRead(Intake intake) => _read.ContainsKey(intake.Path);
@@ -74,9 +77,11 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     // queuefile's copy of -D failed (disk full): it takes its -H back and leaves half a -D, which is in the way of every retry.
     private void ClearHalfBodies(Intake intake, HashSet<MessageId> withHeader)
     {
-        foreach (var id in intake.Directory.Names('D', []).Where(id => !withHeader.Contains(id)).ToList())
+        var alone = intake.Directory.Names('D', []).Where(id => !withHeader.Contains(id)).ToList();
+        foreach (var (path, _) in _left.Where(l => l.Value.Equals(intake) && !alone.Exists(id => l.Key == PathOf(intake, id)))) _left.TryRemove(path, out _);
+        foreach (var id in alone)
         {
-            var path = $"{intake.Path}/{id.BodyName}";
+            var path = PathOf(intake, id);
             try
             {
                 using var folder = intake.Directory.OpenFolderWith(id, 'D');
@@ -87,8 +92,10 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // One file that cannot be moved is no reason to leave all others unread.
-                if (_left.TryAdd(path, true)) log.HalfBodyStays(path, id.HeaderName, corrupt.Path, e.Message);
+                if (_left.TryAdd(path, intake)) log.HalfBodyStays(path, id.HeaderName, corrupt.Path, e.Message);
             }
         }
     }
+
+    private static string PathOf(Intake intake, MessageId id) => $"{intake.Path}/{id.BodyName}";
 }

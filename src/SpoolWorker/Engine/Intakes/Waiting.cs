@@ -80,6 +80,9 @@ internal sealed class Waiting(TimeProvider clock)
 
     public bool IsStuck(MessageKey key) => _stuck.ContainsKey(key);
 
+    /// <summary>Whether there are messages that cannot be moved to corrupt/, or whose files we may not touch.</summary>
+    public bool HasStuck => !_stuck.IsEmpty || !_forbidden.IsEmpty;
+
     public void Forget(MessageKey key)
     {
         _partial.TryRemove(key, out _);
