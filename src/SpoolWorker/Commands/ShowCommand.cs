@@ -4,9 +4,8 @@ using System.CommandLine;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Showing;
-using SpoolWorker.Ledger;
-using SpoolWorker.Operations.Listing;
-using SpoolWorker.Options;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Showing;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands;
@@ -21,7 +20,7 @@ internal static class ShowCommand
         """;
 
     private const string Notes = """
-        Bytes that are not printable are shown as \xNN. --json prints an array: an id may lie in several places.
+        Bytes that are not printable are shown as \xNN. An id may lie in several places.
 
         EXIT CODES:
           0 shown   64 neither an id nor a file   65 shown, but -H cannot be read   66 not found   74 reading failed   77 not permitted (what may be read is shown)
@@ -31,14 +30,15 @@ internal static class ShowCommand
     public static Command Create(CommonOptions common)
     {
         var what = new Argument<string>("id|file") { Description = "Message id, or path of a -H file" };
-        var json = CommonOptions.Json();
-        var command = new Command("show", "Show a message: envelope, variables, recipients and their state, headers") { what, json };
+        var form = new OutputFormOptions("message");
+        var command = new Command("show", "Show a message: envelope, variables, recipients and their state, headers") { what };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(parsed =>
         {
             try
             {
-                return Show(common, parsed, parsed.GetValue(what)!, parsed.GetValue(json));
+                return Show(common, parsed, parsed.GetValue(what)!, form.Of(parsed));
             }
             catch (PosixException e)
             {
@@ -49,13 +49,13 @@ internal static class ShowCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    private static int Show(CommonOptions common, ParseResult parsed, string what, bool json)
+    private static int Show(CommonOptions common, ParseResult parsed, string what, OutputForm form)
     {
         if (!MessageId.TryParse(what.AsSpan(), out var id))
         {
             if (what.Contains('/', StringComparison.Ordinal) || Posix.Exists(what) || what.EndsWith("-H", StringComparison.Ordinal))
             {
-                if (Posix.Exists(what)) return Print([MessageView.Read("file", Path.GetFullPath(what), _ => [])], json);
+                if (Posix.Exists(what)) return Print([FoundMessage.Read("file", Path.GetFullPath(what), [])], form);
                 Console.Error.WriteLine($"spoolworker: no file {what}");
                 return ExitCode.NoInput;
             }
@@ -63,73 +63,23 @@ internal static class ShowCommand
             return ExitCode.Usage;
         }
         if (common.Load(parsed, out var exitCode, CommonOptions.Places) is not { } loaded) return exitCode;
-        var seen = ExitCode.Ok;
-        using var ledger = OpenLedger(loaded.Settings.Ledger, ref seen);
-        var entries = ledger?.FindAll(id) ?? [];
-        var views = new List<MessageView>();
-        foreach (var (place, path) in Places(loaded.Settings))
+        var result = MessageSearch.Find(loaded.Settings, id);
+        // What lies elsewhere is shown all the same.
+        foreach (var trouble in result.Troubles) exitCode = ExitCode.Told(trouble);
+        if (result.Messages.Count > 0) return Print(result.Messages, form) is var printed && printed != ExitCode.Ok ? printed : exitCode;
+        if (result.Records.Count > 0)
         {
-            try
-            {
-                foreach (var header in HeadersIn(place, path, id)) views.Add(MessageView.Read(place, header, _ => entries));
-            }
-            catch (PosixException e)
-            {
-                // What lies elsewhere can be shown all the same.
-                Console.Error.WriteLine($"spoolworker: {place}: {e.Message}");
-                seen = ExitCode.Of(e);
-            }
+            foreach (var entry in result.Records) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}"))}");
         }
-        if (views.Count > 0) return Print(views, json) is var printed && printed != ExitCode.Ok ? printed : seen;
-        if (entries.Count > 0)
-        {
-            foreach (var entry in entries) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}"))}");
-        }
-        else if (seen == ExitCode.Ok) Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
+        else if (exitCode == ExitCode.Ok) Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
         else Console.Error.WriteLine($"spoolworker: {id} is not where this user may look");
-        return seen != ExitCode.Ok ? seen : ExitCode.NoInput;
+        return exitCode != ExitCode.Ok ? exitCode : ExitCode.NoInput;
     }
 
-    private static IEnumerable<(string Place, string Path)> Places(Settings settings) => settings.Intakes.SelectMany(i => Engine.Target.Places.IntakePaths(i)).Distinct().Select(path => ("intake", path))
-        .Append(("target", Engine.Target.Places.TargetPath(settings.Target))).Append(("held", Engine.Target.Places.Full(settings.Held.Path))).Append(("corrupt", Engine.Target.Places.Full(settings.Corrupt.Path)));
-
-    private static List<string> HeadersIn(string place, string path, MessageId id)
+    private static int Print(IReadOnlyList<FoundMessage> messages, OutputForm form)
     {
-        using var directory = new SpoolDirectory(path);
-        if (place != "corrupt") return directory.FolderWith(id, 'H') is { } folder ? [$"{folder}/{id.HeaderName}"] : [];
-        var error = directory.TryOpen(out var corrupt);
-        if (error is Errno.ENOENT or Errno.ENOTDIR) return [];
-        if (error != 0) throw new PosixException(error, "open", path);
-        corrupt!.Dispose();
-        return [.. CorruptFolder.Read(path).Where(e => e.Name == id.ToString() || e.Name.StartsWith(id + ".", StringComparison.Ordinal)).Select(e => $"{path}/{e.Name}-H")];
-    }
-
-    private static LedgerGlance? OpenLedger(LedgerOptions options, ref int exitCode)
-    {
-        try
-        {
-            return LedgerGlance.Open(options);
-        }
-        catch (IOException e)
-        {
-            Console.Error.WriteLine($"spoolworker: shown without the ledger: {e.Message}");
-            exitCode = ExitCode.Of(e);
-            return null;
-        }
-    }
-
-    private static int Print(IReadOnlyList<MessageView> views, bool json)
-    {
-        if (json)
-        {
-            Json.Print(writer =>
-            {
-                writer.WriteStartArray();
-                foreach (var view in views) JsonView.Write(writer, view);
-                writer.WriteEndArray();
-            });
-        }
-        else Console.Out.Write(string.Join("\n", views.Select(v => TextView.Of(v, TimeProvider.System.GetUtcNow()))));
-        return views.Any(v => v.Error is not null) ? ExitCode.DataError : ExitCode.Ok;
+        if (form == OutputForm.Text) Console.Out.Write(string.Join("\n", messages.Select(m => TextView.Of(m, TimeProvider.System.GetUtcNow()))));
+        else ViewOutput.PrintRows(messages.Select(MessageViews.Of), ViewJson.Default.MessageView, form);
+        return messages.Any(m => m.Error is not null) ? ExitCode.DataError : ExitCode.Ok;
     }
 }

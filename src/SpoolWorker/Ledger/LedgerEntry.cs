@@ -86,7 +86,6 @@ internal sealed record LedgerEntry
 /// <summary>The record's bytes.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(LedgerEntry))]
-[JsonSerializable(typeof(LedgerEntry[]))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {

@@ -49,6 +49,29 @@ public sealed class JsonContractTests : IDisposable
     }
 
     [Fact]
+    public void Show_trace_and_forget_print_the_same_message()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Intake).ToString();
+        _ = (_play.Target, _play.Held, _play.Corrupt);
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        File.WriteAllText($"{_play.Path}/mainlog", "");
+
+        var shown = Whole(_play.RunConfigured("show", id, "--json"))[0];
+        shown.GetProperty("body").GetProperty("locked").GetBoolean().Should().BeFalse();
+        Lines(_play.RunConfigured("show", id, "--jsonl")).Should().ContainSingle();
+        var record = shown.GetProperty("ledger")[0];
+        record.GetProperty("recipients")[0].GetProperty("outcome").GetString().Should().Be($"requeued {id}");
+
+        string[] trace = ["trace", id, "--log", $"{_play.Path}/mainlog"];
+        var events = Whole(_play.RunConfigured([.. trace, "--json"])).GetProperty("events");
+        Lines(_play.RunConfigured([.. trace, "--jsonl"])).Select(e => e.GetProperty("kind").GetString()).Should().Equal(events.EnumerateArray().Select(e => e.GetProperty("kind").GetString())).And.Contain("requeued");
+
+        Whole(_play.RunConfigured("forget", id, "--json"))[0].GetRawText().Should().Be(record.GetRawText().ReplaceLineEndings(""));
+        var unknown = _play.RunConfigured("forget", id, "--json");
+        (unknown.ExitCode, unknown.Output).Should().Be((66, "[]\n"));
+    }
+
+    [Fact]
     public void Version_prints_one_object()
     {
         Whole(_play.Run("version", "--json")).GetProperty("version").GetString().Should().Be(_play.Run("version").Output.Trim());

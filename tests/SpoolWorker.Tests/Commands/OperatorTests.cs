@@ -33,7 +33,8 @@ public sealed class OperatorTests : IDisposable
         ran.ExitCode.Should().Be(0);
         ran.Json.GetArrayLength().Should().Be(1);
         ran.Json[0].GetProperty("place").GetString().Should().Be("target");
-        ran.Json[0].GetProperty("recipients")[0].GetProperty("state").GetString().Should().Be($"settled: requeued {id}");
+        var recipient = ran.Json[0].GetProperty("recipients")[0];
+        (recipient.GetProperty("state").GetString(), recipient.GetProperty("source").GetString(), recipient.GetProperty("outcome").GetString()).Should().Be(("settled", "ledger", $"requeued {id}"));
         _play.RunConfigured("show", "1xVVhu-zzzzzz-00").ExitCode.Should().Be(66);
         _play.RunConfigured("show", "nothing").ExitCode.Should().Be(64);
     }

@@ -9,15 +9,51 @@ namespace SpoolWorker.Tests.Documentation;
 /// <summary>One of each view, as the page shows it.</summary>
 internal static partial class JsonExamples
 {
+    private const string Id = "1xVVht-000477-0i", Received = "2026-11-23T15:11:49.000Z";
+
+    private static MessageView Held => new()
+    {
+        Place = "held",
+        File = $"/var/lib/spoolworker/held/{Id}-H",
+        Reason = "bob@r.example: rules: looks odd",
+        Id = Id,
+        Sender = "alice@sender.example",
+        Received = Received,
+        Warnings = 0,
+        Login = "Debian-exim",
+        Uid = 102,
+        Gid = 102,
+        Frozen = false,
+        Body = new BodyView { File = $"/var/lib/spoolworker/held/{Id}-D", Size = 6, Form = "lf", Lines = 1, Locked = false },
+        Recipients = [new() { Address = "bob@r.example", State = "pending" }],
+        Variables = [new() { Name = "helo_name", Value = "client.test.example", Tainted = true }],
+        Headers = [new() { Flag = "F", Deleted = false, Text = "From: Alice <alice@sender.example>\n" }],
+        Ledger =
+        [
+            new()
+            {
+                Id = Id,
+                Intake = "/var/spool/exim4/scan/input",
+                FirstSeen = "2026-11-23T15:11:49.112Z",
+                Decided = "2026-11-23T15:11:49.140Z",
+                Recipients = [new() { Address = "bob@r.example", Outcome = $"held {Id}" }],
+                Results = new Dictionary<string, string> { ["spf_result"] = "pass" },
+                Failures = 0,
+                Deferrals = 0,
+                Expires = "2026-12-07T15:11:49.140Z",
+            },
+        ],
+    };
+
     public static IReadOnlyList<JsonSection> Sections { get; } =
     [
         Row("list", "An array, or a line for each message.", ViewJson.Default.MessageRow, new MessageRow
         {
             Place = "intake",
             Directory = "/var/spool/exim4/scan/input",
-            Id = "1xVVht-000477-0i",
+            Id = Id,
             State = "deferred",
-            Received = "2026-11-23T15:11:49.000Z",
+            Received = Received,
             AgeSeconds = 65,
             Size = 365,
             Sender = "alice@sender.example",
@@ -26,6 +62,19 @@ internal static partial class JsonExamples
             NextTry = "2026-11-23T15:16:00.000Z",
             Reason = "dcc: no answer",
         }),
+        Row("show", "An array, or a line for each place: an id may lie in several.", ViewJson.Default.MessageView, Held),
+        Object("trace", "An object; `--jsonl` prints the `events`.", ViewJson.Default.TraceView, new TraceView
+        {
+            Query = Id,
+            Messages = [new() { Id = Id, Found = "asked for" }],
+            Events =
+            [
+                new() { Time = "2026-11-23T15:11:49.000Z", Id = Id, Source = "exim", Kind = "arrived", Text = "from alice@sender.example P=esmtp S=365" },
+                new() { Time = "2026-11-23T15:11:50.000Z", Id = Id, Source = "exim", Kind = "delivered", Address = "bob@r.example", Text = "=> bob@r.example R=r T=t" },
+            ],
+            Cut = false,
+        }),
+        Row("forget", "An array, or a line for each: the records that are gone.", ViewJson.Default.RecordView, Held.Ledger[0]),
         Object("check-config", "An object; `--jsonl` prints the `findings`.", ViewJson.Default.CheckView, new CheckView
         {
             Configuration = "/etc/spoolworker/spoolworker.json",

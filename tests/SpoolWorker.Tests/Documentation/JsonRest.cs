@@ -4,56 +4,13 @@ internal static partial class JsonExamples
 {
     /// <summary>Sections of commands that print no views yet.</summary>
     public const string Rest = """
-        ## show
-
-        An array: an id may lie in several places.
-
-        ```json
-        [
-          {
-            "place": "held",
-            "file": "/var/lib/spoolworker/held/1xVVht-000477-0i-H",
-            "reason": "bob@r.example: rules: looks odd",
-            "id": "1xVVht-000477-0i",
-            "sender": "alice@sender.example",
-            "received": 1795446709,
-            "frozen": false,
-            "body": { "file": "/var/lib/spoolworker/held/1xVVht-000477-0i-D", "size": 6, "form": "lf", "lines": 1, "locked": "no" },
-            "recipients": [ { "address": "bob@r.example", "state": "pending" } ],
-            "nonRecipients": [],
-            "variables": [ { "name": "helo_name", "value": "client.test.example", "tainted": true } ],
-            "headers": [ { "flag": "F", "deleted": false, "text": "From: Alice <alice@sender.example>\n" } ],
-            "ledger": null
-          }
-        ]
-        ```
-
-        Also `warnings`, `login`, `uid` and `gid`. A recipient may have `errorsTo`, `orcpt`, `dsnFlags` and `parent`, a variable a `quoter`. A `-H` that
-        cannot be read has `error` with `kind`,
-        `offset` and `reason` in place of what would be in it.
-
-        ## trace
-
-        ```json
-        {
-          "query": "1xVVht-000477-0i",
-          "messages": [ { "id": "1xVVht-000477-0i", "found": "asked for" } ],
-          "events": [
-            { "time": "2026-11-23T15:11:49.000Z", "id": "1xVVht-000477-0i", "source": "exim", "kind": "arrived", "text": "from alice@sender.example P=esmtp S=365" },
-            { "time": "2026-11-23T15:11:50.000Z", "id": "1xVVht-000477-0i", "source": "exim", "kind": "delivered", "address": "bob@r.example", "text": "=> bob@r.example R=r T=t" }
-          ]
-        }
-        ```
-
-        Sorted by time. Times are in UTC; `source` is `exim` or `worker`.
-
-        ## release, forget
+        ## release
 
         ```json
         { "released": "1xVVht-000477-0i", "id": "1xVVht-000477-0i", "directory": "/var/spool/exim4/input", "recipients": [ "bob@r.example" ] }
         ```
 
-        `id` is the one it has in the target. `forget` prints an array of the ledger's records that are gone.
+        `id` is the one it has in the target.
 
         ## try
 

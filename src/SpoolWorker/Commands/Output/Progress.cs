@@ -13,6 +13,13 @@ internal sealed class Progress(string what, long total, TimeProvider clock) : ID
     private long _last = clock.GetTimestamp();
     private bool _drawn;
 
+    /// <summary>Tells how much is done, of how much there is.</summary>
+    public void Report(long done, long of)
+    {
+        total = of;
+        Report(done);
+    }
+
     /// <summary>Tells how much is done; cheap enough to be called for each item.</summary>
     public void Report(long done)
     {

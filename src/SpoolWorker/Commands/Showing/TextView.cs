@@ -3,16 +3,17 @@ using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Showing;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Showing;
 
-/// <summary>Prints a <see cref="MessageView"/>.</summary>
+/// <summary>Prints a <see cref="FoundMessage"/>.</summary>
 internal static class TextView
 {
     private const int LabelWidth = 12;
 
-    public static string Of(MessageView view, DateTimeOffset now)
+    public static string Of(FoundMessage view, DateTimeOffset now)
     {
         var text = new StringBuilder();
         Line(text, "file", $"{Printable.Text(view.HeaderPath)} ({view.Place})");
@@ -26,7 +27,7 @@ internal static class TextView
         return text.ToString();
     }
 
-    private static void Broken(StringBuilder text, MessageView view)
+    private static void Broken(StringBuilder text, FoundMessage view)
     {
         var error = view.Error!;
         Line(text, "error", Terminal.Paint($"{error.Kind.Token()} at offset {error.Offset}: {error.Reason}", Terminal.Red));
@@ -35,7 +36,7 @@ internal static class TextView
         text.Append(HexWindow.Of(view.HeaderBytes, error.Offset));
     }
 
-    private static void Envelope(StringBuilder text, MessageView view, HeaderFile header, DateTimeOffset now)
+    private static void Envelope(StringBuilder text, FoundMessage view, HeaderFile header, DateTimeOffset now)
     {
         var received = DateTimeOffset.FromUnixTimeSeconds(Math.Min(header.ReceivedTime, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
         Line(text, "id", header.Id.ToString());
@@ -45,13 +46,14 @@ internal static class TextView
         var form = header.IsWireFormat ? "wire format (CRLF)" : header.BodyLineCount is { } lines ? $"LF, {Amount.Of(lines, "line")}" : "LF";
         Line(text, "body", view.BodySize < 0 ? Terminal.Paint($"{Printable.Text(view.BodyPath)} {view.BodyFault}", Terminal.Red)
             : $"{Amount.Of(view.BodySize, "byte")}, {form}{(view.BodyFault.Length > 0 ? Terminal.Paint($"; {view.BodyFault}", Terminal.Red) : "")}");
-        Line(text, "locked", view.Locked);
+        Line(text, "locked", Locked(view));
         if (header.IsFrozen) Line(text, "state", Terminal.Paint("frozen", Terminal.Blue));
 
-        Section(text, $"Recipients ({view.Recipients.Count(r => r.IsPending)} pending of {view.Recipients.Count})");
-        foreach (var (recipient, state) in view.Recipients)
+        Section(text, $"Recipients ({view.Recipients.Count(r => r.Source == ServedSource.None)} pending of {view.Recipients.Count})");
+        foreach (var found in view.Recipients)
         {
-            text.Append("  ").Append(Printable.Text(recipient.Address.Span)).Append("  ").Append(Terminal.Paint(state, state == "pending" ? Terminal.Yellow : Terminal.Green));
+            var (recipient, state) = (found.Recipient, State(found));
+            text.Append("  ").Append(Printable.Text(recipient.Address.Span)).Append("  ").Append(Terminal.Paint(state, found.Source == ServedSource.None ? Terminal.Yellow : Terminal.Green));
             if (!recipient.ErrorsTo.IsEmpty) text.Append("  errors_to=").Append(Printable.Text(recipient.ErrorsTo.Span));
             if (!recipient.Orcpt.IsEmpty) text.Append("  orcpt=").Append(Printable.Text(recipient.Orcpt.Span));
             if (recipient.DsnFlags != 0) text.Append("  dsn=").Append(recipient.DsnFlags);
@@ -93,6 +95,16 @@ internal static class TextView
         if (entry.Expires > 0) Line(text, "  forgotten", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.Expires), now));
         foreach (var (address, how) in entry.Done) text.Append("    ").Append(Printable.Text(Encoding.Latin1.GetBytes(address))).Append("  ").Append(Printable.Text(how)).Append('\n');
     }
+
+    private static string Locked(FoundMessage view) => view switch { { IsLocked: null } => "unknown", { IsLocked: false } => "no", { LockedBy: > 0 } => $"yes, by process {view.LockedBy}", _ => "yes" };
+
+    private static string State(FoundRecipient found) => found.Source switch
+    {
+        ServedSource.NonRecipients => "done (non-recipients)",
+        ServedSource.Journal => "done (journal)",
+        ServedSource.Ledger => $"settled: {found.Outcome}",
+        _ => "pending",
+    };
 
     private static List<string> ToTexts(this MemoryExtensions.SpanSplitEnumerator<byte> ranges, ReadOnlySpan<byte> bytes)
     {

@@ -15,6 +15,10 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(CheckView))]
 [JsonSerializable(typeof(FindingView))]
 [JsonSerializable(typeof(MessageRow))]
+[JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(RecordView))]
+[JsonSerializable(typeof(TraceEventView))]
+[JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(VersionView))]
 internal sealed partial class ViewJson : JsonSerializerContext
 {

@@ -24,7 +24,7 @@ internal static class MessageRows
             Sender = isRead ? SafeText.Exact(message.Sender.Span) : null,
             Recipients = message.Each,
             Pending = isRead ? message.Pending : null,
-            NextTry = message.NextTry is { } next ? View.Time(next) : null,
+            NextTry = message.NextTry is { } next ? View.TimeOf(next) : null,
             Reason = isRead && message.Reason.Length > 0 ? message.Reason : null,
             Error = message.Error is { } error ? new FaultView { Kind = error.Kind.Token(), Offset = error.Offset, Reason = error.Reason } : null,
         };
@@ -46,7 +46,7 @@ internal static class MessageRows
             Error = entry.Field("kind") is { Length: > 0 } kind
                 ? new FaultView { Kind = kind, Offset = long.TryParse(entry.Field("offset"), out var offset) ? offset : 0, Reason = entry.Field("reason") } : null,
             From = entry.Field("from") is { Length: > 0 } from ? from : null,
-            Moved = View.Time(entry.Moved),
+            Moved = View.TimeOf(entry.Moved),
         };
     }
 

@@ -20,13 +20,13 @@ internal abstract record View
     public virtual int Schema => 1;
 
     /// <summary>A time as it stands in views.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);
+    public static string TimeOf(DateTimeOffset time) => time.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);
 
-    /// <summary>As <see cref="Time(DateTimeOffset)"/>, of seconds since 1970.</summary>
-    public static string TimeOfSeconds(long seconds) => Time(DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, LastSecond)));
+    /// <summary>As <see cref="TimeOf(DateTimeOffset)"/>, of seconds since 1970.</summary>
+    public static string TimeOfSeconds(long seconds) => TimeOf(DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, LastSecond)));
 
-    /// <summary>As <see cref="Time(DateTimeOffset)"/>, of milliseconds since 1970.</summary>
-    public static string TimeOfMilliseconds(long milliseconds) => Time(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+    /// <summary>As <see cref="TimeOf(DateTimeOffset)"/>, of milliseconds since 1970.</summary>
+    public static string TimeOfMilliseconds(long milliseconds) => TimeOf(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
 
     /// <summary>A duration in seconds, as exact as a millisecond.</summary>
     public static double Seconds(TimeSpan duration) => Math.Round(duration.TotalSeconds, 3);

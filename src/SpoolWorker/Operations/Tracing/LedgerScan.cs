@@ -3,7 +3,7 @@
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Tracing;
+namespace SpoolWorker.Operations.Tracing;
 
 /// <summary>Looks through the ledger.</summary>
 internal static class LedgerScan

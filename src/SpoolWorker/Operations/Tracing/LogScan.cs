@@ -3,14 +3,15 @@
 // read once more. Overlong lines are cut. Reading can throw IOException, InvalidDataException or UnauthorizedAccessException.
 using System.IO.Compression;
 using System.Text;
-using SpoolWorker.Commands.Output;
 using SpoolWorker.Passes.EximLog;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Tracing;
+namespace SpoolWorker.Operations.Tracing;
 
 /// <summary>Looks through logs.</summary>
-internal sealed class LogScan(IReadOnlyList<string> files, TimeProvider clock)
+/// <param name="files">The logs.</param>
+/// <param name="progress">Told how many bytes of how many are read; null: nobody.</param>
+internal sealed class LogScan(IReadOnlyList<string> files, Action<long, long>? progress)
 {
     public const string ByAddress = "has the address";
     private const int MostRounds = 4, MostIds = 200, MostEvents = 20_000;
@@ -36,11 +37,10 @@ internal sealed class LogScan(IReadOnlyList<string> files, TimeProvider clock)
         {
             events.Clear();
             var before = Ids.Count;
-            using var progress = new Progress("logs", files.Sum(f => new FileInfo(f).Length), clock);
-            var done = 0L;
+            var (done, all) = (0L, files.Sum(f => new FileInfo(f).Length));
             foreach (var file in files)
             {
-                Read(file, done, progress, line => Take(line, wanted, events));
+                Read(file, read => progress?.Invoke(done + read, all), line => Take(line, wanted, events));
                 done += new FileInfo(file).Length;
             }
             if (Ids.Count == before) break;
@@ -151,7 +151,7 @@ internal sealed class LogScan(IReadOnlyList<string> files, TimeProvider clock)
 
     private static bool IsWord(byte c) => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'.' or (byte)'-' or (byte)'_' or (byte)'+' or (byte)'=' or >= 0x80;
 
-    private static void Read(string path, long done, Progress progress, LogFollowing.LineHandler handler)
+    private static void Read(string path, Action<long> progress, LogFollowing.LineHandler handler)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
@@ -175,7 +175,7 @@ internal sealed class LogScan(IReadOnlyList<string> files, TimeProvider clock)
             held = bytes.Length - taken;
             if (held == buffer.Length) (held, skipping) = (0, true);
             else bytes[taken..].CopyTo(buffer);
-            progress.Report(done + file.Position);
+            progress(file.Position);
         }
     }
 

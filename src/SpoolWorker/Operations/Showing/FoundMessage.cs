@@ -3,18 +3,32 @@
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Showing;
+namespace SpoolWorker.Operations.Showing;
+
+/// <summary>Who says that a recipient is served.</summary>
+internal enum ServedSource
+{
+    /// <summary>Nobody.</summary>
+    None,
+
+    /// <summary>The tree of non-recipients in -H.</summary>
+    NonRecipients,
+
+    /// <summary>-J.</summary>
+    Journal,
+
+    /// <summary>The worker's ledger.</summary>
+    Ledger,
+}
 
 /// <summary>A recipient and its state.</summary>
 /// <param name="Recipient">As in -H.</param>
-/// <param name="State">pending, done (non-recipients), done (journal), or what the ledger says.</param>
-internal sealed record ShownRecipient(Recipient Recipient, string State)
-{
-    public bool IsPending => State == "pending";
-}
+/// <param name="Source">Who says that it is served.</param>
+/// <param name="Outcome">As what, when the ledger says so.</param>
+internal sealed record FoundRecipient(Recipient Recipient, ServedSource Source, string? Outcome = null);
 
 /// <summary>Everything that is known of a message.</summary>
-internal sealed record MessageView
+internal sealed record FoundMessage
 {
     /// <summary>Where it was found: intake, target, held, corrupt, file.</summary>
     public required string Place { get; init; }
@@ -28,7 +42,7 @@ internal sealed record MessageView
 
     public SpoolParseError? Error { get; init; }
 
-    public IReadOnlyList<ShownRecipient> Recipients { get; init; } = [];
+    public IReadOnlyList<FoundRecipient> Recipients { get; init; } = [];
 
     public string BodyPath { get; init; } = "";
 
@@ -38,8 +52,11 @@ internal sealed record MessageView
     /// <summary>What is wrong with -D, or empty.</summary>
     public string BodyFault { get; init; } = "";
 
-    /// <summary>no, yes, or yes with the process that holds it.</summary>
-    public string Locked { get; init; } = "unknown";
+    /// <summary>Whether a process holds its lock; null when that cannot be told.</summary>
+    public bool? IsLocked { get; init; }
+
+    /// <summary>The number of that process; 0 when it is not known.</summary>
+    public int LockedBy { get; init; }
 
     public IReadOnlyList<LedgerEntry> Ledger { get; init; } = [];
 
@@ -47,12 +64,12 @@ internal sealed record MessageView
     public string Reason { get; init; } = "";
 
     /// <summary>Reads a message by the path of its -H.</summary>
-    public static MessageView Read(string place, string headerPath, Func<MessageId, IReadOnlyList<LedgerEntry>> ledger)
+    public static FoundMessage Read(string place, string headerPath, IReadOnlyList<LedgerEntry> records)
     {
         var folder = Path.GetDirectoryName(headerPath)!;
         var name = Path.GetFileName(headerPath);
         var stem = name.EndsWith("-H", StringComparison.Ordinal) ? name[..^2] : name;
-        var view = new MessageView { Place = place, HeaderPath = headerPath, Reason = ReadText($"{folder}/{stem}.reason") };
+        var view = new FoundMessage { Place = place, HeaderPath = headerPath, Reason = ReadText($"{folder}/{stem}.reason") };
         // corrupt/ names files <id>.<n>; a file of another name is shown for what it says of itself.
         var dot = stem.IndexOf('.', StringComparison.Ordinal);
         if (!MessageId.TryParse(stem.AsSpan(0, dot < 0 ? stem.Length : dot), out var id)) id = default;
@@ -61,11 +78,10 @@ internal sealed record MessageView
         if (read != ClaimResult.Claimed) return view with { Error = error };
         view = view with { HeaderBytes = bytes! };
         if (!HeaderFileReader.TryReadRebuilding(bytes, id, out var header, out _, out error)) return view with { Error = error };
-        var entries = ledger(header.Id);
-        return view.WithBody($"{folder}/{stem}-D", header.Id) with { Header = header, Ledger = entries, Recipients = StatesOf(header, $"{folder}/{stem}-J", entries) };
+        return view.WithBody($"{folder}/{stem}-D", header.Id) with { Header = header, Ledger = records, Recipients = StatesOf(header, $"{folder}/{stem}-J", records) };
     }
 
-    private MessageView WithBody(string path, MessageId id)
+    private FoundMessage WithBody(string path, MessageId id)
     {
         var opened = Posix.TryOpen(path, Posix.O_RDONLY, 0, out var data);
         if (opened != 0) return this with { BodyPath = path, BodyFault = opened == Errno.ENOENT ? "missing" : opened == Errno.ELOOP ? "is a symbolic link" : "cannot be opened" };
@@ -82,22 +98,23 @@ internal sealed record MessageView
                 BodyPath = path,
                 BodySize = Math.Max(0, status.Size - id.BodyOffset),
                 BodyFault = BodyForm.StartsWithNameLine(start.AsSpan(0, got), id) ? "" : "does not start with its name line",
-                Locked = !locked ? "no" : process > 0 ? $"yes, by process {process}" : "yes",
+                IsLocked = locked,
+                LockedBy = locked ? process : 0,
             };
         }
     }
 
-    private static List<ShownRecipient> StatesOf(HeaderFile header, string journalPath, IReadOnlyList<LedgerEntry> ledger)
+    private static List<FoundRecipient> StatesOf(HeaderFile header, string journalPath, IReadOnlyList<LedgerEntry> records)
     {
         var journal = SpoolPair.ReadBounded(journalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) == ClaimResult.Claimed
             ? Journal.Read(bytes!).Select(a => LedgerEntry.Text(a.Span)).ToHashSet() : [];
-        var states = new List<ShownRecipient>();
+        var states = new List<FoundRecipient>();
         foreach (var recipient in header.Recipients)
         {
             var address = LedgerEntry.Text(recipient.Address.Span);
-            var settled = ledger.Select(e => e.Done.GetValueOrDefault(address)).FirstOrDefault(s => s is not null);
-            states.Add(new ShownRecipient(recipient, header.NonRecipients.Contains(recipient.Address.Span) ? "done (non-recipients)"
-                : journal.Contains(address) ? "done (journal)" : settled is not null ? $"settled: {settled}" : "pending"));
+            var settled = records.Select(e => e.Done.GetValueOrDefault(address)).FirstOrDefault(s => s is not null);
+            states.Add(header.NonRecipients.Contains(recipient.Address.Span) ? new(recipient, ServedSource.NonRecipients) : journal.Contains(address) ? new(recipient, ServedSource.Journal)
+                : settled is not null ? new(recipient, ServedSource.Ledger, settled) : new(recipient, ServedSource.None));
         }
         return states;
     }

@@ -1,5 +1,5 @@
 // One thing that happened to a message, as a log or the ledger tells it.
-namespace SpoolWorker.Commands.Tracing;
+namespace SpoolWorker.Operations.Tracing;
 
 /// <summary>What happened.</summary>
 internal enum TraceKind

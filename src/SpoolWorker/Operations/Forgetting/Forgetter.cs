@@ -1,0 +1,35 @@
+// Lets a message id through again. The running worker need not be stopped.
+using SpoolWorker.Ledger;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Forgetting;
+
+/// <summary>What was forgotten, or why nothing was.</summary>
+/// <param name="Records">The records that are gone.</param>
+/// <param name="Trouble">Set when there are none.</param>
+internal sealed record Forgotten(IReadOnlyList<LedgerEntry> Records, Trouble? Trouble);
+
+/// <summary>Removes a message's records from the ledger.</summary>
+internal static class Forgetter
+{
+    /// <param name="options">The ledger.</param>
+    /// <param name="id">The message.</param>
+    /// <param name="force">Even while it is being handed over.</param>
+    /// <exception cref="LedgerException">The ledger cannot be used.</exception>
+    public static Forgotten Forget(LedgerOptions options, MessageId id, bool force)
+    {
+        // Not made by asking: root would leave a ledger behind that the worker may not open.
+        if (!MessageLedger.Exists(options)) return Unknown(id);
+        using var ledger = MessageLedger.Open(options);
+        if (!force && ledger.FindAll(id).FirstOrDefault(e => e.Staged.Count > 0) is { } open)
+        {
+            return new Forgotten([], new Trouble(TroubleKind.NotNow,
+                $"{id} is being handed over to {open.Staged[0].Folder}, or was when the worker was killed. Let the worker finish (start it if it does not run), or say --force"));
+        }
+        var records = ledger.Forget(id).ToList();
+        return records.Count > 0 ? new Forgotten(records, null) : Unknown(id);
+    }
+
+    private static Forgotten Unknown(MessageId id) => new([], new Trouble(TroubleKind.NotFound, $"nothing is known of {id}"));
+}

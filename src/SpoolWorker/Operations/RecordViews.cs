@@ -1,0 +1,34 @@
+// Records of the ledger as programs see them.
+using System.Text;
+using SpoolWorker.Characters;
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Queue;
+
+namespace SpoolWorker.Operations;
+
+/// <summary>Makes views of records.</summary>
+internal static class RecordViews
+{
+    public static RecordView Of(LedgerEntry entry) => new()
+    {
+        Id = entry.Id,
+        Intake = entry.Intake,
+        FirstSeen = Time(entry.FirstSeen),
+        Decided = Time(entry.Decided),
+        Recipients = [.. entry.Done.Select(d => new SettledRecipientView { Address = Exact(d.Key), Outcome = d.Value })],
+        Results = entry.Found?.ToDictionary(f => f.Key, f => Exact(f.Value)),
+        Failures = entry.Failures,
+        LastFailure = entry.LastFailure.Length > 0 ? entry.LastFailure : null,
+        Deferrals = entry.Deferrals,
+        Deferred = entry.Deferred is { } deferral
+            ? new DeferralView { Since = View.TimeOfMilliseconds(deferral.Since), NextTry = View.TimeOfMilliseconds(deferral.Next), Pass = deferral.Pass.Length > 0 ? deferral.Pass : null, Reason = deferral.Reason } : null,
+        Staged = [.. entry.Staged.Select(s => new StagedView { Id = s.Id, Directory = s.Folder })],
+        Expires = Time(entry.Expires),
+    };
+
+    /// <summary>Octets that stand as Latin-1, one character each.</summary>
+    public static string Exact(string octets) => SafeText.Exact(Encoding.Latin1.GetBytes(octets));
+
+    private static string? Time(long milliseconds) => milliseconds > 0 ? View.TimeOfMilliseconds(milliseconds) : null;
+}

@@ -1,0 +1,74 @@
+namespace SpoolWorker.Operations.Views.Queue;
+
+/// <summary>What the ledger knows of a message of one intake.</summary>
+internal sealed record RecordView : View
+{
+    /// <summary>The message id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The directory it came from.</summary>
+    public required string Intake { get; init; }
+
+    /// <summary>When it was first worked on.</summary>
+    public string? FirstSeen { get; init; }
+
+    /// <summary>When the last decision was made.</summary>
+    public string? Decided { get; init; }
+
+    /// <summary>Those who are settled.</summary>
+    public IReadOnlyList<SettledRecipientView> Recipients { get; init; } = [];
+
+    /// <summary>What the passes found, by name.</summary>
+    public IReadOnlyDictionary<string, string>? Results { get; init; }
+
+    /// <summary>Failures of the message itself.</summary>
+    public required int Failures { get; init; }
+
+    /// <summary>The last of them.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>How often it was deferred.</summary>
+    public required int Deferrals { get; init; }
+
+    /// <summary>Until when it waits.</summary>
+    public DeferralView? Deferred { get; init; }
+
+    /// <summary>Pairs that are being handed over.</summary>
+    public IReadOnlyList<StagedView> Staged { get; init; } = [];
+
+    /// <summary>When this record goes; left out while the message is being worked on.</summary>
+    public string? Expires { get; init; }
+}
+
+/// <summary>A recipient the worker has settled.</summary>
+internal sealed record SettledRecipientView : RecipientView
+{
+    /// <summary>As what: <c>requeued</c>, <c>held</c> or <c>bounced</c> and an id, <c>discarded</c>, …</summary>
+    public required string Outcome { get; init; }
+}
+
+/// <summary>Why and until when a message waits.</summary>
+internal sealed record DeferralView
+{
+    /// <summary>When that was decided.</summary>
+    public required string Since { get; init; }
+
+    /// <summary>The next try.</summary>
+    public required string NextTry { get; init; }
+
+    /// <summary>The pass that wants it; left out for the worker itself.</summary>
+    public string? Pass { get; init; }
+
+    /// <summary>Why.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>A pair that is staged.</summary>
+internal sealed record StagedView
+{
+    /// <summary>Its message id there.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The directory.</summary>
+    public required string Directory { get; init; }
+}
