@@ -11,6 +11,7 @@ using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
@@ -80,12 +81,11 @@ internal static class ReleaseCommand
         if (!IsThere(held, id)) return NotHeld(ledger, held, id);
         var plan = new EnginePlan(new IntakeSet(held), ForRelease(settings), Watch: false);
         var chain = new PassChain([], TimeProvider.System, NullLogger<PassChain>.Instance);
-        PreparedMessage? released = null;
-        var result = ProcessResult.Left;
+        Outcome? released = null;
         var engine = new SpoolEngine(plan, ledger, chain, null, TimeProvider.System, NullLoggerFactory.Instance);
         await using (engine.ConfigureAwait(false))
         {
-            engine.Looked += (_, how, message) => (result, released) = (how, message);
+            engine.Outcomes.Published += outcome => released = outcome;
             // A release that died half way may have left it: the start finishes that one.
             engine.Start(recover: locks.IsAlone);
             if (held.Directory.FolderWith(id, 'H') is null) return Gone(ledger, held, id, json);
@@ -94,21 +94,20 @@ internal static class ReleaseCommand
             while (engine.Busy > 0 && engine.FatalReason is null) await Task.Delay(2, cancellationToken).ConfigureAwait(false);
         }
         if (engine.FatalReason is { } fatal) return Fail(ExitCode.InputOutput, fatal);
-        return Report(ledger, held, id, result, released, json);
+        return Report(ledger, held, id, released, json);
     }
 
-    private static int Report(MessageLedger ledger, Intake held, MessageId id, ProcessResult result, PreparedMessage? released, bool json)
+    private static int Report(MessageLedger ledger, Intake held, MessageId id, Outcome? released, bool json)
     {
-        switch (result)
+        if (released is { Placed: [{ ToTarget: true } placed] })
         {
-            case ProcessResult.Handed when released is { Outputs: [{ ToTarget: true } output] }:
-                RemoveNote(held, id);
-                Print(id, output.Pair.Id.ToString(), output.Pair.Folder, [.. released.Entry.Done.Keys], json);
-                return ExitCode.Ok;
-            case ProcessResult.Settled or ProcessResult.Gone when held.Directory.FolderWith(id, 'H') is null: return Gone(ledger, held, id, json);
-            case ProcessResult.NotReady: return Fail(ExitCode.TemporaryFailure, $"{id} is locked by another process; try again");
-            default: return Fail(ExitCode.TemporaryFailure, $"{id} stays held: {released?.Outcome.Reason ?? "the target cannot be written to now"}");
+            RemoveNote(held, id);
+            Print(id, placed.Id.ToString(), placed.Folder, [.. released.Settled], json);
+            return ExitCode.Ok;
         }
+        if (released is not null && (released.IsSettled || released.Is(OutcomeKind.Gone)) && held.Directory.FolderWith(id, 'H') is null) return Gone(ledger, held, id, json);
+        if (released is not null && released.Is(OutcomeKind.NotReady)) return Fail(ExitCode.TemporaryFailure, $"{id} is locked by another process; try again");
+        return Fail(ExitCode.TemporaryFailure, $"{id} stays held: {(released is { Reason.Length: > 0 } ? released.Reason : "the target cannot be written to now")}");
     }
 
     // It was there when this release had its turn: one that died half way is finished by now.

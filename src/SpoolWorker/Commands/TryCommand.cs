@@ -86,9 +86,9 @@ internal static class TryCommand
             var results = new TrialResults(trials, loaded.Settings.Passes);
             using (var progress = new Progress("messages", trials.Count, TimeProvider.System))
             {
-                engine.Looked += (key, result, message) =>
+                engine.Outcomes.Published += outcome =>
                 {
-                    results.Seen(key, result, message);
+                    results.Seen(outcome);
                     lock (results) progress.Report(results.Dealt);
                 };
                 engine.Start();
@@ -96,7 +96,7 @@ internal static class TryCommand
             }
             await engine.DisposeAsync().ConfigureAwait(false);
             watch.Stop();
-            results.Complete(scratch, engine.Waiting);
+            results.Complete();
             if (json) results.PrintJson(scratch, watch.Elapsed);
             else results.PrintTable(scratch, watch.Elapsed);
             if (engine.FatalReason is { } reason) return Fail(ExitCode.InputOutput, reason);

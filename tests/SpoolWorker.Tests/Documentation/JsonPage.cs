@@ -36,8 +36,8 @@ internal static class JsonPage
 
         ## The log
 
-        With `Logging:Console:FormatterName=json` each line is one object of .NET's formatter, with `Timestamp` and, for a message, `State`: `Id`, `NewId`,
-        `Outcome`, `Reason`, `Sender`, `Recipients`, `Size`, `Milliseconds`.
+        With `Logging:Console:FormatterName=json` each line is one object of .NET's formatter, with `Timestamp`, `EventId` (see
+        [Operations](operations.md#events-of-the-log)) and, for a message, `State`: `Id`, `NewId`, `Outcome`, `Reason`, `Results`, `Sender`, `Recipients`, `Size`, `Pass`, `Milliseconds`.
 
         """;
 

@@ -1,4 +1,5 @@
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -52,11 +53,11 @@ public class EngineLimitTests
         // -H alone: found, looked at, waited for
         for (var i = 0; i < 100_000; i++) using (File.Create($"{rig.Intake}/{PairFactory.ShortId(i)}-H")) { }
         var directory = new SpoolDirectory(rig.Intake);
-        var queue = new ProcessingQueue(100);
+        var queue = new ProcessingQueue(100, rig.Clock);
         using var intakes = new IntakeSet(rig.Settings);
         intakes.Open(rig.Log);
         var scanner = new SpoolScanner(intakes, queue, new Waiting(rig.Clock),
-            new CorruptStore(rig.Settings.Corrupt.Path, rig.Clock, new Microsoft.Extensions.Logging.Logger<CorruptStore>(rig.Log)), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
+            new CorruptStore(rig.Settings.Corrupt.Path, rig.Clock), new OutcomeFeed(rig.Log), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = new CancellationTokenSource();
 
@@ -66,9 +67,9 @@ public class EngineLimitTests
         (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(60 << 20);
         queue.Count.Should().Be(101, "one waits to be let in");
         var first = new List<MessageId>();
-        await foreach (var key in queue.TakeAsync(CancellationToken.None))
+        await foreach (var queued in queue.TakeAsync(CancellationToken.None))
         {
-            first.Add(key.Id);
+            first.Add(queued.Key.Id);
             if (first.Count == 300) break;
         }
         first.Should().BeInAscendingOrder("the oldest comes first");

@@ -1,5 +1,5 @@
-using SpoolWorker.Engine;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
@@ -62,9 +62,9 @@ public class ExchangedFilesTests
         }));
         rig.Start();
         var looked = new TaskCompletionSource();
-        rig.Engine.Looked += (_, result, _) =>
+        rig.Engine.Outcomes.Published += outcome =>
         {
-            if (result == ProcessResult.Handed) looked.TrySetResult();
+            if (outcome.Is(OutcomeKind.Requeued)) looked.TrySetResult();
         };
         await rig.Engine.AddAsync(new MessageKey(new Intake(rig.Intake, IntakeKind.Spool), pair.MessageId), CancellationToken.None);
         await looked.Task.WaitAsync(TimeSpan.FromSeconds(30));

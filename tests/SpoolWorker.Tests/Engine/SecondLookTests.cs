@@ -1,4 +1,4 @@
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Tests.Engine;
@@ -15,9 +15,9 @@ public class SecondLookTests
         Posix.TryLock(data, pair.MessageId.BodyOffset, "").Should().BeTrue();
         rig.Start();
         // A busy machine: the worker is not scheduled again before the time of the second look.
-        rig.Engine.Looked += (_, result, _) =>
+        rig.Engine.Outcomes.Published += outcome =>
         {
-            if (result == ProcessResult.NotReady) Thread.Sleep(20);
+            if (outcome.Is(OutcomeKind.NotReady)) Thread.Sleep(20);
         };
 
         await rig.DrainAsync();

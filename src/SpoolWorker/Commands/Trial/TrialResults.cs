@@ -1,12 +1,9 @@
-// Gathers how each message of a trial ended: from what the engine tells while it works, and for what it put aside or left
-// from the reasons it wrote. Prints them as a table that a newcomer reads first, or as JSON.
+// Gathers how each message of a trial ended, from what the engine tells while it works. Prints them as a table that a newcomer reads first, or as JSON.
 using System.Globalization;
 using SpoolWorker.Characters;
-using SpoolWorker.Operations.Listing;
 using SpoolWorker.Commands.Output;
-using SpoolWorker.Engine.Commit;
-using SpoolWorker.Engine.Intakes;
-using SpoolWorker.Engine;
+using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Operations.Listing;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Trial;
@@ -15,7 +12,7 @@ namespace SpoolWorker.Commands.Trial;
 internal sealed class TrialResults
 {
     private const int MostSample = 34, MostColumns = 80;
-    private const string NotSeen = "not taken";
+    private const string NotSeen = "not taken", Removed = "removed", Corrupt = "corrupt", Left = "left", Failed = "failed";
     private readonly Dictionary<(string Intake, MessageId Id), Row> _rows;
     private readonly IReadOnlyList<string> _passes;
 
@@ -31,47 +28,34 @@ internal sealed class TrialResults
     public bool AllDealt => _rows.Values.All(r => r.Outcome != NotSeen);
 
     /// <summary>Takes what the engine tells; called from its threads.</summary>
-    public void Seen(MessageKey key, ProcessResult result, PreparedMessage? message)
+    public void Seen(Outcome outcome)
     {
         lock (this)
         {
-            if (!_rows.TryGetValue((key.Intake.Path, key.Id), out var row)) return;
+            if (!_rows.TryGetValue((outcome.Intake, outcome.Id), out var row)) return;
             if (row.Outcome == NotSeen) Dealt++;
-            if (message is not null && result == ProcessResult.Handed)
-            {
-                row.Outcome = message.Outcome.Text;
-                row.Reason = message.Outcome.Reason;
-                row.Passed = true;
-                row.Results = message.Outcome.Results;
-                row.Short = message.Outcome.ResultsInShort.TrimStart();
-                row.Recipients = message.Entry.Done.Count;
-                row.Where = [.. message.Outputs.Select(o => $"{o.Pair.Folder}/{o.Pair.Id}-H")];
-            }
-            else if (row.Outcome == NotSeen)
-            {
-                row.Outcome = result switch { ProcessResult.Settled or ProcessResult.Gone => "removed", ProcessResult.Left => "left", ProcessResult.Environment => "failed", _ => "waiting" };
-            }
+            // What comes after a decision tells only that the message is no longer there.
+            else if (row.Passed || row.Outcome == Corrupt) return;
+            row.Outcome = WordOf(outcome);
+            row.Reason = ReasonOf(outcome);
+            row.Passed = outcome.Fates[0].Kind is OutcomeKind.Requeued or OutcomeKind.Bounced or OutcomeKind.Held or OutcomeKind.Discarded or OutcomeKind.Deferred or OutcomeKind.Removed;
+            row.Results = outcome.Results;
+            row.Short = outcome.ResultsInShort.TrimStart();
+            row.Recipients = outcome.Settled.Count;
+            row.Where = outcome.Corruption is { } put ? [$"{put.Folder}/{put.Name}.reason"] : [.. outcome.Placed.Select(p => $"{p.Folder}/{p.Id}-H")];
         }
     }
 
     /// <summary>Looks where the rest is.</summary>
-    public void Complete(Scratch scratch, Waiting waiting)
+    public void Complete()
     {
-        foreach (var entry in CorruptFolder.Read(scratch.Corrupt))
-        {
-            if (!MessageId.TryParse(entry.Field("message"), out var id) || !_rows.TryGetValue((Intake(entry.Field("from")), id), out var row)) continue;
-            row.Outcome = "corrupt";
-            row.Reason = $"{entry.Field("kind")} at {entry.Field("offset")}: {entry.Field("reason")}";
-            row.Where = [$"{scratch.Corrupt}/{entry.Name}.reason"];
-        }
         foreach (var row in _rows.Values)
         {
             var header = $"{row.Message.Intake}/{row.Message.Id.HeaderName}";
             var there = Posix.Exists(header);
-            if (row.Outcome == "left" && there)
+            if (row.Outcome == Left && there)
             {
                 row.Where = [header];
-                row.Reason = waiting.Frozen > 0 ? "frozen; Engine:TakeFrozen takes it" : "waits for its time";
             }
             else if (row.Outcome == NotSeen && !there)
             {
@@ -79,11 +63,28 @@ internal sealed class TrialResults
                 row.Reason = "no -H file";
                 row.Where = [row.Message.Intake];
             }
-            else if (row.Outcome == "removed") row.Reason = "all recipients were done";
         }
+    }
 
-        // A split intake's folder is the intake's subdirectory.
-        string Intake(string from) => _rows.Keys.Select(k => k.Intake).FirstOrDefault(i => from == i || from.StartsWith(i + "/", StringComparison.Ordinal) && !_rows.Keys.Any(k => k.Intake == from)) ?? from;
+    private static string WordOf(Outcome outcome) => outcome.Fates[0].Kind switch
+    {
+        OutcomeKind.Suppressed or OutcomeKind.Gone => Removed,
+        OutcomeKind.Corrupt => Corrupt,
+        OutcomeKind.Left or OutcomeKind.Failed => Left,
+        OutcomeKind.Undone => Failed,
+        OutcomeKind.NotReady => "waiting",
+        _ => outcome.Text,
+    };
+
+    private static string ReasonOf(Outcome outcome)
+    {
+        if (outcome.Corruption is { } put) return string.Create(CultureInfo.InvariantCulture, $"{put.Error.Kind.Token()} at {put.Error.Offset}: {SafeText.Of(put.Error.Reason)}");
+        return WordOf(outcome) switch
+        {
+            Removed => "all recipients were done",
+            Left => outcome.Cause == LeftCause.Frozen ? "frozen; Engine:TakeFrozen takes it" : outcome.Reason.Length > 0 ? outcome.Reason : "waits for its time",
+            _ => outcome.Reason,
+        };
     }
 
     public void PrintTable(Scratch scratch, TimeSpan elapsed)
@@ -167,7 +168,7 @@ internal sealed class TrialResults
     private static int Pairs(string path) => new SpoolDirectory(path).Messages().Count();
 
     private static string ColourOf(string outcome) =>
-        outcome.StartsWith("requeued", StringComparison.Ordinal) ? Terminal.Green : outcome is "corrupt" or "failed" or NotSeen ? Terminal.Red : Terminal.Yellow;
+        outcome.StartsWith("requeued", StringComparison.Ordinal) ? Terminal.Green : outcome is Corrupt or Failed or NotSeen ? Terminal.Red : Terminal.Yellow;
 
     private sealed class Row(TrialMessage message)
     {

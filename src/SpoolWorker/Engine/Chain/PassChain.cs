@@ -31,11 +31,33 @@ internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnly
     /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
     public IMessageBody? Body { get; init; }
 
+    /// <summary>The passes that ran, in their order.</summary>
+    public IReadOnlyList<PassRun> Runs { get; init; } = [];
+
     /// <summary>The recipients of one disposition.</summary>
     public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
 
     /// <summary>The results that have a short word, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
     public string ResultsInShort { get; init; } = "";
+}
+
+/// <summary>One pass's work on one message.</summary>
+/// <param name="Pass">Its name.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="Verdict">What it decided, for the message or the first recipient it decided about.</param>
+/// <param name="IsUnavailable">It failed, ran out of time or its service is down.</param>
+internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Verdict, bool IsUnavailable)
+{
+    public static PassRun Of(string pass, TimeSpan elapsed, PassResult result, bool isUnavailable)
+    {
+        if (isUnavailable) return new PassRun(pass, elapsed, DispositionKind.Defer, IsUnavailable: true);
+        var verdict = result.Disposition.Kind;
+        foreach (var (_, own) in result.Recipients)
+        {
+            if (verdict == DispositionKind.Continue) verdict = own.Kind;
+        }
+        return new PassRun(pass, elapsed, verdict, IsUnavailable: false);
+    }
 }
 
 /// <summary>A pass with its settings.</summary>
@@ -66,6 +88,7 @@ internal sealed class PassChain
     public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
     {
         var state = new ChainState(header, body, pending);
+        var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
         foreach (var (configured, pipeline) in _passes)
         {
@@ -73,7 +96,9 @@ internal sealed class PassChain
             if (active.Count == 0) break;
             var name = configured.Pass.Name;
             var context = new PassContext(state.Header, state.Body, active, attempt, state.Results, now);
+            var started = _clock.GetTimestamp();
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
+            runs.Add(PassRun.Of(name, _clock.GetElapsedTime(started), result, unavailable is not null));
             if (unavailable is null)
             {
                 state.Apply(name, result);
@@ -88,7 +113,7 @@ internal sealed class PassChain
             state.DeferActive(name, $"{name} is not available: {unavailable}");
             break;
         }
-        return state.ToVerdict() with { ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
+        return state.ToVerdict() with { Runs = runs, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
     }
 
     /// <summary>Waits for passes that were left to themselves: what they read from must not be closed under them. At most so long.</summary>

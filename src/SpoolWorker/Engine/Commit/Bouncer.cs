@@ -22,10 +22,18 @@ internal sealed record PlannedNotice(DsnNotice Notice, IReadOnlyList<RecipientVe
 
 /// <summary>A verdict with its notifications.</summary>
 /// <param name="Verdict">Bounces left in it are those with a notification.</param>
-/// <param name="Notices">The notifications.</param>
 /// <param name="Warnings">Delays the sender has been told of with these.</param>
-/// <param name="Remarks">Notifications that are not sent and change nothing else, for the log.</param>
-internal sealed record BouncePlan(Verdict Verdict, IReadOnlyList<PlannedNotice> Notices, int Warnings, IReadOnlyList<string> Remarks);
+internal sealed record BouncePlan(Verdict Verdict, int Warnings)
+{
+    /// <summary>The notifications.</summary>
+    public IReadOnlyList<PlannedNotice> Notices { get; init; } = [];
+
+    /// <summary>What the sender may not be told, one for each notification there would have been.</summary>
+    public IReadOnlyList<DsnAction> Unsent { get; init; } = [];
+
+    /// <summary>Those of them that change nothing else, for the log.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>Decides about notifications.</summary>
 internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount account, TimeProvider clock)
@@ -70,6 +78,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
     {
         private readonly DsnOptions _options = bouncer._options;
         private readonly List<PlannedNotice> _notices = [];
+        private readonly List<DsnAction> _unsent = [];
         private readonly List<string> _remarks = [];
         private readonly HeaderFile _received = verdict.Received;
 
@@ -83,7 +92,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
             var warnings = Delays(recipients, age);
             // Exim's own warnings go on where ours end.
             if (entry.Warnings > 0) header = header with { WarningCount = header.WarningCount + entry.Warnings };
-            return new BouncePlan(verdict with { Recipients = recipients, Header = header }, _notices, warnings, _remarks);
+            return new BouncePlan(verdict with { Recipients = recipients, Header = header }, warnings) { Notices = _notices, Unsent = _unsent, Remarks = _remarks };
         }
 
         public void Release()
@@ -110,13 +119,13 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
                 var notify = DsnRequest.NotifyOf(AsReceived(result[i]));
                 // RFC 3461, 5.2.7: then nobody is told, as the sender wished, and the recipient is done with.
                 if (!DsnRequest.Wants(notify, DsnAction.Failed)) result[i] = With(result[i], Disposition.Discard($"{result[i].Disposition.Reason}; not bounced: NOTIFY={DsnRequest.Text(notify)}"));
-                else if (suppressed is not null) result[i] = Suppressed(result[i], suppressed);
                 else told.Add(i);
             }
             foreach (var group in told.GroupBy(i => GroupOf(result[i])).ToList())
             {
-                if (TryAdd(DsnAction.Failed, [.. group.Select(i => result[i])])) continue;
-                foreach (var i in group) result[i] = Suppressed(result[i], TooMany(result[i]));
+                if (suppressed is null && TryAdd(DsnAction.Failed, [.. group.Select(i => result[i])])) continue;
+                _unsent.Add(DsnAction.Failed);
+                foreach (var i in group) result[i] = Suppressed(result[i], suppressed ?? TooMany(result[i]));
             }
             return result;
         }
@@ -149,14 +158,20 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
             var suppressed = BackscatterGuard.ReasonFor(_received, verdict.Results, action, _options);
             if (suppressed is not null)
             {
+                _unsent.AddRange(recipients.Select(GroupOf).Distinct().Select(_ => action));
                 _remarks.Add($"sender not told ({DsnActions.Token(action)}): {suppressed}");
                 return [];
             }
             var told = new List<List<RecipientVerdict>>();
             foreach (var group in recipients.GroupBy(GroupOf).Select(g => g.ToList()))
             {
-                if (TryAdd(action, group)) told.Add(group);
-                else _remarks.Add($"sender not told ({DsnActions.Token(action)}): {TooMany(group[0])}");
+                if (TryAdd(action, group))
+                {
+                    told.Add(group);
+                    continue;
+                }
+                _unsent.Add(action);
+                _remarks.Add($"sender not told ({DsnActions.Token(action)}): {TooMany(group[0])}");
             }
             return told;
         }

@@ -14,21 +14,13 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
-
-/// <summary>What became of a commit.</summary>
-internal enum CommitResult
-{
-    Committed,
-
-    /// <summary>Undone: the environment failed (disk full, directory gone), not the message.</summary>
-    Undone,
-}
 
 /// <summary>The group commit.</summary>
 internal sealed class CommitGroup : IDisposable
@@ -44,7 +36,7 @@ internal sealed class CommitGroup : IDisposable
     private readonly EngineOptions _options;
     private readonly EximWaker _waker;
     private readonly ILogger _log;
-    private readonly Action<PreparedMessage, CommitResult, string> _done;
+    private readonly Action<PreparedMessage, Outcome> _done;
     private readonly Action<string> _fatal;
     private readonly Channel<PreparedMessage> _channel;
     private readonly List<LedgerEntry> _finished = [];
@@ -55,10 +47,10 @@ internal sealed class CommitGroup : IDisposable
     /// <param name="ledger">Where decisions are recorded.</param>
     /// <param name="options">Group size and sync method.</param>
     /// <param name="waker">Told what became visible.</param>
-    /// <param name="done">Called for each message, on any of the threads here, with the reason when undone.</param>
+    /// <param name="done">Called for each message, on any of the threads here, with what it came to.</param>
     /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
     /// <param name="log">Log.</param>
-    public CommitGroup(MessageLedger ledger, EngineOptions options, EximWaker waker, Action<PreparedMessage, CommitResult, string> done, Action<string> fatal, ILogger<CommitGroup> log)
+    public CommitGroup(MessageLedger ledger, EngineOptions options, EximWaker waker, Action<PreparedMessage, Outcome> done, Action<string> fatal, ILogger<CommitGroup> log)
     {
         _ledger = ledger;
         _options = options;
@@ -285,7 +277,7 @@ internal sealed class CommitGroup : IDisposable
         message.Dispose();
         var visible = message.Outputs.Where(o => o.ToTarget).Select(o => o.Pair).ToList();
         if (visible.Count > 0) _waker.Committed(visible);
-        _done(message, CommitResult.Committed, "");
+        _done(message, message.Outcome);
     }
 
     private void Undo(PreparedMessage message, string reason)
@@ -302,7 +294,7 @@ internal sealed class CommitGroup : IDisposable
             }
         }
         message.Dispose();
-        _done(message, CommitResult.Undone, reason);
+        _done(message, message.Outcome.Undone(reason));
     }
 
     private void RecordFinished()

@@ -7,13 +7,13 @@ using System.Globalization;
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Dsn.Writing;
-using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -31,21 +31,19 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 
     /// <summary>Stages what a verdict asks for.</summary>
     /// <param name="attempt">The message in hand.</param>
-    /// <param name="before">Its record as it was: what the ledger goes back to when the commit fails.</param>
-    /// <param name="entry">Its record as it is to be decided from.</param>
     /// <param name="verdict">What the passes made of it.</param>
     /// <exception cref="PosixException">A spool directory cannot be written; nothing of the message stays staged.</exception>
-    public PreparedMessage Stage(Attempt attempt, LedgerEntry before, LedgerEntry entry, Verdict verdict)
+    public PreparedMessage Stage(Attempt attempt, Verdict verdict)
     {
-        var plan = bouncer?.Plan(entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, [], entry.Warnings, []);
-        var staging = new Staging(this, attempt, entry, plan);
+        var plan = bouncer?.Plan(attempt.Entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, attempt.Entry.Warnings);
+        var staging = new Staging(this, attempt, plan);
         try
         {
             staging.Requeue();
             staging.Notify();
             staging.Hold();
             staging.Discard();
-            return staging.Prepare(before with { Staged = [] }, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            return staging.Prepare(clock.GetUtcNow().ToUnixTimeMilliseconds());
         }
         catch
         {
@@ -55,11 +53,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
-    public PreparedMessage Settled(Attempt attempt, HeaderFile header, LedgerEntry entry)
+    public PreparedMessage Settled(Attempt attempt)
     {
-        var record = entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
-        var outcome = new Outcome("removed", DeliveredBefore) { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = attempt.Size };
-        return new PreparedMessage(attempt, entry, record, [], [], removeSource: true, outcome);
+        var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry };
+        return new PreparedMessage(attempt, record, attempt.Look.As(OutcomeKind.Removed, DeliveredBefore).About(attempt.Header, attempt.Size) with { IsSettled = true });
     }
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
@@ -114,6 +111,9 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 
     /// <summary>Whether what is to be bounced can be: else it is held.</summary>
     internal bool Bounces => bouncer is not null;
+
+    /// <summary>Where requeued pairs go.</summary>
+    public SpoolDirectory Target => target.Directory;
 
     /// <summary>Marks the staged files of this worker's ledger.</summary>
     internal string Tag => target.Tag;

@@ -2,6 +2,7 @@
 // it. Stager drives it, step by step; whatever throws on the way, Abandon takes back what was staged.
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;
@@ -12,13 +13,16 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine.Commit;
 
 /// <summary>The staging of one message.</summary>
-internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry, BouncePlan plan)
+internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
 {
+    private readonly LedgerEntry _entry = attempt.Entry;
     private readonly Verdict _verdict = plan.Verdict;
     private readonly List<Output> _outputs = [];
-    private readonly Dictionary<string, string> _done = new(entry.Done);
-    private readonly List<string> _words = [], _reasons = [];
-    private Deferral? _deferral = stager.DeferralOf(entry, plan.Verdict);
+    private readonly Dictionary<string, string> _done = new(attempt.Entry.Done);
+    private readonly List<Fate> _fates = [];
+    private readonly List<NoticeFate> _notices = [];
+    private readonly List<string> _reasons = [];
+    private Deferral? _deferral = stager.DeferralOf(attempt.Entry, plan.Verdict);
     private StagedPair? _requeued;
 
     /// <summary>A pair in the target for those that go on.</summary>
@@ -29,11 +33,11 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
         _requeued = stager.StageInTarget(_verdict, going, attempt.Pair);
         if (_requeued is null)
         {
-            _deferral = stager.BackOff(entry, "", $"the target still holds {attempt.Key.Id} and Target:MessageId is keep");
+            _deferral = stager.BackOff(_entry, "", $"the target still holds {attempt.Key.Id} and Target:MessageId is keep");
             return;
         }
         _outputs.Add(new Output(_requeued, ToTarget: true));
-        Settle(going, "requeued", _requeued);
+        Settle(going, OutcomeKind.Requeued, _requeued);
     }
 
     /// <summary>A pair in the target for each notification.</summary>
@@ -46,9 +50,10 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
             _outputs.Add(new Output(pair, ToTarget: true));
             _reasons.AddRange(planned.Recipients.Where(r => r.Disposition.Reason.Length > 0).Select(stager.WordFor));
             _reasons.Add($"{DsnActions.Token(planned.Notice.Action)}: told {TypedAddress.Shown(planned.Notice.ReturnPath.Span)} as {pair.Id}");
+            _notices.Add(new NoticeFate(planned.Notice.Action, IsSent: true));
             if (planned.Notice.Action != DsnAction.Failed) continue;
             Settle(planned.Recipients, $"bounced {pair.Id}");
-            if (!_words.Contains("bounced")) _words.Add("bounced");
+            AddFates(OutcomeKind.Bounced, planned.Recipients);
         }
     }
 
@@ -59,7 +64,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
         if (holding.Count == 0) return;
         var pair = stager.StageHeld(_verdict, holding, attempt.Pair);
         _outputs.Add(new Output(pair, ToTarget: false));
-        Settle(holding, "held", pair);
+        Settle(holding, OutcomeKind.Held, pair);
         _reasons.AddRange(holding.Select(stager.WordFor));
     }
 
@@ -69,41 +74,33 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
         var discarded = _verdict.Of(DispositionKind.Discard);
         if (discarded.Count == 0) return;
         Settle(discarded, "discarded");
-        _words.Add("discarded");
+        AddFates(OutcomeKind.Discarded, discarded);
         _reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
     }
 
     /// <summary>The whole of it, with the record that will commit it.</summary>
-    public PreparedMessage Prepare(LedgerEntry before, long now)
+    public PreparedMessage Prepare(long now)
     {
         _reasons.AddRange(plan.Remarks);
         if (_deferral is not null)
         {
-            _words.Add("deferred");
+            // Those that go on wait too, where the target still holds the id.
+            AddFates(OutcomeKind.Deferred, [.. _verdict.Of(DispositionKind.Defer), .. _requeued is null ? _verdict.Of(DispositionKind.Continue) : []]);
             _reasons.Add(_deferral.Reason);
         }
-        var record = entry with
+        var record = _entry with
         {
             Done = _done,
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
             Deferred = _deferral,
-            Deferrals = _deferral is null ? 0 : entry.Deferrals + 1,
+            Deferrals = _deferral is null ? 0 : _entry.Deferrals + 1,
             Warnings = plan.Warnings,
             Decided = now,
             Found = Found(),
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _deferral is null ? stager.Expiry : 0,
         };
-        var outcome = new Outcome(string.Join('+', _words), string.Join("; ", _reasons.Where(r => r.Length > 0).Distinct()))
-        {
-            Results = _verdict.Results,
-            ResultsInShort = _verdict.ResultsInShort,
-            Sender = TypedAddress.Shown(_verdict.Received.Sender.Span),
-            Recipients = _verdict.Recipients.Count,
-            Size = attempt.Size,
-            NewId = _requeued?.Id.ToString() ?? "",
-        };
-        return new PreparedMessage(attempt, before, record, _outputs, [.. plan.Notices.Select(n => n.Charge)], removeSource: _deferral is null, outcome);
+        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)] };
     }
 
     /// <summary>Takes back what was staged. What went wrong first is told by the caller; a file that cannot be removed now has our tag, and
@@ -129,10 +126,32 @@ internal sealed class Staging(Stager stager, Attempt attempt, LedgerEntry entry,
         }
     }
 
-    private void Settle(IReadOnlyList<RecipientVerdict> recipients, string word, StagedPair pair)
+    private Outcome OutcomeOf()
     {
-        Settle(recipients, $"{word} {pair.Id}");
-        _words.Add(pair.Id == attempt.Key.Id ? word : $"{word} as {pair.Id}");
+        var outcome = new Outcome
+        {
+            Intake = attempt.Key.Intake.Path,
+            Id = attempt.Key.Id,
+            Fates = _fates,
+            Reason = string.Join("; ", _reasons.Where(r => r.Length > 0).Distinct()),
+            IsSettled = _deferral is null,
+            Results = _verdict.Results,
+            ResultsInShort = _verdict.ResultsInShort,
+            Runs = _verdict.Runs,
+            Placed = [.. _outputs.Select(o => new Placed(o.Pair.Id, o.Pair.Folder, o.ToTarget))],
+            Notices = [.. _notices, .. plan.Unsent.Select(action => new NoticeFate(action, IsSent: false))],
+            Settled = _done.Keys,
+        };
+        return outcome.About(_verdict.Received, attempt.Size) with { Recipients = _verdict.Recipients.Count };
+    }
+
+    private void AddFates(OutcomeKind kind, IEnumerable<RecipientVerdict> recipients, MessageId? newId = null) =>
+        _fates.AddRange(recipients.CountBy(r => r.Pass).Select(pass => new Fate(kind, pass.Value, pass.Key, newId)));
+
+    private void Settle(IReadOnlyList<RecipientVerdict> recipients, OutcomeKind kind, StagedPair pair)
+    {
+        Settle(recipients, $"{OutcomeWords.Of(kind)} {pair.Id}");
+        AddFates(kind, recipients, pair.Id);
     }
 
     private void Settle(IEnumerable<RecipientVerdict> recipients, string how)

@@ -3,16 +3,16 @@
 // message goes on under the same name. Names that are taken get a number. Not a byte is changed. The directory is locked while a
 // message moves, so that a name is free or not, and a .reason alone is nobody's but a process's that died (or an operator's who moved the files back).
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Characters;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
 
 /// <summary>The corrupt/ directory.</summary>
-internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<CorruptStore> log)
+internal sealed class CorruptStore(string path, TimeProvider clock)
 {
     private const int MostCopies = 10_000, MostReason = 16 * 1024;
     private readonly Lock _moving = new();
@@ -24,13 +24,14 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
     public string Path => path;
 
     /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
-    public void Move(SpoolFolder folder, MessageId id, SpoolParseError error)
+    /// <returns>Where they are now.</returns>
+    public Corruption Move(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
         // One at a time: two pairs of the same id, from two intakes, must not choose the same free name.
-        lock (_moving) MoveAlone(folder, id, error);
+        lock (_moving) return MoveAlone(folder, id, error);
     }
 
-    private void MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)
+    private Corruption MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
         Places.MakePrivate(path);
         using var corrupt = SpoolFolder.Open(path);
@@ -58,7 +59,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock, ILogger<Corr
         }
         corrupt.Sync();
         folder.Sync();
-        log.LogError("{Id} corrupt: {Reason} ({Kind} at offset {Offset}); moved to {Path}/{Name}-*", id, error.Reason, error.Kind.Token(), error.Offset, path, name);
+        return new Corruption(error, path, name);
     }
 
     private static string Origin(SpoolFolder folder, MessageId id) => $"message: {id}\nfrom: {SafeText.Of(folder.Path)}\n";

@@ -5,10 +5,15 @@ using System.Threading.Channels;
 
 namespace SpoolWorker.Engine.Intakes;
 
+/// <summary>A message that waits for a worker.</summary>
+/// <param name="Key">The message.</param>
+/// <param name="Since">TimeProvider timestamp of its being queued.</param>
+internal readonly record struct QueuedMessage(MessageKey Key, long Since);
+
 /// <summary>Queue between scan, watcher and workers.</summary>
-internal sealed class ProcessingQueue(int capacity)
+internal sealed class ProcessingQueue(int capacity, TimeProvider clock)
 {
-    private readonly Channel<MessageKey> _channel = Channel.CreateBounded<MessageKey>(capacity);
+    private readonly Channel<QueuedMessage> _channel = Channel.CreateBounded<QueuedMessage>(capacity);
     private readonly ConcurrentDictionary<MessageKey, bool> _inside = new();
 
     /// <summary>Messages queued or being worked on.</summary>
@@ -20,7 +25,7 @@ internal sealed class ProcessingQueue(int capacity)
         if (!_inside.TryAdd(key, true)) return false;
         try
         {
-            await _channel.Writer.WriteAsync(key, cancellationToken).ConfigureAwait(false);
+            await _channel.Writer.WriteAsync(new QueuedMessage(key, clock.GetTimestamp()), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch
@@ -33,12 +38,12 @@ internal sealed class ProcessingQueue(int capacity)
     /// <summary>Adds a message if there is room; a hint that does not fit is dropped. True when it is inside, now or already.</summary>
     public bool Hint(MessageKey key)
     {
-        if (!_inside.TryAdd(key, true) || _channel.Writer.TryWrite(key)) return true;
+        if (!_inside.TryAdd(key, true) || _channel.Writer.TryWrite(new QueuedMessage(key, clock.GetTimestamp()))) return true;
         _inside.TryRemove(key, out _);
         return false;
     }
 
-    public IAsyncEnumerable<MessageKey> TakeAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);
+    public IAsyncEnumerable<QueuedMessage> TakeAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);
 
     /// <summary>The message is dealt with, for now: it may be added again.</summary>
     public void Release(MessageKey key) => _inside.TryRemove(key, out _);

@@ -2,13 +2,14 @@
 // memory of what was seen before. Waits while the queue is full, so a backlog of any size needs little memory.
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
 
 /// <summary>The scan of the intakes.</summary>
-internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
+internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, OutcomeFeed outcomes, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
 {
     private readonly ConcurrentDictionary<Intake, bool> _unread = new();
     private readonly ConcurrentDictionary<string, bool> _unreadFolders = new();
@@ -86,8 +87,9 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             {
                 using var folder = intake.Directory.OpenFolderWith(id, 'D');
                 if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
-                corrupt.Move(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
+                var moved = corrupt.Move(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
                 _left.TryRemove(path, out _);
+                outcomes.Publish(Outcome.Of(intake.Path, id, moved));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -1,5 +1,6 @@
 // What the engine knows, in memory only, of messages it leaves in the intake: deferred ones and their time, frozen ones,
-// half-written ones and since when, ones that cannot be moved. Lost at a restart and found again by looking.
+// half-written ones and since when, ones that cannot be moved. Lost at a restart and found again by looking. One record a message,
+// none for those there is nothing to say of.
 // The ledger keeps a next try as a date, which outlives a restart; here it is a timestamp of the monotonic clock: a date that
 // is set back stops no message, and one that is set forth does not bring them all at once.
 using System.Collections.Concurrent;
@@ -14,27 +15,24 @@ internal sealed class Waiting(TimeProvider clock)
     // What a pass wants may be the end of all time, which no timestamp holds.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(36500);
 
-    private readonly ConcurrentDictionary<MessageKey, Wait> _deferred = new();
-    private readonly ConcurrentDictionary<MessageKey, (ulong Inode, DateTimeOffset Modified)> _frozen = new();
-    private readonly ConcurrentDictionary<MessageKey, long> _partial = new();
-    private readonly ConcurrentDictionary<MessageKey, (long Size, DateTimeOffset Modified, long Since)> _changing = new();
-    private readonly ConcurrentDictionary<MessageKey, bool> _stuck = new(), _undecidable = new(), _forbidden = new();
+    private readonly ConcurrentDictionary<MessageKey, LeftMessage> _left = new();
 
-    public int Deferred => _deferred.Count;
+    public int Deferred => _left.Count(m => m.Value.DeferredBy is not null);
 
-    public int Frozen => _frozen.Count;
+    public int Frozen => _left.Count(m => m.Value.Frozen is not null);
 
-    public int Partial => _partial.Count;
+    public int Partial => _left.Count(m => m.Value.Partial is not null);
 
     /// <summary>Cheap test before a claim: deferred to a later time, or frozen and unchanged.</summary>
     public bool IsWaiting(MessageKey key)
     {
-        if (_deferred.TryGetValue(key, out var wait) && !IsDue(wait)) return true;
-        if (_stuck.ContainsKey(key) || _undecidable.ContainsKey(key)) return true;
-        if (!_frozen.TryGetValue(key, out var seen)) return false;
+        if (!_left.TryGetValue(key, out var left)) return false;
+        if (left is { DeferredBy: not null } && !IsDue(left)) return true;
+        if (left.IsStuck || left.IsUndecidable) return true;
+        if (left.Frozen is not { } seen) return false;
         using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
-        if (folder is not null && folder.TryStatus(key.Id.HeaderName, out var status) == 0 && (status.Inode, status.Modified) == seen) return true;
-        _frozen.TryRemove(key, out _);
+        if (folder is not null && folder.TryStatus(key.Id.HeaderName, out var status) == 0 && FrozenHeader.Of(status) == seen) return true;
+        Change(key, static l => l with { Frozen = null });
         return false;
     }
 
@@ -42,82 +40,127 @@ internal sealed class Waiting(TimeProvider clock)
     public void Defer(MessageKey key, Deferral deferral)
     {
         var left = deferral.Left(clock.GetUtcNow());
-        var ticks = (long)((left < LongestWait ? left : LongestWait).TotalSeconds * clock.TimestampFrequency);
-        _deferred[key] = new Wait(deferral.Pass, clock.GetTimestamp() + ticks);
+        var due = clock.GetTimestamp() + (long)((left < LongestWait ? left : LongestWait).TotalSeconds * clock.TimestampFrequency);
+        Change(key, l => l with { DeferredBy = deferral.Pass, Due = due });
     }
 
     /// <summary>True when we have waited for a deferred message long enough, or were told not to wait, whatever the date says.</summary>
-    public bool HasWaited(MessageKey key) => _deferred.TryGetValue(key, out var wait) && IsDue(wait);
+    public bool HasWaited(MessageKey key) => Of(key) is { DeferredBy: not null } left && IsDue(left);
 
     /// <summary>Remembers a frozen message; true the first time.</summary>
     public bool LeaveFrozen(MessageKey key, FileStatus header)
     {
-        var first = !_frozen.ContainsKey(key);
-        _frozen[key] = (header.Inode, header.Modified);
+        var first = Of(key).Frozen is null;
+        Change(key, l => l with { Frozen = FrozenHeader.Of(header) });
         return first;
     }
 
     /// <summary>Starts, or looks at, the time a message has been half written. By timestamps: the date may jump.</summary>
-    public bool IsOverdue(MessageKey key, TimeSpan limit) => clock.GetElapsedTime(_partial.GetOrAdd(key, clock.GetTimestamp())) >= limit;
+    public bool IsOverdue(MessageKey key, TimeSpan limit)
+    {
+        var now = clock.GetTimestamp();
+        var left = Change(key, l => l with { Partial = l.Partial ?? new HalfWritten(now) });
+        return clock.GetElapsedTime(left.Partial!.Since) >= limit;
+    }
 
     /// <summary>True when -D has not changed for the settle time: by its date, or, where that lies ahead of ours, by what we saw.</summary>
     public bool HasSettled(MessageKey key, FileStatus data, TimeSpan settle)
     {
         var age = clock.GetUtcNow() - data.Modified;
         if (age >= TimeSpan.Zero) return age >= settle;
-        var seen = _changing.AddOrUpdate(key, _ => (data.Size, data.Modified, clock.GetTimestamp()),
-            (_, old) => old.Size == data.Size && old.Modified == data.Modified ? old : (data.Size, data.Modified, clock.GetTimestamp()));
-        return clock.GetElapsedTime(seen.Since) >= settle;
+        var seen = new ChangingBody(data.Size, data.Modified, clock.GetTimestamp());
+        var left = Change(key, l => l.Changing is { } old && old.Size == seen.Size && old.Modified == seen.Modified ? l : l with { Changing = seen });
+        return clock.GetElapsedTime(left.Changing!.Since) >= settle;
     }
 
     /// <summary>A message nothing can be concluded about: withheld until the next start, wherever its files are meanwhile.</summary>
-    public void Withhold(MessageKey key) => _undecidable[key] = true;
+    public void Withhold(MessageKey key) => Change(key, static l => l with { IsUndecidable = true });
 
     /// <summary>Remembers a message whose files we may not touch; true the first time.</summary>
-    public bool LeaveForbidden(MessageKey key) => _forbidden.TryAdd(key, true);
+    public bool LeaveForbidden(MessageKey key)
+    {
+        var first = !Of(key).IsForbidden;
+        Change(key, static l => l with { IsForbidden = true });
+        return first;
+    }
 
-    public void Stick(MessageKey key) => _stuck[key] = true;
+    public void Stick(MessageKey key) => Change(key, static l => l with { IsStuck = true });
 
-    public bool IsStuck(MessageKey key) => _stuck.ContainsKey(key);
+    public bool IsStuck(MessageKey key) => Of(key).IsStuck;
 
     /// <summary>Whether there are messages that cannot be moved to corrupt/, or whose files we may not touch.</summary>
-    public bool HasStuck => !_stuck.IsEmpty || !_forbidden.IsEmpty;
+    public bool HasStuck => _left.Any(m => m.Value.IsStuck || m.Value.IsForbidden);
 
+    /// <summary>It is being worked on: whatever it waited for is over.</summary>
     public void Forget(MessageKey key)
     {
-        _partial.TryRemove(key, out _);
-        _changing.TryRemove(key, out _);
-        _deferred.TryRemove(key, out _);
+        if (_left.ContainsKey(key)) Change(key, static l => l with { Partial = null, Changing = null, DeferredBy = null, Due = 0 });
     }
 
     /// <summary>Deferred messages whose time has come.</summary>
-    public IReadOnlyList<MessageKey> Due() => [.. _deferred.Where(d => IsDue(d.Value)).OrderBy(d => d.Value.Due).Select(d => d.Key)];
+    public IReadOnlyList<MessageKey> Due() => [.. _left.Where(m => m.Value.DeferredBy is not null && IsDue(m.Value)).OrderBy(m => m.Value.Due).Select(m => m.Key)];
 
     /// <summary>Makes what a pass deferred due at once, whatever time the ledger says.</summary>
     public IReadOnlyList<MessageKey> MakeDue(string pass)
     {
-        var keys = _deferred.Where(d => d.Value.Pass == pass).Select(d => d.Key).ToList();
-        foreach (var key in keys) _deferred[key] = new Wait(pass, clock.GetTimestamp());
+        var keys = _left.Where(m => m.Value.DeferredBy == pass).Select(m => m.Key).ToList();
+        var now = clock.GetTimestamp();
+        foreach (var key in keys) Change(key, l => l.DeferredBy == pass ? l with { Due = now } : l);
         return keys;
     }
 
     /// <summary>Forgets messages that are no longer in their intake.</summary>
     public void Keep(Intake intake, IReadOnlySet<MessageId> present)
     {
-        foreach (var key in _deferred.Keys.Concat(_frozen.Keys).Concat(_partial.Keys).Concat(_stuck.Keys).Concat(_changing.Keys).Concat(_forbidden.Keys))
+        foreach (var (key, _) in _left)
         {
-            if (!key.Intake.Equals(intake) || present.Contains(key.Id)) continue;
-            _deferred.TryRemove(key, out _);
-            _frozen.TryRemove(key, out _);
-            _partial.TryRemove(key, out _);
-            _stuck.TryRemove(key, out _);
-            _changing.TryRemove(key, out _);
-            _forbidden.TryRemove(key, out _);
+            if (key.Intake.Equals(intake) && !present.Contains(key.Id)) Change(key, static l => new LeftMessage { IsUndecidable = l.IsUndecidable });
         }
     }
 
-    private bool IsDue(Wait wait) => clock.GetTimestamp() >= wait.Due;
+    private LeftMessage Of(MessageKey key) => _left.GetValueOrDefault(key, LeftMessage.Nothing);
 
-    // Due: timestamp of the clock.
-    private readonly record struct Wait(string Pass, long Due);
+    private LeftMessage Change(MessageKey key, Func<LeftMessage, LeftMessage> change)
+    {
+        var left = _left.AddOrUpdate(key, static (_, c) => c(LeftMessage.Nothing), static (_, old, c) => c(old), change);
+        // Only if it says nothing still.
+        if (left == LeftMessage.Nothing) _left.TryRemove(KeyValuePair.Create(key, left));
+        return left;
+    }
+
+    private bool IsDue(LeftMessage left) => clock.GetTimestamp() >= left.Due;
+
+    // As small as the usual one, a deferred message, allows: there may be a hundred thousand.
+    private sealed record LeftMessage
+    {
+        public static readonly LeftMessage Nothing = new();
+
+        /// <summary>The pass that deferred it, empty for the worker itself; null: it is not deferred.</summary>
+        public string? DeferredBy { get; init; }
+
+        /// <summary>Timestamp of the next try.</summary>
+        public long Due { get; init; }
+
+        public FrozenHeader? Frozen { get; init; }
+
+        public HalfWritten? Partial { get; init; }
+
+        public ChangingBody? Changing { get; init; }
+
+        public bool IsStuck { get; init; }
+
+        public bool IsUndecidable { get; init; }
+
+        public bool IsForbidden { get; init; }
+    }
+
+    // The -H that was frozen: another one may be thawed.
+    private sealed record FrozenHeader(ulong Inode, DateTimeOffset Modified)
+    {
+        public static FrozenHeader Of(in FileStatus header) => new(header.Inode, header.Modified);
+    }
+
+    private sealed record HalfWritten(long Since);
+
+    private sealed record ChangingBody(long Size, DateTimeOffset Modified, long Since);
 }

@@ -1,0 +1,113 @@
+// Puts the parts of an engine together: the places, then what reads, judges, commits and tells. Nothing of it works yet.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Ledger;
+using SpoolWorker.Options;
+using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>What an engine works on.</summary>
+internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Watch)
+{
+    /// <summary>Set: what passes bounce is returned to its sender. Null: it is held.</summary>
+    public DsnFeature? Dsn { get; init; }
+}
+
+/// <summary>The parts.</summary>
+internal sealed class EngineParts
+{
+    /// <param name="plan">What to work on.</param>
+    /// <param name="ledger">Where decisions are recorded.</param>
+    /// <param name="chain">The passes.</param>
+    /// <param name="inHand">Says across a crash what was being judged; null for a release, which must not clear the worker's.</param>
+    /// <param name="clock">Dates, timestamps and timers.</param>
+    /// <param name="logs">Logs.</param>
+    /// <param name="ended">Called by the commit group for each message, with what it came to.</param>
+    /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
+    public EngineParts(EnginePlan plan, MessageLedger ledger, PassChain chain, InHand? inHand, TimeProvider clock, ILoggerFactory logs, Action<PreparedMessage, Outcome> ended, Action<string> fatal)
+    {
+        var settings = plan.Settings;
+        var log = logs.CreateLogger<SpoolEngine>();
+        var (target, held, version) = Stages(settings, ledger.Tag, log);
+        Guarded = new GuardedPlaces([target.Directory, held.Directory, new SpoolDirectory(settings.Corrupt.Path) { Name = "corrupt" }], plan.Intakes, log);
+        Outcomes = new OutcomeFeed(log);
+        Outcomes.Published += outcome => OutcomeLog.Write(log, outcome);
+
+        Waiting = new Waiting(clock);
+        Memory = new MemoryBudget(settings.Engine.MemoryInHand);
+        Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
+        var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock);
+        Scanner = new SpoolScanner(plan.Intakes, Queue, Waiting, corrupt, Outcomes, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
+        Watcher = new SpoolWatcher(plan.Intakes, Queue.Hint, logs.CreateLogger<SpoolWatcher>());
+
+        Waker = new EximWaker(settings.Target, version, clock, logs.CreateLogger<EximWaker>());
+        var stager = new Stager(target, held, settings.Target, settings.Engine, version, BouncerOf(plan, ledger, clock), settings.Ledger.Keep, clock);
+        Held = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
+        Forgetting = new Forgetting(ledger, () => plan.Intakes.All, Scanner, Held, clock, logs.CreateLogger<Forgetting>());
+        Recovery = new Recovery(ledger, plan.Intakes.All, [target, held], Held, stager, Waker, clock, logs.CreateLogger<Recovery>());
+        Group = new CommitGroup(ledger, settings.Engine, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
+
+        var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
+        var judge = new MessageJudge(new MessageRecords(ledger, Recovery, Held, clock), chain, stager, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>());
+        Processor = new MessageProcessor(reader, judge, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
+    }
+
+    public GuardedPlaces Guarded { get; }
+
+    public OutcomeFeed Outcomes { get; }
+
+    public Waiting Waiting { get; }
+
+    public MemoryBudget Memory { get; }
+
+    public ProcessingQueue Queue { get; }
+
+    public SpoolScanner Scanner { get; }
+
+    public SpoolWatcher Watcher { get; }
+
+    public EximWaker Waker { get; }
+
+    public HeldStore Held { get; }
+
+    public Forgetting Forgetting { get; }
+
+    public Recovery Recovery { get; }
+
+    public CommitGroup Group { get; }
+
+    public MessageProcessor Processor { get; }
+
+    private static (SpoolStage Target, SpoolStage Held, EximVersion? Version) Stages(Settings settings, string tag, ILogger log)
+    {
+        Places.EnsureTarget(settings.Target);
+        var path = Places.TargetPath(settings.Target);
+        var layout = settings.Target.Layout switch
+        {
+            TargetLayout.Flat => SpoolLayout.Flat,
+            TargetLayout.Split => SpoolLayout.Split,
+            _ => SpoolDirectory.DetectLayout(path),
+        };
+        Places.ShareLedger(settings.Ledger);
+        Places.MakePrivate(settings.Held.Path);
+        var ownership = Places.Ownership(settings.Target);
+        var heldOwnership = Places.ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
+        var version = EximVersion.Of(settings.Target);
+        log.TargetFound(path, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
+        return (new SpoolStage(new SpoolDirectory(path, layout) { Name = "target" }, ownership, tag), new SpoolStage(new SpoolDirectory(settings.Held.Path) { Name = "held" }, heldOwnership, tag), version);
+    }
+
+    private static Bouncer? BouncerOf(EnginePlan plan, MessageLedger ledger, TimeProvider clock)
+    {
+        if (plan.Dsn is not { } dsn) return null;
+        var ownership = Places.Ownership(plan.Settings.Target);
+        return new Bouncer(dsn, new BounceRates(ledger, dsn.Options.RateLimit, dsn.Options.RatePer, clock), new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), clock);
+    }
+}

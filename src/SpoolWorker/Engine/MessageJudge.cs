@@ -1,0 +1,132 @@
+// What is to become of a message that was read: what its record and the file itself say first (frozen, not its time, come back out of
+// the target, another message's id, nobody left), then the passes. Whatever is decided is staged here, and committed elsewhere.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Ledger;
+using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>A message that was judged: ready to be committed, or ended as it is. One of the two.</summary>
+internal readonly record struct Judged(PreparedMessage? Prepared, Outcome? Outcome);
+
+/// <summary>Judges messages.</summary>
+internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stager stager, InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
+{
+    private int _cureTold;
+    private long _repaired;
+
+    /// <summary>Messages whose -H was put right: its line count, or the order of its non-recipients.</summary>
+    public long Repaired => Interlocked.Read(ref _repaired);
+
+    public async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, CancellationToken cancellationToken)
+    {
+        var (key, header) = (look.Key, read.Header);
+        if (header.IsFrozen && !options.TakeFrozen) return Frozen(look, pair, header);
+        if (records.Of(key, read) is not { } before)
+        {
+            waiting.Withhold(key);
+            return Left(look, LeftCause.Undecidable);
+        }
+        var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
+        var attempt = new Attempt(look, pair, header, before, before.Fingerprint.Length == 0 ? before with { Fingerprint = fingerprint } : before);
+        // Of what an earlier process deferred there is only the date to go by.
+        if (before.Deferred is { } deferral && !read.HasWaited && deferral.Left(clock.GetUtcNow()) > TimeSpan.Zero)
+        {
+            waiting.Defer(key, deferral);
+            return Left(look, LeftCause.Waits);
+        }
+        // Not a repetition, whatever its id says: removed as one it would be lost.
+        if (header.Pending.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)
+            return Hold(attempt with { Entry = attempt.Entry with { Fingerprint = fingerprint } }, header.Pending, returned);
+        // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
+        if (attempt.Entry.Fingerprint != fingerprint)
+        {
+            return Hold(attempt with { Entry = new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen, Fingerprint = fingerprint, Done = before.Done } },
+                header.Pending, $"another message came under the id {key.Id} before (other sender, time or size)");
+        }
+        var pending = header.Pending.Where(r => !before.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
+        if (pending.Count == 0) return Finished(attempt);
+        if (before.Failures >= options.MaxAttempts)
+            return Hold(attempt with { Entry = attempt.Entry with { Failures = 0 } }, pending, $"failed {before.Failures} times, last: {before.LastFailure}");
+        if (read.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Hold(attempt, pending, wrong.Reason);
+        // Once a message, not once an attempt.
+        if (before is { Deferrals: 0, Failures: 0 }) TellRepairs(key, read);
+        return Stage(attempt, await RunAsync(attempt, pending, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, CancellationToken cancellationToken)
+    {
+        var header = attempt.Entry.Done.Count > 0 ? attempt.Header.WithDone(attempt.Header.Pending.Except(pending).Select(r => r.Address)) : attempt.Header;
+        inHand?.Enter(attempt.Look.Slot, attempt.Key);
+        try
+        {
+            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, attempt.Entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.PassesRun);
+            return verdict;
+        }
+        finally
+        {
+            inHand?.Leave(attempt.Look.Slot);
+        }
+    }
+
+    private Judged Stage(Attempt attempt, Verdict verdict)
+    {
+        var prepared = stager.Stage(attempt, verdict);
+        if (prepared.Entry.Deferred is { } deferral) waiting.Defer(attempt.Key, deferral);
+        return new Judged(prepared, null);
+    }
+
+    private Judged Hold(Attempt attempt, IEnumerable<Recipient> pending, string reason)
+    {
+        var disposition = Disposition.Hold(reason);
+        return Stage(attempt, new Verdict(attempt.Header, attempt.Header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, ""))], new Dictionary<string, string>(), ServiceDown: false));
+    }
+
+    private static Judged Left(Look look, LeftCause cause) => new(null, look.Left(cause));
+
+    private Judged Frozen(Look look, SpoolPair pair, HeaderFile header)
+    {
+        var isNews = waiting.LeaveFrozen(look.Key, pair.HeaderStatus);
+        return new Judged(null, look.Left(LeftCause.Frozen, "frozen (Engine:TakeFrozen takes it)").About(header, pair.HeaderBytes.Length + pair.DataStatus.Size) with { IsNews = isNews });
+    }
+
+    // No recipient is left: the pair is a repetition (queuefile), or a crash came between commit and removal, or Exim had
+    // delivered to all and not tidied up. The ledger has to know before -H goes: a crash then leaves a -D that Recovery can judge.
+    private Judged Finished(Attempt attempt)
+    {
+        var (key, entry) = (attempt.Key, attempt.Entry);
+        if (entry.Expires == 0) return new Judged(stager.Settled(attempt), null);
+        try
+        {
+            attempt.Pair.Remove();
+        }
+        catch (IOException e)
+        {
+            // Settled it is; a file that does not go is no reason to judge the message again.
+            var isNews = waiting.LeaveForbidden(key);
+            waiting.Defer(key, Deferral.In(clock.GetUtcNow(), options.RetryFirst, "", e.Message));
+            return new Judged(null, attempt.Look.Left(LeftCause.NotRemoved, $"it cannot be removed from the intake yet: {e.Message}").About(attempt.Header, attempt.Size) with { IsNews = isNews });
+        }
+        MessageLog.Remove(key);
+        if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0) log.QueuefileRepeats(key.Id);
+        var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
+        return new Judged(null, attempt.Look.As(OutcomeKind.Suppressed, reason).About(attempt.Header, attempt.Size) with { IsSettled = true, Settled = entry.Done.Keys });
+    }
+
+    private void TellRepairs(MessageKey key, ReadPair read)
+    {
+        if (read is { Disorder: null, Miscounted: null }) return;
+        Interlocked.Increment(ref _repaired);
+        var repairs = new List<string>();
+        if (read.Disorder is { } disorder) repairs.Add($"{disorder.Reason}; written in order");
+        if (read.Miscounted is { } miscounted) repairs.Add($"{miscounted.Reason}; counted anew (Engine:LineCount = hold keeps such a message instead)");
+        log.Repaired(key.Id, string.Join("; and ", repairs));
+    }
+}
