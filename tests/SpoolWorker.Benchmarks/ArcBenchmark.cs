@@ -1,7 +1,6 @@
 // ARC on one core: microseconds of CPU to verify one and three sets and to seal, for a message of 10 kB with RSA-2048 keys,
 // all keys in memory; the same messages for every program. Beside them what RSA and SHA-256 alone cost on this machine.
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -103,21 +102,10 @@ internal static class ArcBenchmark
 
     private static List<(string What, double Microseconds)> Peer(string program, string script, double seconds, ArcMail mail)
     {
-        var folder = Directory.CreateTempSubdirectory("arc-benchmark-").FullName;
-        try
-        {
-            mail.WriteTo(folder);
-            var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
-            foreach (var argument in new[] { Path.Combine(SourceFolder(), "Peers", script), seconds.ToString(CultureInfo.InvariantCulture), folder, ArcMail.Selector, ArcMail.Domain, ArcMail.Admd }) start.ArgumentList.Add(argument);
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).Select(p => (p[0], double.Parse(p[1], CultureInfo.InvariantCulture)))];
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempDirectory();
+        mail.WriteTo(folder);
+        var output = new ProgramCall(program, Path.Combine(SourceFolder(), "Peers", script), seconds.ToString(CultureInfo.InvariantCulture), folder, ArcMail.Selector, ArcMail.Domain, ArcMail.Admd) { Deadline = Timeout.InfiniteTimeSpan }.Run().Output;
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')).Select(p => (p[0], double.Parse(p[1], CultureInfo.InvariantCulture)))];
     }
 
     private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

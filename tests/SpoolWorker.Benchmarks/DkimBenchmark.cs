@@ -135,12 +135,10 @@ internal static class DkimBenchmark
     private static double Peer(string program, string script, string folder, string mode, TimeSpan time)
     {
         if (!File.Exists(program)) return double.NaN;
-        using var process = Process.Start(new ProcessStartInfo(program, [program.EndsWith("perl", StringComparison.Ordinal) ? "-e" : "-c", script, mode, folder, $"{time.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        string[] arguments = [program.EndsWith("perl", StringComparison.Ordinal) ? "-e" : "-c", script, mode, folder, $"{time.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}"];
+        var (_, text, error) = new ProgramCall(program, arguments) { Deadline = Timeout.InfiniteTimeSpan }.Run();
         if (double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var us)) return us;
-        Report.Progress($"{program}: {error.Result.Split('\n')[0]}");
+        Report.Progress($"{program}: {error.Split('\n')[0]}");
         return double.NaN;
     }
 

@@ -5,7 +5,7 @@ namespace SpoolWorker.EndToEnd;
 
 public sealed class HarnessTests : IDisposable
 {
-    private readonly TempDirectory scene = new();
+    private readonly TempDirectory scene = new(isForAll: true);
     private readonly List<EximInstance> exims = [];
 
     public void Dispose()

@@ -1,37 +1,16 @@
-// Programs run to their end, and waiting for things that other processes do. Everything has a deadline: a broken scene
-// fails with what was seen last, it never hangs. No fixed sleeps; the poll is short and the deadline generous.
+// Waiting for things that other processes do. Everything has a deadline: a broken scene fails with what was
+// seen last, it never hangs. No fixed sleeps; the poll is short and the deadline generous.
 using System.Diagnostics;
 
 namespace SpoolWorker.EndToEnd;
-
-internal sealed record ProgramResult(int ExitCode, string Output, string Error);
 
 internal static class Run
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static ProgramResult Program(string program, params string[] arguments) => Program(Patience, program, arguments);
+    public static ProgramResult Program(string program, params string[] arguments) => new ProgramCall(program, arguments).Run();
 
-    public static ProgramResult Program(TimeSpan deadline, string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(deadline))
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} ran longer than {deadline.TotalSeconds} s");
-        }
-
-        return new ProgramResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
-    }
+    public static ProgramResult Program(TimeSpan deadline, string program, params string[] arguments) => new ProgramCall(program, arguments) { Deadline = deadline }.Run();
 
     /// <summary>Waits until the condition holds. The message is asked for only when the time is up, so it can show the end state.</summary>
     public static async Task Until(Func<bool> condition, Func<string> otherwise, TimeSpan? deadline = null, int pollMilliseconds = 20)

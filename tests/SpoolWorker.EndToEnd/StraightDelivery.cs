@@ -43,7 +43,7 @@ internal static class StraightDelivery
 
     private static async Task<IReadOnlyList<Delivery>> Make(bool wireFormat)
     {
-        using var scene = new TempDirectory();
+        using var scene = new TempDirectory(isForAll: true);
         using var exim = EximInstance.Create(scene, "straight", EximRole.Deliver, c => c with { WireFormat = wireFormat });
         await exim.StartDaemon(queueRunner: false);
         SmtpClient.Send(exim.Port, Samples(wireFormat));

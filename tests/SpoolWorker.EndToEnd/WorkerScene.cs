@@ -6,7 +6,7 @@ public abstract class WorkerScene : IAsyncLifetime
 {
     private readonly List<IDisposable> started = [];
 
-    internal TempDirectory Scene { get; } = new();
+    internal TempDirectory Scene { get; } = new(isForAll: true);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

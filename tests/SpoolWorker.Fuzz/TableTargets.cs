@@ -1,5 +1,6 @@
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
+using SpoolWorker.Testing;
 
 namespace SpoolWorker.Fuzz;
 
@@ -42,27 +43,20 @@ internal static class TableTargets
     public static void Table(byte[] input)
     {
         const long MostGrowth = 8 << 20;
-        var directory = Directory.CreateTempSubdirectory("spoolworker-fuzz-").FullName;
-        try
+        using var directory = new TempDirectory();
+        var file = directory.At("table");
+        File.WriteAllBytes(file, input);
+        using (var table = new LmdbTable(file))
         {
-            var file = Path.Combine(directory, "table");
-            File.WriteAllBytes(file, input);
-            using (var table = new LmdbTable(file))
-            {
-                var keys = new List<byte[]>();
-                table.TryScan([], (key, _) => { keys.Add(key.ToArray()); return keys.Count < MostKeys; }, out _);
-                _ = table.TryStatistics(out _, out _);
-                foreach (var key in keys) FuzzTargets.Require(table.Find(key, out _, out var reason) != LookupState.Unavailable || reason is not null, "what is unavailable has a reason");
-                foreach (var key in keys) Use(table, key);
-                Use(table, "a new key"u8.ToArray());
-                _ = table.TryWrite(t => t.Clear(), out _);
-            }
-            FuzzTargets.Require(new FileInfo(file).Length <= input.Length + MostGrowth, "a file grows by what is written");
+            var keys = new List<byte[]>();
+            table.TryScan([], (key, _) => { keys.Add(key.ToArray()); return keys.Count < MostKeys; }, out _);
+            _ = table.TryStatistics(out _, out _);
+            foreach (var key in keys) FuzzTargets.Require(table.Find(key, out _, out var reason) != LookupState.Unavailable || reason is not null, "what is unavailable has a reason");
+            foreach (var key in keys) Use(table, key);
+            Use(table, "a new key"u8.ToArray());
+            _ = table.TryWrite(t => t.Clear(), out _);
         }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        FuzzTargets.Require(new FileInfo(file).Length <= input.Length + MostGrowth, "a file grows by what is written");
     }
 
     private static void Use(LmdbTable table, byte[] key)

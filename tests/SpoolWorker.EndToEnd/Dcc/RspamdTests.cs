@@ -15,7 +15,7 @@ public sealed class RspamdTests : IAsyncLifetime
 
     private static readonly HttpClient Http = new();
 
-    private TempDirectory Scene { get; } = new();
+    private TempDirectory Scene { get; } = new(isForAll: true);
     private readonly int _port = EximInstance.FreePort();
     private DccStandIn? _daemon;
     private Process? _rspamd;

@@ -2,7 +2,6 @@
 // with LF in -D and once by BDAT in wire format: our verifier reads the pair as the worker finds it. RSA and Ed25519, both
 // of Exim's canonical forms, odd bodies. Keys are looked up over sockets.
 using System.Text;
-using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Signing;
@@ -27,7 +26,7 @@ public sealed class EximSignedTests : IDisposable
         ["bytes"] = "caf\u00e9 \u00ff\u0080\n.dots\n..\n.\nFrom here\n",
     };
 
-    private readonly TempDirectory _scene = new();
+    private readonly TempDirectory _scene = new(isForAll: true);
 
     public void Dispose() => _scene.Dispose();
 
@@ -62,12 +61,12 @@ public sealed class EximSignedTests : IDisposable
             header!.IsWireFormat.Should().Be(wireFormat);
             var data = await File.ReadAllBytesAsync($"{path}-D");
             var sample = Encoding.Latin1.GetString(header.Headers.Single(h => h.Is("X-Sample"u8)).Value).Trim();
-            var found = await verifier.VerifyAsync(header, new BodyHashes(new Body(data.AsMemory(messageId.BodyOffset), wireFormat)), verifier.Lookups(resolver, cache), default);
+            var found = await verifier.VerifyAsync(header, new BodyHashes(new MemoryBody(data.AsMemory(messageId.BodyOffset), wireFormat)), verifier.Lookups(resolver, cache), default);
             // RFC 6376, 3.4.3: in simple form a body without content is one line end. Exim 4.96 hashes nothing at all there, which no verifier takes
             var expected = sample is "empty" or "blank" && form == "simple" ? DkimResult.Fail : DkimResult.Pass;
             found.Signatures.Should().HaveCount(2, sample).And.OnlyContain(s => s.Result == expected, sample);
             found.Signatures.Select(s => s.Algorithm).Should().BeEquivalentTo("rsa-sha256", "ed25519-sha256");
-            var changed = await verifier.VerifyAsync(header, new BodyHashes(new Body((byte[])[.. data.AsSpan(messageId.BodyOffset), (byte)'x', (byte)'\n'], wireFormat)), verifier.Lookups(resolver, cache), default);
+            var changed = await verifier.VerifyAsync(header, new BodyHashes(new MemoryBody((byte[])[.. data.AsSpan(messageId.BodyOffset), (byte)'x', (byte)'\n'], wireFormat)), verifier.Lookups(resolver, cache), default);
             changed.Signatures.Should().OnlyContain(s => s.Result == DkimResult.Fail, sample);
         }
     }
@@ -122,13 +121,4 @@ public sealed class EximSignedTests : IDisposable
     }
 
     private string ReadLog() => File.Exists(_scene.At("signer/mainlog")) ? File.ReadAllText(_scene.At("signer/mainlog")) + (File.Exists(_scene.At("signer/paniclog")) ? File.ReadAllText(_scene.At("signer/paniclog")) : "") : "";
-
-    private sealed class Body(ReadOnlyMemory<byte> bytes, bool isWire) : IMessageBody
-    {
-        public long Length => bytes.Length;
-
-        public bool IsWireFormat => isWire;
-
-        public Stream OpenRead() => new MemoryStream(bytes.ToArray());
-    }
 }

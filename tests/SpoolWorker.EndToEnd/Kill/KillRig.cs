@@ -143,12 +143,7 @@ internal sealed class KillRig : IDisposable
         }
     }
 
-    public static void Command(string file, params string[] arguments)
-    {
-        using var process = Process.Start(file, arguments);
-        process.WaitForExit();
-        process.ExitCode.Should().Be(0, "{0} {1}", file, string.Join(' ', arguments));
-    }
+    public static void Command(string file, params string[] arguments) => _ = new ProgramCall(file, arguments).Run().Good;
 
     /// <summary>Puts messages from..from+count-1 into the intake, as the intake's kind does.</summary>
     public void Feed(int from, int count)
@@ -250,22 +245,12 @@ internal sealed class KillRig : IDisposable
     public int Release(string id, string? killAt = null, params string[] strace)
     {
         string[] command = [.. Tracing(strace), "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()];
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Root,
-        };
-        if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
-        using var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, e) => Note(e.Data);
-        process.ErrorDataReceived += (_, e) => Note(e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        process.WaitForExit(Patience).Should().BeTrue("release ends; the log:\n{0}", Log);
-        process.WaitForExit();
-        Note($"--- release {id} ended with {process.ExitCode}");
-        return process.ExitCode;
+        var environment = new Dictionary<string, string>();
+        if (killAt is not null) environment["SPOOLWORKER_KILL_AT"] = killAt;
+        var ended = new ProgramCall(command[0], command[1..]) { WorkingDirectory = Root, Environment = environment, Deadline = Patience }.Run();
+        foreach (var line in (ended.Output + ended.Error).Split('\n', StringSplitOptions.RemoveEmptyEntries)) Note(line);
+        Note($"--- release {id} ended with {ended.ExitCode}");
+        return ended.ExitCode;
     }
 
     // Descriptors with their paths (-y) for those who look where a fault hit; the recorder of system calls keeps its own table of them.
@@ -273,13 +258,8 @@ internal sealed class KillRig : IDisposable
         options.Length == 0 ? [] : ["strace", "-f", "--seccomp-bpf", "-qq", .. options.Contains("-xx") ? Array.Empty<string>() : ["-y"], "-o", At("strace.log"), .. options];
 
     /// <summary>spoolworker forget.</summary>
-    public void Forget(string id)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", "--force", id, "--config", WriteConfig()]) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.Should().Be(0);
-    }
+    public void Forget(string id) =>
+        _ = (ProgramCall.SpoolWorker("forget", "--force", id, "--config", WriteConfig()) with { WorkingDirectory = Root }).Run().Good;
 
     /// <summary>A last run without faults, then the whole check.</summary>
     public void RunAndCheck()

@@ -7,7 +7,7 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 internal sealed class CutDisk : IDisposable
 {
     private const string Size = "64M";
-    private readonly string _place = Directory.CreateTempSubdirectory("sw-cut-").FullName;
+    private readonly TempDirectory _place = new();
     private int _cuts;
 
     public CutDisk()
@@ -40,7 +40,7 @@ internal sealed class CutDisk : IDisposable
     public void Dispose()
     {
         Must("umount", Path);
-        Directory.Delete(_place, recursive: true);
+        _place.Dispose();
     }
 
     private void Mount() => Must("mount", "-t", "ext4", "-o", "loop,data=ordered,commit=600", Image, Path);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.EndToEnd.Spool;
@@ -21,7 +20,7 @@ internal sealed class EximScratchSpool : IDisposable
 {
     public const string Program = "/usr/sbin/exim4";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("exim-").FullName;
+    private readonly TempDirectory _folder = new();
 
     public EximScratchSpool()
     {
@@ -49,26 +48,11 @@ internal sealed class EximScratchSpool : IDisposable
     /// <summary>Runs Exim and gives what it says, standard error included, one Latin-1 character a byte.</summary>
     public string Exim(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, ["-C", Path.Combine(_folder, "conf"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.Latin1,
-            StandardErrorEncoding = System.Text.Encoding.Latin1,
-        };
-        using var exim = Process.Start(start) ?? throw new InvalidOperationException("Exim does not start");
-        var errors = exim.StandardError.ReadToEndAsync();
-        var output = exim.StandardOutput.ReadToEnd();
-        exim.WaitForExit();
-        return output + errors.Result;
+        var ended = new ProgramCall(Program, ["-C", Path.Combine(_folder, "conf"), .. arguments]) { Encoding = System.Text.Encoding.Latin1 }.Run();
+        return ended.Output + ended.Error;
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        process.ExitCode.Should().Be(0, "{0} {1}", program, string.Join(' ', arguments));
-    }
+    private static void Run(string program, params string[] arguments) => _ = new ProgramCall(program, arguments).Run().Good;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -39,7 +38,7 @@ internal sealed class ArcPeers : IDisposable
     private static readonly RSA Rsa = RSA.Create(2048);
     private static readonly byte[] Seed = RandomNumberGenerator.GetBytes(32);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("spoolworker-arc-").FullName;
+    private readonly TempDirectory _folder = new();
     private readonly TestDnsServer _dns;
 
     public ArcPeers()
@@ -132,7 +131,7 @@ internal sealed class ArcPeers : IDisposable
     public void Dispose()
     {
         _dns.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private string KeyFile(string name, string text)
@@ -145,13 +144,7 @@ internal sealed class ArcPeers : IDisposable
 
     private string Run(string program, string script, string mode, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.Latin1 };
-        foreach (var argument in new[] { Path.Combine(ScriptFolder(), script), mode, $"{_dns.Port}", Messages }.Concat(arguments)) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        process.WaitForExit(TimeSpan.FromMinutes(1)).Should().BeTrue("{0} ends", script);
-        process.ExitCode.Should().Be(0, "{0} {1}: {2}", script, mode, error.Result);
-        return output.Result;
+        return new ProgramCall(program, [Path.Combine(ScriptFolder(), script), mode, $"{_dns.Port}", Messages, .. arguments]) { Encoding = Encoding.Latin1 }.Run().Good;
     }
 
     private static string ScriptFolder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "peers");

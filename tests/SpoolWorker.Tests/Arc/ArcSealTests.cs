@@ -16,9 +16,9 @@ public sealed class ArcSealTests : IDisposable
 {
     private const string Headers = "From: a@a.example\nTo: b@b.example\nSubject: s\n";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("spoolworker-seal-").FullName;
+    private readonly TempDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("Authentication-Results: mx.example; spf=pass\n", "i=1; mx.example; spf=pass")]

@@ -33,9 +33,9 @@ public sealed class AuthenticatePassTests : IDisposable
     [Fact]
     public async Task All_methods_in_one_line_on_top()
     {
-        var body = new CountedBody("Hello\n");
+        var body = new MemoryBody("Hello\n");
         var message = Received(Mail.Message(Mail.Plain).Sign(body, Mail.Signer(KeyType.Rsa)).Sign(body, Mail.Signer(KeyType.Ed25519, "simple/relaxed")));
-        body = new CountedBody("Hello\n");
+        body = new MemoryBody("Hello\n");
         var result = await RunAsync(message, body);
         result.Disposition.Kind.Should().Be(DispositionKind.Continue);
         var line = Top(result);
@@ -63,11 +63,13 @@ public sealed class AuthenticatePassTests : IDisposable
     [InlineData("relaxed/relaxed", "dkim-sign", "arc-seal")]
     public async Task The_body_is_read_once_for_judging_and_for_signing(string form, params string[] signers)
     {
-        var body = new CountedBody("Hello\n");
+        var body = new MemoryBody("Hello\n");
         var message = Received(Mail.Message(Mail.Plain).Sign(body, Mail.Signer(KeyType.Rsa, form)));
-        body = new CountedBody("Hello\n");
-        var key = Path.GetTempFileName();
+        body = new MemoryBody("Hello\n");
+        using var folder = new TempDirectory();
+        var key = folder.At("key");
         await File.WriteAllTextAsync(key, Mail.RsaPem);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead);
         await using var provider = Provider();
         var passes = new List<IMessagePass>();
         foreach (var name in (string[])["authenticate", .. signers])
@@ -87,7 +89,6 @@ public sealed class AuthenticatePassTests : IDisposable
             result.AsDeclaredBy(pass.Name).Headers.OfType<HeaderEdit.AddOnTop>().Should().NotBeEmpty(pass.Name);
             foreach (var edit in result.Headers.OfType<HeaderEdit.AddOnTop>()) message = message.WithHeaderOnTop(edit.Line);
         }
-        File.Delete(key);
         (body.Opened, BodyHashes.Of(body).Readings).Should().Be((1, 1));
     }
 
@@ -96,7 +97,7 @@ public sealed class AuthenticatePassTests : IDisposable
     {
         foreach (var message in new[] { Mail.Message(Mail.Plain), Received(Mail.Message(Mail.Plain)).WithVariable("host_auth", "plain") })
         {
-            var result = await RunAsync(message, new CountedBody("x\n"));
+            var result = await RunAsync(message, new MemoryBody("x\n"));
             Lines(result).Should().Equal("Authentication-Results: mx.example.net;\n\tdkim=none;\n\tarc=none\n");
             result.Results.Keys.Should().NotContain(["spf_result", "dmarc_result"]);
         }
@@ -110,7 +111,7 @@ public sealed class AuthenticatePassTests : IDisposable
     [InlineData("*From: joe@example.org\nTo: x\nFrom: joe@public.example\n", "public.example")]
     public async Task The_author_is_who_he_was_before_Exim_rewrote_him(string header, string domain)
     {
-        var result = await RunAsync(Received(Mail.Message(header)), new CountedBody("x\n"));
+        var result = await RunAsync(Received(Mail.Message(header)), new MemoryBody("x\n"));
         result.Results.Should().Contain("dmarc_domain", domain);
     }
 
@@ -132,7 +133,7 @@ public sealed class AuthenticatePassTests : IDisposable
     public async Task Lines_that_claim_to_be_ours_go(string line, bool goes)
     {
         var message = Mail.Message(line + "\n" + Mail.Plain + line + "\n");
-        var result = await RunAsync(message, new CountedBody("x\n"), o => o.OwnIds = ["old.example.net"]);
+        var result = await RunAsync(message, new MemoryBody("x\n"), o => o.OwnIds = ["old.example.net"]);
         result.Headers.OfType<HeaderEdit.Delete>().Should().HaveCount(goes ? 2 : 0);
     }
 
@@ -144,7 +145,7 @@ public sealed class AuthenticatePassTests : IDisposable
     public async Task The_operator_decides_what_a_policy_does(PolicyAction action, DispositionKind expected)
     {
         var message = Received(Mail.Message(Mail.Plain)).WithVariable("host_address", "[203.0.113.9]:4711");
-        var result = await RunAsync(message, new CountedBody("x\n"), services: s => s.GetRequiredService<DmarcOptions>().OnReject = action);
+        var result = await RunAsync(message, new MemoryBody("x\n"), services: s => s.GetRequiredService<DmarcOptions>().OnReject = action);
         result.Disposition.Kind.Should().Be(expected);
         result.Results.Should().Contain("spf_result", "fail").And.Contain("dmarc_result", "fail");
         if (expected != DispositionKind.Continue) result.Disposition.Reason.Should().Be("DMARC of example.org: fail, its owner asks for reject");
@@ -155,8 +156,8 @@ public sealed class AuthenticatePassTests : IDisposable
     public async Task Trouble_with_the_DNS_waits_as_often_as_asked_for()
     {
         var message = Received(Mail.Message("From: joe@broken.example\n")).WithSender("joe@broken.example"u8.ToArray());
-        (await RunAsync(message, new CountedBody("x\n"), o => o.TempErrorTries = 1)).Disposition.Kind.Should().Be(DispositionKind.Defer);
-        var second = await RunAsync(message, new CountedBody("x\n"), o => o.TempErrorTries = 1, attempt: 2);
+        (await RunAsync(message, new MemoryBody("x\n"), o => o.TempErrorTries = 1)).Disposition.Kind.Should().Be(DispositionKind.Defer);
+        var second = await RunAsync(message, new MemoryBody("x\n"), o => o.TempErrorTries = 1, attempt: 2);
         second.Disposition.Kind.Should().Be(DispositionKind.Continue);
         second.Results.Should().Contain("spf_result", "temperror").And.Contain("dmarc_result", "temperror");
     }
@@ -165,7 +166,7 @@ public sealed class AuthenticatePassTests : IDisposable
     public async Task A_best_guess_stands_in_its_own_line()
     {
         var message = Received(Mail.Message("From: joe@none.example\n")).WithSender("joe@none.example"u8.ToArray());
-        var result = await RunAsync(message, new CountedBody("x\n"), services: s => s.GetRequiredService<SpfOptions>().GuessEnabled = true);
+        var result = await RunAsync(message, new MemoryBody("x\n"), services: s => s.GetRequiredService<SpfOptions>().GuessEnabled = true);
         result.Results.Should().Contain("spf_result", "none").And.Contain("spf_guess", "neutral");
         Lines(result).Should().ContainSingle(l => l.StartsWith("X-SPF-Guess: neutral", StringComparison.Ordinal));
         Top(result).Should().Contain("spf=none").And.NotContain("guess");
@@ -174,7 +175,7 @@ public sealed class AuthenticatePassTests : IDisposable
     [Fact]
     public async Task Off_is_off()
     {
-        var result = await RunAsync(Received(Mail.Message(Mail.Plain)), new CountedBody("x\n"), o => o.ReceivedSpf = false, s => s.GetRequiredService<ArcOptions>().Mode = ArcMode.Off);
+        var result = await RunAsync(Received(Mail.Message(Mail.Plain)), new MemoryBody("x\n"), o => o.ReceivedSpf = false, s => s.GetRequiredService<ArcOptions>().Mode = ArcMode.Off);
         Lines(result).Should().ContainSingle().Which.Should().NotContain("\tarc=");
         result.Results.Keys.Should().NotContain("arc_state");
     }
@@ -221,19 +222,4 @@ public sealed class AuthenticatePassTests : IDisposable
     private static List<string> Lines(PassResult result) => [.. result.Headers.OfType<HeaderEdit.AddOnTop>().Reverse().Select(e => Encoding.Latin1.GetString(e.Line.Text.Span))];
 
     private static string Top(PassResult result) => Lines(result)[0];
-
-    private sealed class CountedBody(string text) : IMessageBody
-    {
-        public int Opened { get; set; }
-
-        public long Length => text.Length;
-
-        public bool IsWireFormat => false;
-
-        public Stream OpenRead()
-        {
-            Opened++;
-            return new MemoryStream(Encoding.Latin1.GetBytes(text));
-        }
-    }
 }

@@ -1,7 +1,6 @@
 // Our lines, made of whatever an envelope or a signature can hold, as another program reads them: Debian's python3-authres. Each must
 // give back the results and values that went in, and nothing more. authres takes a quoted value at the end of a result only, and
 // leaves quoted pairs as they are.
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -22,7 +21,7 @@ public sealed class AuthresReadsOursTests
     private static readonly string[] Letters = ["a", "Z", "7", ".", "-", "+", "=", "@", " ", "\t", "\n", "\r", "\r\n", "\n\t", "\"", "\\", ";", "(", ")", "<", ">", ",", ":", "/", "[", "]", "%", "\u0001", "\u007f", "dkim=pass", "spf=pass"];
 
     [AuthresFact]
-    public async Task Whatever_stands_in_a_value_comes_out_as_one_value()
+    public void Whatever_stands_in_a_value_comes_out_as_one_value()
     {
         var random = new Random(4714);
         var sent = new List<string[]>();
@@ -36,7 +35,7 @@ public sealed class AuthresReadsOursTests
             sent.Add([.. values.Select(Shown)]);
             lines.Append(JsonSerializer.Serialize(Encoding.Latin1.GetString(line.Build().Text.Span))).Append('\n');
         }
-        var read = (await Python(lines.ToString())).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var read = Python(lines.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         read.Should().HaveCount(sent.Count);
         for (var i = 0; i < read.Length; i++)
         {
@@ -52,16 +51,6 @@ public sealed class AuthresReadsOursTests
     // Control characters go.
     private static string Shown(string value) => string.Concat(value.Where(c => c is >= ' ' and not '\x7f'));
 
-    private static async Task<string> Python(string input, [CallerFilePath] string path = "")
-    {
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(Path.GetDirectoryName(path)!, "read_authres.py"));
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        process.ExitCode.Should().Be(0, await error);
-        return await output;
-    }
+    private static string Python(string input, [CallerFilePath] string path = "") =>
+        new ProgramCall("/usr/bin/python3", Path.Combine(Path.GetDirectoryName(path)!, "read_authres.py")) { Input = input }.Run().Good;
 }

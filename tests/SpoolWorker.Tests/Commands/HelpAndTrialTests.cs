@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Commands;
@@ -106,10 +105,8 @@ public sealed class HelpAndTrialTests : IDisposable
         if (!File.Exists(Exim)) return;
         var file = $"{_play.Path}/exim.conf";
         File.WriteAllText(file, ran.Output);
-        using var exim = Process.Start(new ProcessStartInfo(Exim, ["-C", file, "-bV"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = exim.StandardOutput.ReadToEnd() + exim.StandardError.ReadToEnd();
-        exim.WaitForExit();
-        exim.ExitCode.Should().Be(0, output);
+        var exim = new ProgramCall(Exim, "-C", file, "-bV").Run();
+        exim.ExitCode.Should().Be(0, exim.Output + exim.Error);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Commands;
@@ -33,7 +32,7 @@ public sealed class ListTests : IDisposable
         Playground.Put(Playground.Valid("4.96-plain"), _play.Target);
         File.WriteAllText($"{_play.Target}/1xVVhu-000001-00-H", "1xVVhu-000001-00-H\nnonsense");
         File.CreateSymbolicLink($"{_play.Target}/1xVVhu-000002-00-H", "/etc/passwd");
-        Process.Start("mkfifo", $"{_play.Target}/1xVVhu-000003-00-H").WaitForExit();
+        _ = new ProgramCall("mkfifo", $"{_play.Target}/1xVVhu-000003-00-H").Run().Good;
         Directory.CreateDirectory($"{_play.Target}/1xVVhu-000004-00-H");
         File.WriteAllText($"{_play.Target}/1xVVhu-000005-00-H", "");
         using (var large = File.Create($"{_play.Target}/1xVVhu-000006-00-H")) large.SetLength(1L << 30);

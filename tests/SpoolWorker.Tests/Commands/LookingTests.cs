@@ -75,8 +75,7 @@ public sealed class LookingTests : IDisposable
         var closed = _play.Made("intake/input/z");
         if (Posix.EffectiveUser == 0)
         {
-            using var chown = System.Diagnostics.Process.Start("chown", ["-R", "65534:65534", _play.Path]);
-            chown.WaitForExit();
+            _ = new ProgramCall("chown", "-R", "65534:65534", _play.Path).Run().Good;
         }
         File.SetUnixFileMode(closed, UnixFileMode.None);
         try

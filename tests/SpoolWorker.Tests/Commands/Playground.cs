@@ -19,9 +19,10 @@ internal sealed class Playground : IDisposable
 
     private readonly List<Process> _running = [];
     private readonly List<string> _mounts = [];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("spoolworker-test-").FullName;
+    private readonly TempDirectory _directory = new();
+
+    public string Path => _directory;
 
     /// <summary>The program's directory for temporary files.</summary>
     public string Temporary => Directory.CreateDirectory($"{Path}/tmp", (UnixFileMode)0b111_111_111).FullName;
@@ -83,17 +84,11 @@ internal sealed class Playground : IDisposable
 
     private Ran Start(string[] words, string? killAt)
     {
-        var arguments = words[1..];
-        var start = new ProcessStartInfo(words[0]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Made("cwd") };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         // What others leave in the shared one is none of a test's business.
-        start.Environment["TMPDIR"] = Temporary;
-        start.Environment["TERM"] = "xterm";
-        if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        process.WaitForExit(Patience).Should().BeTrue("spoolworker {0} ends", string.Join(' ', arguments));
-        return new Ran(process.ExitCode, output.Result, error.Result);
+        var environment = new Dictionary<string, string> { ["TMPDIR"] = Temporary, ["TERM"] = "xterm" };
+        if (killAt is not null) environment["SPOOLWORKER_KILL_AT"] = killAt;
+        var ended = new ProgramCall(words[0], words[1..]) { WorkingDirectory = Made("cwd"), Environment = environment }.Run();
+        return new Ran(ended.ExitCode, ended.Output, ended.Error);
     }
 
     /// <summary>Starts it with the settings and leaves it running, until the end of the playground; standard error can be read.</summary>
@@ -136,6 +131,6 @@ internal sealed class Playground : IDisposable
             process.Dispose();
         }
         foreach (var path in _mounts) Process.Start("umount", [path]).WaitForExit();
-        Directory.Delete(Path, recursive: true);
+        _directory.Dispose();
     }
 }

@@ -47,11 +47,8 @@ public sealed class TableCommandTests : IDisposable
     {
         _play.Run("table", "put", $"{_play.Path}/t.mdb", "a", "b").ExitCode.Should().Be(0);
         var command = string.Join(' ', arguments.Select(a => a == "t.mdb" ? $"{_play.Path}/t.mdb" : a));
-        var start = new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"exec dotnet exec {AppContext.BaseDirectory}/spoolworker.dll {command} > /dev/full"]) { RedirectStandardError = true };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.Should().Be(74, error);
+        var (exitCode, _, error) = new ProgramCall("sh", "-c", $"exec dotnet exec {AppContext.BaseDirectory}/spoolworker.dll {command} > /dev/full").Run();
+        exitCode.Should().Be(74, error);
         error.Should().StartWith("spoolworker: ").And.Contain("No space left").And.NotContain("   at ");
     }
 

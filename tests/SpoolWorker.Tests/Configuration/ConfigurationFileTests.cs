@@ -9,9 +9,9 @@ public sealed class ConfigurationFileTests : IDisposable
 {
     private const UnixFileMode Open = (UnixFileMode)0b111_111_111, OwnersOnly = (UnixFileMode)0b111_101_101;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("configuration-").FullName;
+    private readonly TempDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_option_goes_before_the_variable_and_that_before_the_system_file()

@@ -6,7 +6,7 @@ namespace SpoolWorker.Tests.Configuration;
 
 public sealed class PassSettingsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("settings-").FullName;
+    private readonly TempDirectory _folder = new();
 
     public PassSettingsTests()
     {
@@ -16,7 +16,7 @@ public sealed class PassSettingsTests : IDisposable
         File.SetUnixFileMode($"{_folder}/key.pem", UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("authenticate,rules", null)]

@@ -8,7 +8,7 @@ namespace SpoolWorker.Tests.Configuration;
 public sealed class PlacesTests : IDisposable
 {
     private const uint Stranger = 12_345;
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-places-").FullName;
+    private readonly TempDirectory _root = new();
 
     [Theory]
     [InlineData("spool", "spool/input")]
@@ -81,10 +81,10 @@ public sealed class PlacesTests : IDisposable
         Matches("star*", IntakeKind.Queuefile).Should().Equal("star*");
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private IEnumerable<string> Matches(string path, IntakeKind kind, List<string>? looked = null) =>
-        Places.IntakePaths(new IntakeOptions { Path = $"{_root}/{path}", Kind = kind }, looked).Select(p => p[(_root.Length + 1)..]);
+        Places.IntakePaths(new IntakeOptions { Path = $"{_root}/{path}", Kind = kind }, looked).Select(p => Path.GetRelativePath(_root, p));
 
     // No exim command: what this host's own Exim says is not to matter here.
     private TargetOptions Target(string path) => new() { Path = $"{_root}/{path}", Exim = "/nonexistent/exim" };

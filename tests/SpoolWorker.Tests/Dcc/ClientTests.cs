@@ -15,11 +15,11 @@ namespace SpoolWorker.Tests.Dcc;
 /// <summary>What goes over the wire, and daemons that misbehave in every way: all of it ends in "not available" with a reason, in time.</summary>
 public sealed class ClientTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("sw-dcc-").FullName;
+    private readonly TempDirectory _directory = new();
 
     private string SocketPath => $"{_directory}/dccifd";
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     public static TheoryData<string> Hostile => [.. HostileScripts.Keys];
 
@@ -67,7 +67,7 @@ public sealed class ClientTests : IDisposable
         await using var daemon = DccStandIn.OnSocket(SocketPath);
         var header = Header(recipients: ["a@r.example", "b@r.example"], headers: ["From: a@b.example\n", "*X-Gone: yes\n", "Subject: hi\n\tthere\n"]);
 
-        await Pass(SocketPath, o => o.Options = ["log", "grey-off"]).RunAsync(Context(header, new TestBody("one\n.\n..two\nthree"u8.ToArray())), CancellationToken.None);
+        await Pass(SocketPath, o => o.Options = ["log", "grey-off"]).RunAsync(Context(header, new MemoryBody("one\n.\n..two\nthree"u8.ToArray())), CancellationToken.None);
 
         var asked = daemon.Asked.Should().ContainSingle().Subject;
         asked.Options.Should().Equal("header", "log", "grey-off");
@@ -83,7 +83,7 @@ public sealed class ClientTests : IDisposable
     {
         await using var daemon = DccStandIn.OnSocket(SocketPath);
 
-        await Pass(SocketPath).RunAsync(Context(Header(), new TestBody("one\r\n\r\n.two\r\n"u8.ToArray(), isWire: true)), CancellationToken.None);
+        await Pass(SocketPath).RunAsync(Context(Header(), new MemoryBody("one\r\n\r\n.two\r\n"u8.ToArray(), isWire: true)), CancellationToken.None);
 
         daemon.Asked.Single().Message.Should().Be("From: alice@sender.example\r\nSubject: a test\r\n\tfolded\r\n\r\none\r\n\r\n.two\r\n");
     }
@@ -93,7 +93,7 @@ public sealed class ClientTests : IDisposable
     {
         await using var daemon = DccStandIn.OnSocket(SocketPath);
 
-        await Pass(SocketPath).RunAsync(Context(Header(headers: ["Subject: x\n"]), new TestBody([])), CancellationToken.None);
+        await Pass(SocketPath).RunAsync(Context(Header(headers: ["Subject: x\n"]), MemoryBody.Empty), CancellationToken.None);
 
         daemon.Asked.Single().Message.Should().Be("Subject: x\n\n");
     }
@@ -143,7 +143,7 @@ public sealed class ClientTests : IDisposable
     {
         // dccifd says so, and hangs up, when it cannot set itself up for the request (ck_dcc_ctxt).
         await using var daemon = DccStandIn.OnSocket(SocketPath).Says(new DccScript { AnswersEarly = true, Raw = "T\n\n\n"u8.ToArray() });
-        var context = Context(Header(recipients: ["a@r.example", "b@r.example"]), new TestBody(new byte[bodyBytes]));
+        var context = Context(Header(recipients: ["a@r.example", "b@r.example"]), new MemoryBody(new byte[bodyBytes]));
 
         var result = await Pass(SocketPath).RunAsync(context, CancellationToken.None);
 
@@ -161,7 +161,7 @@ public sealed class ClientTests : IDisposable
     {
         await using var daemon = DccStandIn.OnSocket(SocketPath);
 
-        var result = await Pass(SocketPath, o => o.Options = [option]).RunAsync(Context(Header(), new TestBody(new byte[200_000])), CancellationToken.None);
+        var result = await Pass(SocketPath, o => o.Options = [option]).RunAsync(Context(Header(), new MemoryBody(new byte[200_000])), CancellationToken.None);
 
         result.UnavailableReason.Should().BeNull();
         result.Results["dcc_header"].Should().Be(DccScript.PlainHeader.TrimEnd('\n'));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Commands;
 
@@ -94,20 +93,14 @@ public sealed class CommandTests : IDisposable
             await file.WriteAsync("Subject: large\n\n"u8.ToArray());
             file.SetLength(Size);
         }
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "dcc", "check", path, "--address", SocketPath, "--ip", "192.0.2.7", .. _playground.Settings])
+        var ended = (ProgramCall.SpoolWorker(["dcc", "check", path, "--address", SocketPath, "--ip", "192.0.2.7", .. _playground.Settings]) with
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             WorkingDirectory = _playground.Path,
-        };
-        // 24 MiB for the whole managed heap: a copy of the body would not fit.
-        start.Environment["DOTNET_GCHeapHardLimit"] = "0x1800000";
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            // 24 MiB for the whole managed heap: a copy of the body would not fit.
+            Environment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x1800000" },
+        }).Run();
 
-        process.ExitCode.Should().Be(0, await error);
+        ended.ExitCode.Should().Be(0, ended.Error);
         daemon.Asked.Single().MessageBytes.Should().Be(Size);
     }
 

@@ -7,16 +7,6 @@ using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Dcc;
 
-/// <summary>A body in memory.</summary>
-internal sealed class TestBody(byte[] bytes, bool isWire = false) : IMessageBody
-{
-    public long Length => bytes.Length;
-
-    public bool IsWireFormat => isWire;
-
-    public Stream OpenRead() => new MemoryStream(bytes, writable: false);
-}
-
 /// <summary>Messages and contexts for the pass.</summary>
 internal static class DccScene
 {
@@ -39,7 +29,7 @@ internal static class DccScene
     public static PassContext Context(HeaderFile? header = null, IMessageBody? body = null)
     {
         header ??= Header();
-        return new PassContext(header, body ?? new TestBody("Hello\n"u8.ToArray()), header.Pending, 1, new Dictionary<string, string>(), Now);
+        return new PassContext(header, body ?? new MemoryBody("Hello\n"u8.ToArray()), header.Pending, 1, new Dictionary<string, string>(), Now);
     }
 
     /// <summary>The pass with deadlines that a busy machine keeps.</summary>

@@ -9,9 +9,9 @@ using static SpoolWorker.Tests.Dcc.DccScene;
 namespace SpoolWorker.Tests.Dcc;
 
 /// <summary>Whom the daemon is asked about, what it is told of the client, and what is done with its answer.</summary>
-public sealed class PassTests : IAsyncLifetime
+public sealed class PassTests : IAsyncLifetime, IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("sw-dcc-").FullName;
+    private readonly TempDirectory _directory = new();
     private DccStandIn _daemon = null!;
 
     public Task InitializeAsync()
@@ -20,11 +20,9 @@ public sealed class PassTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    public async Task DisposeAsync()
-    {
-        await _daemon.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
+    public async Task DisposeAsync() => await _daemon.DisposeAsync();
+
+    public void Dispose() => _directory.Dispose();
 
     private async Task<PassResult> RunAsync(PassContext context, Action<DccOptions>? change = null) => (await Pass(_daemon.Address, change).RunAsync(context, CancellationToken.None)).AsDeclaredBy("dcc");
 
@@ -270,7 +268,7 @@ public sealed class PassTests : IAsyncLifetime
     [Fact]
     public async Task Large_mail_and_exempt_hosts_senders_and_recipients_are_skipped()
     {
-        var context = Context(Header(recipients: ["a@r.example", "b@other.example"]), new TestBody(new byte[1000]));
+        var context = Context(Header(recipients: ["a@r.example", "b@other.example"]), new MemoryBody(new byte[1000]));
         (await RunAsync(context, o => o.MaxSize = 1000)).Results["dcc_skipped"].Should().Contain("above 1000");
         (await RunAsync(context, o => o.ExemptHosts = ["192.0.2.0/24"])).Results["dcc_skipped"].Should().Contain("exempt host");
         (await RunAsync(context, o => o.ExemptSenders = ["*@sender.example"])).Results["dcc_skipped"].Should().Be("exempt sender");

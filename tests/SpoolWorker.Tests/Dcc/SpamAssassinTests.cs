@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SpoolWorker.StandIns;
 
 namespace SpoolWorker.Tests.Dcc;
@@ -9,9 +8,9 @@ public sealed class SpamAssassinTests : IDisposable
     private const string Program = "/usr/bin/spamassassin", Rules = "/usr/share/spamassassin/25_dcc.cf";
     private const string Message = "Received: from mail.sender.example (mail.sender.example [192.0.2.7]) by mx.r.example; Mon, 23 Nov 2026 12:00:00 +0000\nFrom: a@sender.example\nTo: b@r.example\nSubject: offer\n\nBuy now.\n";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("sw-sa-").FullName;
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     private sealed class SpamAssassinTheoryAttribute : TheoryAttribute
     {
@@ -54,12 +53,7 @@ public sealed class SpamAssassinTests : IDisposable
 
     private static async Task<string> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(Message);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        return output + await error;
+        var ended = await Task.Run(() => new ProgramCall(Program, arguments) { Input = Message }.Run());
+        return ended.Output + ended.Error;
     }
 }

@@ -1,6 +1,5 @@
 // dkimpy and Mail::DKIM as they come with Debian, each in one process for a folder full of messages. Messages are files in
 // wire format; keys lie beside them. Mail::DKIM asks a DNS server over sockets, dkimpy gets a function that reads a file.
-using System.Diagnostics;
 using System.Text;
 using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
@@ -19,9 +18,9 @@ internal sealed class DkimPeers : IDisposable
         File.WriteAllLines($"{Folder}/dns", [$"r1._domainkey.{Mail.Domain}.\t{Mail.Record(KeyType.Rsa)}", $"e1._domainkey.{Mail.Domain}.\t{Mail.Record(KeyType.Ed25519)}"]);
     }
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("dkim-peers-").FullName;
+    public TempDirectory Folder { get; } = new();
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => Folder.Dispose();
 
     public void Put(string name, HeaderFile message, byte[] wireBody) => File.WriteAllBytes($"{Folder}/{name}.eml", Wire(message, wireBody));
 
@@ -44,14 +43,8 @@ internal sealed class DkimPeers : IDisposable
     private Dictionary<string, string> Run(bool perl, string mode, IEnumerable<string> jobs, int dnsPort)
     {
         string[] arguments = perl ? ["-e", Perl, mode, Folder, $"{dnsPort}"] : ["-c", Python, mode, Folder];
-        var start = new ProcessStartInfo(perl ? "/usr/bin/perl" : "/usr/bin/python3", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        foreach (var job in jobs) process.StandardInput.Write(job + "\n");
-        process.StandardInput.Close();
-        process.WaitForExit(TimeSpan.FromSeconds(120)).Should().BeTrue("the peer ends");
-        process.ExitCode.Should().Be(0, error.Result);
-        return output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).ToDictionary(l => l[0], l => l[1]);
+        var output = new ProgramCall(perl ? "/usr/bin/perl" : "/usr/bin/python3", arguments) { Input = string.Concat(jobs.Select(job => job + "\n")) }.Run().Good;
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).ToDictionary(l => l[0], l => l[1]);
     }
 
     private const string Python = """

@@ -12,9 +12,9 @@ namespace SpoolWorker.Tests.Dkim;
 public sealed class DkimSignerTests : IDisposable
 {
     private static readonly MemoryBody Body = new("Hello,  world\n\n"u8.ToArray());
-    private readonly string _folder = Directory.CreateTempSubdirectory("dkim-").FullName;
+    private readonly TempDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(KeyType.Rsa, "relaxed/relaxed")]

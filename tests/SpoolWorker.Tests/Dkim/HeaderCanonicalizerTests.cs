@@ -59,7 +59,7 @@ public sealed class HeaderCanonicalizerTests
     [InlineData("b:b:a", "b:1|a:3")]
     public void Names_take_lines_from_the_bottom(string names, string expected)
     {
-        var message = new SignedMessage([Line("A: 1"), Line("B: 1"), Line("a: 2"), Line("A: 3")], new BodyHashes(new MemoryBody(default)));
+        var message = new SignedMessage([Line("A: 1"), Line("B: 1"), Line("a: 2"), Line("A: 3")], new BodyHashes(MemoryBody.Empty));
         var hash = HashInput.Create();
         HeaderSelection.Append(ref hash, message, Encoding.ASCII.GetBytes(names), -1, Canonicalization.Relaxed);
         var digest = new byte[32];
@@ -71,7 +71,7 @@ public sealed class HeaderCanonicalizerTests
     [Fact]
     public void The_signature_itself_is_never_among_the_lines()
     {
-        var message = new SignedMessage([Line("A: 1"), Line("A: 2"), Line("A: 3")], new BodyHashes(new MemoryBody(default)));
+        var message = new SignedMessage([Line("A: 1"), Line("A: 2"), Line("A: 3")], new BodyHashes(MemoryBody.Empty));
         var hash = HashInput.Create();
         HeaderSelection.Append(ref hash, message, "a:a:a"u8, own: 1, Canonicalization.Relaxed);
         var digest = new byte[32];
@@ -85,7 +85,7 @@ public sealed class HeaderCanonicalizerTests
     {
         ImmutableArray<HeaderLine> lines = [Line("A: 1"), Line("A: 2") with { Flag = HeaderLine.DeletedFlag }];
         var file = new HeaderFile { Id = default, Login = default, Uid = 0, Gid = 0, Sender = default, ReceivedTime = 0, WarningCount = 0, Headers = lines };
-        SignedMessage.Live(file, new MemoryBody(default)).Headers.Length.Should().Be(1);
+        SignedMessage.Live(file, MemoryBody.Empty).Headers.Length.Should().Be(1);
     }
 
     private static HeaderLine Line(string text) => HeaderLine.Create(text + "\n");

@@ -178,19 +178,14 @@ public sealed class KeyTests
     [InlineData("0660", "the group can write the key file (mode 0660)")]
     public void Key_files_have_to_be_private(string mode, string? fault)
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(path, RfcSecret);
-            File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
-            var key = PrivateKey.TryLoad(path, out var why);
-            if (fault is null) key.Should().NotBeNull(why);
-            else why.Should().StartWith(fault);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TempDirectory();
+        var path = folder.At("key");
+        File.WriteAllText(path, RfcSecret);
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+        var key = PrivateKey.TryLoad(path, out var why);
+        if (fault is null) key.Should().NotBeNull(why);
+        else why.Should().StartWith(fault);
+        File.Delete(path);
         PrivateKey.TryLoad(path, out var gone).Should().BeNull();
         gone.Should().StartWith("the key cannot be read");
     }

@@ -9,14 +9,6 @@ using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Dsn;
 
-/// <summary>A body in memory.</summary>
-internal sealed record BytesBody(byte[] Bytes, bool IsWireFormat = false) : IMessageBody
-{
-    public long Length => Bytes.Length;
-
-    public Stream OpenRead() => new MemoryStream(Bytes, writable: false);
-}
-
 /// <summary>Notifications made for tests, and read back.</summary>
 internal static class DsnSample
 {
@@ -51,7 +43,7 @@ internal static class DsnSample
         {
             Action = action,
             Message = message,
-            Body = new BytesBody(pair.Body, pair.WireFormat),
+            Body = new MemoryBody(pair.Body, pair.WireFormat),
             ReturnPath = message.Sender,
             Recipients = [.. message.Recipients.Select(r => new DsnRecipient(r, pass, reason, diagnosis ?? Diagnosis.None))],
             Now = Now,

@@ -33,20 +33,13 @@ public class DsnTemplateTests
     [Fact]
     public void A_directory_goes_before_what_is_built_in()
     {
-        var directory = Directory.CreateTempSubdirectory("sw-dsn-").FullName;
-        try
-        {
-            File.WriteAllText($"{directory}/nl.txt", Minimal("Niet bezorgd: \u20ac", "Aan {recipients} ({host} {id})"));
+        using var directory = new TempDirectory();
+        File.WriteAllText($"{directory}/nl.txt", Minimal("Niet bezorgd: \u20ac", "Aan {recipients} ({host} {id})"));
 
-            var read = DsnSample.Read(DsnSample.Notice(new PairFactory()), DsnSample.Options(o => (o.Templates, o.Language) = (directory, ["nl", "en"])));
+        var read = DsnSample.Read(DsnSample.Notice(new PairFactory()), DsnSample.Options(o => (o.Templates, o.Language) = (directory, ["nl", "en"])));
 
-            read.Message.Subject.Should().Be("Niet bezorgd: \u20ac");
-            read.Text.Should().StartWith("Aan ").And.Contain("bob@r.example").And.Contain("(mx.here.example 1xVVht-000477-0i)");
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        read.Message.Subject.Should().Be("Niet bezorgd: \u20ac");
+        read.Text.Should().StartWith("Aan ").And.Contain("bob@r.example").And.Contain("(mx.here.example 1xVVht-000477-0i)");
     }
 
     [Theory]
@@ -56,16 +49,9 @@ public class DsnTemplateTests
     [InlineData("{who}", "has {who}")]
     public void Faults_are_found_at_the_start(string text, string fault)
     {
-        var directory = Directory.CreateTempSubdirectory("sw-dsn-").FullName;
-        try
-        {
-            File.WriteAllText($"{directory}/nl.txt", text[0] == '[' ? text : Minimal(text, "x"));
-            DsnOptions.Faults(new DsnOptions { Templates = directory, Language = ["nl"] }).Should().ContainSingle().Which.Should().Contain(fault);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        using var directory = new TempDirectory();
+        File.WriteAllText($"{directory}/nl.txt", text[0] == '[' ? text : Minimal(text, "x"));
+        DsnOptions.Faults(new DsnOptions { Templates = directory, Language = ["nl"] }).Should().ContainSingle().Which.Should().Contain(fault);
     }
 
     [Fact]

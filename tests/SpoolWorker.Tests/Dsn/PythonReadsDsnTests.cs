@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using SpoolWorker.Passes.Dsn.Report;
@@ -23,22 +22,15 @@ public class PythonReadsDsnTests
     public void Every_combination_says_the_same_to_Python_as_was_put_in()
     {
         var cases = Cases().ToList();
-        var directory = Directory.CreateTempSubdirectory("sw-dsn-").FullName;
-        try
+        using var directory = new TempDirectory();
+        for (var i = 0; i < cases.Count; i++)
         {
-            for (var i = 0; i < cases.Count; i++)
-            {
-                var (header, body) = DsnSample.Compose(cases[i].Notice, DsnSample.Options(o => o.Language = ["en", "de", "fr"]));
-                File.WriteAllBytes($"{directory}/{i:000}.eml", DsnSample.Mail(header, body));
-            }
-            var found = Python(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal));
-            found.Should().HaveCount(cases.Count);
-            for (var i = 0; i < cases.Count; i++) Check(cases[i], found[i]);
+            var (header, body) = DsnSample.Compose(cases[i].Notice, DsnSample.Options(o => o.Language = ["en", "de", "fr"]));
+            File.WriteAllBytes($"{directory}/{i:000}.eml", DsnSample.Mail(header, body));
         }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        var found = Python(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal));
+        found.Should().HaveCount(cases.Count);
+        for (var i = 0; i < cases.Count; i++) Check(cases[i], found[i]);
     }
 
     private sealed record Case(DsnNotice Notice, PairFactory Pair, bool IsWhole, bool IsGlobal, string? Envid, string? Orcpt, string Body);
@@ -100,11 +92,7 @@ public class PythonReadsDsnTests
     private static List<JsonElement> Python(IEnumerable<string> files)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Dsn", "parse_dsn.py");
-        using var python = Process.Start(new ProcessStartInfo("python3", [script, .. files]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = python.StandardError.ReadToEndAsync();
-        var output = python.StandardOutput.ReadToEnd();
-        python.WaitForExit();
-        python.ExitCode.Should().Be(0, "{0}", error.GetAwaiter().GetResult());
+        var output = new ProgramCall("python3", [script, .. files]).Run().Good;
         return [.. JsonDocument.Parse(output).RootElement.EnumerateArray()];
     }
 

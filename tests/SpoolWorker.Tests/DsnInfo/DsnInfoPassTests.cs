@@ -107,7 +107,7 @@ public sealed class DsnInfoPassTests : IDisposable
         var head = $"--b\n\n{new string('x', textLine)}\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nFinal-Recipient: rfc822;b\n\n--b\nContent-Type: message/rfc822\n\nReceived: x\n\n";
         using var body = new EndlessStream(Encoding.Latin1.GetBytes(head));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var report = StatusPart.Find(new StreamBody(body), "b"u8)!;
+        var report = StatusPart.Find(new OpenedBody(body.Length, () => body), "b"u8)!;
         Encoding.Latin1.GetString(report.Content).Should().EndWith("rfc822;b\n");
         body.Given.Should().BeLessThan(head.Length + 200_000, "the returned message is not read through");
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(2_000_000);
@@ -117,7 +117,7 @@ public sealed class DsnInfoPassTests : IDisposable
     public void A_spliced_body_reads_alike_in_pieces_of_any_size_and_from_any_place()
     {
         var text = string.Concat(Enumerable.Range(0, 50).Select(i => $"line {i}\n"));
-        var body = new SplicedBody(new TextBody(text, false), [new Insertion(0, "first"u8.ToArray()), new Insertion(7, "[a]"u8.ToArray()), new Insertion(7, "[b]"u8.ToArray()), new Insertion(text.Length, "last"u8.ToArray())]);
+        var body = new SplicedBody(new MemoryBody(text, false), [new Insertion(0, "first"u8.ToArray()), new Insertion(7, "[a]"u8.ToArray()), new Insertion(7, "[b]"u8.ToArray()), new Insertion(text.Length, "last"u8.ToArray())]);
         var whole = "first" + text[..7] + "[a][b]" + text[7..] + "last";
         body.Length.Should().Be(whole.Length);
         foreach (var size in new[] { 1, 2, 3, 7, 300 })
@@ -137,7 +137,7 @@ public sealed class DsnInfoPassTests : IDisposable
         if (wire) body = body.Replace("\n", "\r\n", StringComparison.Ordinal);
         var header = Header(eml, h => (change ?? (x => x))(h.WithFlag("localerror")));
         var pass = new DsnInfoPass(_rig.Options, _rig.Logs.FindAsync);
-        var context = new PassContext(header, new TextBody(body, wire), header.Pending, 1, new Dictionary<string, string>(), _rig.Clock.GetUtcNow());
+        var context = new PassContext(header, new MemoryBody(body, wire), header.Pending, 1, new Dictionary<string, string>(), _rig.Clock.GetUtcNow());
         return ((await pass.RunAsync(context, CancellationToken.None)).AsDeclaredBy(pass.Name), body);
     }
 
@@ -164,15 +164,6 @@ public sealed class DsnInfoPassTests : IDisposable
 
     private static string Folder([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "bounces");
 
-    private sealed record StreamBody(Stream Stream) : IMessageBody
-    {
-        public long Length => Stream.Length;
-
-        public bool IsWireFormat => false;
-
-        public Stream OpenRead() => Stream;
-    }
-
     /// <summary>Begins with some bytes and goes on for ever.</summary>
     private sealed class EndlessStream(byte[] head) : MemoryStream
     {
@@ -188,12 +179,5 @@ public sealed class DsnInfoPassTests : IDisposable
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-    }
-
-    private sealed record TextBody(string Content, bool IsWireFormat) : IMessageBody
-    {
-        public long Length => Content.Length;
-
-        public Stream OpenRead() => new MemoryStream(Encoding.Latin1.GetBytes(Content), writable: false);
     }
 }

@@ -9,9 +9,9 @@ public sealed class HistoryStoreTests : IDisposable
 {
     private const long MapSize = 16 << 20, Early = 1000, Late = 2000;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-history-").FullName;
+    private readonly TempDirectory _root = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void A_row_of_the_index_that_is_older_than_its_history_does_not_take_it_along()

@@ -15,12 +15,11 @@ internal sealed class LogRig : IDisposable
 
     public LogRig()
     {
-        Root = Directory.CreateTempSubdirectory("sw-log-").FullName;
         Log = Path.Combine(Root, "mainlog");
         Options = new DsnInfoOptions { MainLog = [Log], MapSize = 64 << 20 };
     }
 
-    public string Root { get; }
+    public TempDirectory Root { get; } = new();
 
     public string Log { get; }
 
@@ -62,7 +61,7 @@ internal sealed class LogRig : IDisposable
     public void Dispose()
     {
         Restart();
-        Directory.Delete(Root, recursive: true);
+        Root.Dispose();
     }
 
     private EximLogs Open()

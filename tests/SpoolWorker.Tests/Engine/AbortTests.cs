@@ -6,29 +6,19 @@ namespace SpoolWorker.Tests.Engine;
 /// <summary>A stage that fails half way, and whose undoing fails too, keeps no lock.</summary>
 public class AbortTests
 {
-    /// <summary>The first reading (into the target) goes well; the second (into held/) fails when the first can no more be undone.</summary>
-    private sealed record FailingBody(Func<int, Stream> Open) : IMessageBody
-    {
-        private int _reads;
-
-        public long Length => 5;
-
-        public bool IsWireFormat => false;
-
-        public Stream OpenRead() => Open(++_reads);
-    }
-
     [Fact]
     public async Task A_throwing_abort_leaks_no_lock_and_hides_no_reason()
     {
         await using var rig = new EngineRig();
         var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(rig.Intake);
         var (body, kept) = ($"{rig.Target}/{pair.BodyName}", $"{rig.Root}/kept");
+        var reads = 0;
         rig.With(new TestPass("change", _ => new PassResult
         {
-            Body = new FailingBody(read =>
+            Body = new OpenedBody(5, () =>
             {
-                if (read == 1) return new MemoryStream("body\n"u8.ToArray());
+                // The first reading (into the target) goes well; the second (into held/) fails when the first can no more be undone.
+                if (++reads == 1) return new MemoryStream("body\n"u8.ToArray());
                 Posix.TryLink(body, kept).Should().Be(0);
                 // a name that unlink() cannot remove
                 File.Delete(body);

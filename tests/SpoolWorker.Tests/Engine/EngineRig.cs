@@ -103,7 +103,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public EngineRig(EngineRig? beside = null)
     {
         _ownsRoot = beside is null;
-        Root = beside?.Root ?? Directory.CreateTempSubdirectory("sw-engine-").FullName;
+        Root = beside?.Root ?? new TempDirectory();
         Intake = Make("intake/input");
         Target = Make("spool/input");
         Held = Make("held");
@@ -119,7 +119,7 @@ internal sealed class EngineRig : IAsyncDisposable
         };
     }
 
-    public string Root { get; }
+    public TempDirectory Root { get; }
 
     public string Intake { get; }
 
@@ -253,7 +253,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (_ownsRoot) Directory.Delete(Root, recursive: true);
+        if (_ownsRoot) Root.Dispose();
         _undeclared.Should().BeEmpty("passes declare all they find");
     }
 }

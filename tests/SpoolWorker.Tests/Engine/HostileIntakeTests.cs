@@ -183,5 +183,5 @@ public class HostileIntakeTests
         Directory.Move(rig.Target + ".away", rig.Target);
     }
 
-    private static void Fifo(string path) => System.Diagnostics.Process.Start("mkfifo", path).WaitForExit();
+    private static void Fifo(string path) => _ = new ProgramCall("mkfifo", path).Run().Good;
 }

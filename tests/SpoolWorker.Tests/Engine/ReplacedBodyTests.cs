@@ -6,13 +6,6 @@ namespace SpoolWorker.Tests.Engine;
 /// <summary>A pass that puts another body in place of the one that came: later passes see it, -D is new, -H counts it.</summary>
 public class ReplacedBodyTests
 {
-    private sealed record BytesBody(byte[] Bytes, bool IsWireFormat) : IMessageBody
-    {
-        public long Length => Bytes.Length;
-
-        public Stream OpenRead() => new MemoryStream(Bytes, writable: false);
-    }
-
     [Theory]
     [InlineData(false, "one\ntwo\0\nthree\n", "3", "1")]
     [InlineData(true, "one\r\ntwo\r\n", null, null)]
@@ -20,7 +13,7 @@ public class ReplacedBodyTests
     {
         await using var rig = new EngineRig();
         var seen = "";
-        rig.With(new TestPass("change", _ => new PassResult { Body = new BytesBody(Encoding.Latin1.GetBytes(text), wire) }));
+        rig.With(new TestPass("change", _ => new PassResult { Body = new MemoryBody(Encoding.Latin1.GetBytes(text), wire) }));
         rig.With(new TestPass("read", context =>
         {
             using var body = new StreamReader(context.Body.OpenRead(), Encoding.Latin1);
@@ -47,7 +40,7 @@ public class ReplacedBodyTests
     public async Task It_may_have_the_other_form()
     {
         await using var rig = new EngineRig();
-        rig.With(new TestPass("change", _ => new PassResult { Body = new BytesBody("a\nb\n"u8.ToArray(), IsWireFormat: false) }));
+        rig.With(new TestPass("change", _ => new PassResult { Body = new MemoryBody("a\nb\n"u8.ToArray(), isWire: false) }));
         new PairFactory { Body = "old\r\n"u8.ToArray(), WireFormat = true }.In(rig.Intake);
 
         await rig.DrainAsync();
@@ -62,7 +55,7 @@ public class ReplacedBodyTests
     public async Task Held_mail_keeps_it_and_deferred_mail_does_not()
     {
         await using var rig = new EngineRig();
-        rig.With(new TestPass("change", _ => new PassResult { Body = new BytesBody("new\n"u8.ToArray(), IsWireFormat: false) }));
+        rig.With(new TestPass("change", _ => new PassResult { Body = new MemoryBody("new\n"u8.ToArray(), isWire: false) }));
         rig.With(TestPass.PerRecipient("judge", r => r[0] == 'h' ? Disposition.Hold("smells") : Disposition.Defer("not now")));
         var pair = new PairFactory { Recipients = ["h@r.example", "d@r.example"] }.In(rig.Intake);
 

@@ -8,10 +8,10 @@ namespace SpoolWorker.Tests.Engine;
 /// <summary>How Exim is told of requeued messages: datagrams, how many at once, again, and what cannot be told.</summary>
 public sealed class WakerTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-wake-").FullName;
+    private readonly TempDirectory _root = new();
     private readonly LogLines _log = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Theory]
     [InlineData("4.96", 16, false)]

@@ -9,11 +9,11 @@ public sealed class LedgerGlanceTests : IDisposable
 {
     private const int Ids = 700;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-glance-").FullName;
+    private readonly TempDirectory _root = new();
 
     private LedgerOptions Options => new() { Path = Path.Combine(_root, "ledger"), MapSize = 64 << 20 };
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void It_sees_what_LMDB_sees()

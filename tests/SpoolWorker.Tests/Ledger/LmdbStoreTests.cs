@@ -12,13 +12,13 @@ namespace SpoolWorker.Tests.Ledger;
 public sealed class LmdbStoreTests : IDisposable
 {
     private const int Page = 4096, Readers = 512;
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-store-").FullName;
+    private readonly TempDirectory _root = new();
 
     private LedgerOptions Options => new() { Path = Path.Combine(_root, "ledger"), MapSize = 16 << 20 };
 
     private string File => Path.Combine(Options.Path, "ledger.mdb");
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void A_file_cut_at_any_page_is_told_and_never_read_past_its_end()
@@ -137,12 +137,12 @@ public sealed class LmdbStoreTests : IDisposable
         Directory.Exists(Options.Path).Should().BeFalse();
     }
 
-    private (int ExitCode, string Output, string Error) Worker(params string[] command)
+    private ProgramResult Worker(params string[] command)
     {
         Directory.CreateDirectory(Path.Combine(_root, "in", "input"));
         Directory.CreateDirectory(Path.Combine(_root, "spool", "input"));
-        return TableDirectory.Run("dotnet", "", [Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. command, $"--Ledger:Path={Options.Path}", $"--Ledger:MapSize={Options.MapSize}",
-            $"--Intakes:0:Path={_root}/in", $"--Target:Path={_root}/spool", $"--Held:Path={_root}/held", $"--Corrupt:Path={_root}/corrupt"]);
+        return ProgramCall.SpoolWorker([.. command, $"--Ledger:Path={Options.Path}", $"--Ledger:MapSize={Options.MapSize}",
+            $"--Intakes:0:Path={_root}/in", $"--Target:Path={_root}/spool", $"--Held:Path={_root}/held", $"--Corrupt:Path={_root}/corrupt"]).Run();
     }
 
     private LmdbStore Store(int readers) => LmdbStore.Open(new StorePlan("ledger", File, Options.MapSize, "", 8, readers, "."));

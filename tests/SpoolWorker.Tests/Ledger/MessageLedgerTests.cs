@@ -8,11 +8,11 @@ namespace SpoolWorker.Tests.Ledger;
 /// <summary>The ledger by itself.</summary>
 public sealed class MessageLedgerTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-ledger-").FullName;
+    private readonly TempDirectory _root = new();
 
     private LedgerOptions Options => new() { Path = Path.Combine(_root, "ledger"), MapSize = 16 << 20 };
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void Records_come_back_as_they_were_also_after_reopening()
@@ -212,17 +212,12 @@ public sealed class MessageLedgerTests : IDisposable
     {
         using var ledger = MessageLedger.Open(Options);
         ledger.Commit([Entry(1)], []);
-        var program = Path.Combine(AppContext.BaseDirectory, "spoolworker.dll");
         Directory.CreateDirectory(Path.Combine(_root, "in"));
         Directory.CreateDirectory(Path.Combine(_root, "spool"));
-        var start = new System.Diagnostics.ProcessStartInfo("dotnet",
-            [program, "forget", PairFactory.ShortId(1), "--json", $"--Ledger:Path={Options.Path}", $"--Ledger:MapSize={Options.MapSize}", $"--Intakes:0:Path={_root}/in", $"--Target:Path={_root}/spool"])
-        { RedirectStandardOutput = true, WorkingDirectory = _root };
-        using var process = System.Diagnostics.Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        var output = (ProgramCall.SpoolWorker("forget", PairFactory.ShortId(1), "--json", $"--Ledger:Path={Options.Path}", $"--Ledger:MapSize={Options.MapSize}",
+            $"--Intakes:0:Path={_root}/in", $"--Target:Path={_root}/spool") with
+        { WorkingDirectory = _root }).Run().Good;
 
-        process.ExitCode.Should().Be(0);
         output.Should().Contain(PairFactory.ShortId(1));
         ledger.Count.Should().Be(0);
         ledger.Commit([Entry(2)], []);

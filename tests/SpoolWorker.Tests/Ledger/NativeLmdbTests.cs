@@ -9,9 +9,9 @@ public sealed class NativeLmdbTests : IDisposable
 {
     // LMDB 1.0 (mdb.c): a page header of 24 bytes, then magic number and version of the file format.
     private const int MagicAt = 24;
-    private readonly string _root = Directory.CreateTempSubdirectory("sw-native-").FullName;
+    private readonly TempDirectory _root = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void The_library_is_the_one_beside_the_program()

@@ -5,9 +5,9 @@ namespace SpoolWorker.Tests.Lookup;
 
 public sealed class LookupListTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("spoolworker-lookup-").FullName;
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(LookupKind.Domain, "example.com", "example.com", true)]

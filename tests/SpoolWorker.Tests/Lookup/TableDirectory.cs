@@ -9,9 +9,7 @@ namespace SpoolWorker.Tests.Lookup;
 /// <summary>Tables to play with.</summary>
 internal sealed class TableDirectory : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    public string Path { get; } = Directory.CreateTempSubdirectory("spoolworker-table-").FullName;
+    public TempDirectory Path { get; } = new();
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
@@ -31,15 +29,7 @@ internal sealed class TableDirectory : IDisposable
         return [.. lines.SkipWhile(l => l != "HEADER=END").Skip(1).TakeWhile(l => l != "DATA=END").Select(l => l[1..])];
     }
 
-    public static (int ExitCode, string Output, string Error) Run(string program, string input, params string[] arguments)
-    {
-        using var process = Start(program, arguments);
-        process.StandardInput.BaseStream.Write(Encoding.UTF8.GetBytes(input));
-        process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        process.WaitForExit(Patience).Should().BeTrue("{0} ends", program);
-        return (process.ExitCode, output.Result, error.Result);
-    }
+    public static ProgramResult Run(string program, string input, params string[] arguments) => new ProgramCall(program, arguments) { Input = input }.Run();
 
     public static Process Start(string program, params string[] arguments)
     {
@@ -48,7 +38,7 @@ internal sealed class TableDirectory : IDisposable
         return Process.Start(start)!;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Path.Dispose();
 }
 
 /// <summary>Short forms for text.</summary>

@@ -149,15 +149,6 @@ public class ConditionTests
             .WithRecipients([new Recipient("x@a.example"u8.ToArray()), new Recipient("y@b.example"u8.ToArray())]);
         foreach (var line in new[] { "Subject: Hello\n World\n", "Received: one\n", "Received: by two here\n", more }) header = line.Length == 0 ? header : header.WithHeaderAtEnd(HeaderLine.Create(line));
         header = header with { Headers = header.Headers.Add(new HeaderLine(' ', "Broken: two\nwords\n"u8.ToArray())) };
-        return new PassContext(header, new Body(), header.Recipients, 3, new Dictionary<string, string> { ["spf_result"] = "fail", ["dmarc_result"] = "temperror", ["dsn_info"] = "1 of 2 recipients" }, DateTimeOffset.UnixEpoch);
-    }
-
-    private sealed class Body : IMessageBody
-    {
-        public long Length => 2000;
-
-        public bool IsWireFormat => false;
-
-        public Stream OpenRead() => Stream.Null;
+        return new PassContext(header, new MemoryBody(new byte[2000]), header.Recipients, 3, new Dictionary<string, string> { ["spf_result"] = "fail", ["dmarc_result"] = "temperror", ["dsn_info"] = "1 of 2 recipients" }, DateTimeOffset.UnixEpoch);
     }
 }

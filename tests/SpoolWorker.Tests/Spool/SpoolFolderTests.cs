@@ -5,9 +5,9 @@ namespace SpoolWorker.Tests.Spool;
 /// <summary>A directory is what was opened, whatever its path leads to by now.</summary>
 public sealed class SpoolFolderTests : IDisposable
 {
-    private readonly string _root = System.IO.Directory.CreateTempSubdirectory("sw-folder-").FullName;
+    private readonly TempDirectory _root = new();
 
-    public void Dispose() => System.IO.Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void A_folder_that_is_moved_away_is_still_the_one_that_was_opened()

@@ -6,9 +6,9 @@ namespace SpoolWorker.Tests.Spool;
 /// <summary>A pair with a body of its own: new file, right counts, invisible until committed.</summary>
 public sealed class SpoolStageTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("sw-stage").FullName;
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData("", 0, 0)]

@@ -7,9 +7,9 @@ namespace SpoolWorker.Tests.Srs;
 /// <summary>What no other program is there to compare with.</summary>
 public sealed class SrsCodecTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sw-srs-").FullName;
+    private readonly TempDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Every_status_and_format_has_its_word()

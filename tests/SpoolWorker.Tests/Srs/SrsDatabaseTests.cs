@@ -10,7 +10,7 @@ namespace SpoolWorker.Tests.Srs;
 public sealed class SrsDatabaseTests : IDisposable
 {
     private static readonly string LongAddress = new string('x', 80) + "@sender.example";
-    private readonly string _folder = Directory.CreateTempSubdirectory("sw-srsdb-").FullName;
+    private readonly TempDirectory _folder = new();
     private readonly SrsDatabase _database;
 
     public SrsDatabaseTests() => _database = new SrsDatabase(File);
@@ -20,7 +20,7 @@ public sealed class SrsDatabaseTests : IDisposable
     public void Dispose()
     {
         _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]

@@ -261,8 +261,8 @@ public sealed class SrsPassTests : IAsyncLifetime
         var recipients = Enumerable.Range(0, 16_000).Select(i => i % 2 == 0 ? $"u{i}@far.example" : Srs($"u{i}@sender.example")).ToArray();
         var bytes = new PairFactory { Sender = Alice, Recipients = recipients }.HeaderFile;
         HeaderFileReader.TryRead(bytes, PairFactory.Parse(new PairFactory().Id), out var header, out _).Should().BeTrue();
-        var state = new ChainState(header!, new NoBody(), header!.Pending);
-        var context = new PassContext(header, new NoBody(), state.Active(), 1, state.Results, _rig.Clock.GetUtcNow());
+        var state = new ChainState(header!, MemoryBody.Empty, header!.Pending);
+        var context = new PassContext(header, MemoryBody.Empty, state.Active(), 1, state.Results, _rig.Clock.GetUtcNow());
         var before = ThreadTime.Now;
         state.Apply("srs", (await Pass().RunAsync(context, default)).AsDeclaredBy("srs"));
         (ThreadTime.Now - before).Should().BeLessThan(TimeSpan.FromSeconds(10), "of this thread's own work; by the square it takes minutes");
@@ -333,14 +333,5 @@ public sealed class SrsPassTests : IAsyncLifetime
         pair.In(rig.Intake);
         await rig.DrainAsync();
         return EngineRig.Pairs(rig.Target).Select(p => p.Header).SingleOrDefault() ?? EngineRig.Pairs(rig.Held).Single().Header;
-    }
-
-    private sealed class NoBody : IMessageBody
-    {
-        public long Length => 0;
-
-        public bool IsWireFormat => false;
-
-        public Stream OpenRead() => Stream.Null;
     }
 }

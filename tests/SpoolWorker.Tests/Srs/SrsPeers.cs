@@ -34,25 +34,8 @@ internal static class SrsPeers
     /// <summary>Answers of Mail::SRS to questions of tab-separated fields; those that begin with a tab are its errors.</summary>
     public static string[] AskMailSrs(IEnumerable<string> questions) => Ask("perl", ["-e", MailSrsScript], questions);
 
-    private static string[] Ask(string program, string[] arguments, IEnumerable<string> lines)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = Encoding.Latin1,
-            StandardOutputEncoding = Encoding.Latin1,
-        };
-        using var process = Process.Start(start)!;
-        // Read while writing: neither side waits for the other's full pipe.
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        foreach (var line in lines) process.StandardInput.Write(line + "\n");
-        process.StandardInput.Close();
-        process.WaitForExit(TimeSpan.FromSeconds(60)).Should().BeTrue("{0} ends", program);
-        error.Wait();
-        return output.Result.Split('\n');
-    }
+    private static string[] Ask(string program, string[] arguments, IEnumerable<string> lines) =>
+        new ProgramCall(program, arguments) { Input = string.Concat(lines.Select(line => line + "\n")), Encoding = Encoding.Latin1 }.Run().Output.Split('\n');
 
     // Fields: forward or reverse, time, secrets (comma), separator, hash length, hash min, max age, alias, address.
     private const string MailSrsScript = """
@@ -72,7 +55,7 @@ internal static class SrsPeers
 internal sealed class PostsrsdPeer : IDisposable
 {
     private readonly Process _process;
-    private readonly string _folder = Directory.CreateTempSubdirectory("sw-postsrsd-").FullName;
+    private readonly TempDirectory _folder = new();
     private readonly int _forward = FreePort(), _reverse = FreePort();
 
     public PostsrsdPeer(string domain, string secrets, char separator = '=', int hashLength = 4)
@@ -97,7 +80,7 @@ internal sealed class PostsrsdPeer : IDisposable
     {
         _process.Kill(entireProcessTree: true);
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static string[] Ask(int port, IEnumerable<string> addresses)
