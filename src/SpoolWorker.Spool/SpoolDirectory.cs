@@ -45,8 +45,9 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     /// <summary>Whether pairs are taken from it.</summary>
     public bool IsIntake { get; init; }
 
-    /// <summary>Whether the path may be a symlink: an operator's may, a name that was only found may not.</summary>
-    public bool MayBeSymlink { get; init; } = true;
+    /// <summary>The part of the path that an operator gave, which may lead through symlinks; what was only found below it may not, since strangers may
+    /// choose and exchange names there. Null: all of it.</summary>
+    public string? FixedPart { get; init; }
 
     /// <summary>Told of each opening, so that no two places are one. Set before the first.</summary>
     public PlaceGuard? Guard { get; set; }
@@ -138,6 +139,13 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
         if (HoldsAny(top, id)) return true;
         using var subfolder = OpenSubfolder(top, id.Subdirectory);
         return subfolder is not null && HoldsAny(subfolder, id);
+    }
+
+    /// <summary>True when that very name is in the directory itself; false only when it surely is not.</summary>
+    public bool Has(string name)
+    {
+        using var top = OpenIfThere();
+        return top is not null && top.Exists(name);
     }
 
     /// <summary>Ids of all messages whose -H is here, in no order; split subdirectories included.</summary>
@@ -287,7 +295,11 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     private int TryOpenAnew(out SpoolFolder? opened)
     {
         if (_realPath is not null) return SpoolFolder.TryOpenReal(_realPath, Path, out opened);
-        return MayBeSymlink ? SpoolFolder.TryOpen(Path, out opened) : SpoolFolder.TryOpenItself(Path, out opened);
+        if (FixedPart is null) return SpoolFolder.TryOpen(Path, out opened);
+        var error = SpoolFolder.TryOpen(FixedPart.Length > 0 ? FixedPart : "/", out var above);
+        opened = null;
+        if (error != 0) return error;
+        using (above) return SpoolFolder.TryOpenReal((above!.RealPath() ?? FixedPart) + Path[FixedPart.Length..], Path, out opened);
     }
 
     private void Forget()

@@ -35,9 +35,6 @@ public sealed class SpoolFolder : IDisposable
     /// <summary>Opens a directory by a path that an operator gave: it may lead through symlinks.</summary>
     public static int TryOpen(string path, out SpoolFolder? folder) => Wrap(Posix.TryOpenDirectory(path, out var handle), path, handle, out folder);
 
-    /// <summary>Opens a directory by a path that nobody chose by hand: its last name may be no symlink.</summary>
-    public static int TryOpenItself(string path, out SpoolFolder? folder) => Wrap(Posix.TryOpen(path, Posix.O_DIRECTORY, 0, out var handle), path, handle, out folder);
-
     /// <summary>As <see cref="TryOpen"/>, or throws.</summary>
     public static SpoolFolder Open(string path)
     {

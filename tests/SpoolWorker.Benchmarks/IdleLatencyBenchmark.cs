@@ -82,6 +82,7 @@ internal static class IdleLatencyBenchmark
             Resources.SleepMicroseconds(LookEveryMicroseconds);
         }
         var milliseconds = watch.Elapsed.TotalMilliseconds;
+        // Idle is what is measured: the worker has to be done with the removal, and asleep, before the next one comes.
         Thread.Sleep(Pause);
         return milliseconds;
     }

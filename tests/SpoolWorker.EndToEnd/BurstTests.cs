@@ -66,6 +66,7 @@ public sealed class BurstTests : WorkerScene
 
             // and once more while it puts right what the first kill left
             worker.Start();
+            // The moment of the kill.
             await Task.Delay(Random.Shared.Next(50, 600));
             worker.Kill();
             await sending;

@@ -23,6 +23,7 @@ internal static class Run
                 throw new TimeoutException($"after {clock.Elapsed.TotalSeconds:F1} s: {otherwise()}");
             }
 
+            // The pace of the poll; the deadline is above.
             await Task.Delay(pollMilliseconds);
         }
     }

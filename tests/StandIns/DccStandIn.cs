@@ -151,6 +151,7 @@ public sealed class DccStandIn : IAsyncDisposable
         }
         try
         {
+            // A daemon that takes long: that is what is played.
             await Task.Delay(delay, _stop.Token);
         }
         finally

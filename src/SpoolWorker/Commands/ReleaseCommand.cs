@@ -128,10 +128,14 @@ internal static class ReleaseCommand
     private static string RequeuedAs(string what) => what.StartsWith(Requeued, StringComparison.Ordinal) ? what[Requeued.Length..] : "";
 
     // A note alone, or a -D, is what a release that died has left.
-    private static bool IsThere(Intake held, MessageId id) => Directory.Exists(held.Path) && (held.Directory.Holds(id) || Posix.Exists($"{held.Path}/{SpoolStage.NoteName(id)}"));
+    private static bool IsThere(Intake held, MessageId id) => held.Directory.Holds(id) || held.Directory.Has(SpoolStage.NoteName(id));
 
     // Durable with the next sync of held/, or brought back by a power cut and removed by the next start: the record stays as long as it.
-    private static void RemoveNote(Intake held, MessageId id) => Posix.Unlink($"{held.Path}/{SpoolStage.NoteName(id)}");
+    private static void RemoveNote(Intake held, MessageId id)
+    {
+        using var folder = held.Directory.Open();
+        folder.Unlink(SpoolStage.NoteName(id));
+    }
 
     private static void Print(MessageId id, string name, string folder, IReadOnlyList<string> recipients, bool json)
     {

@@ -36,14 +36,15 @@ internal sealed class EngineParts
         var settings = plan.Settings;
         var log = logs.CreateLogger<SpoolEngine>();
         var (target, held, version) = Stages(settings, ledger.Tag, log);
-        Guarded = new GuardedPlaces([target.Directory, held.Directory, new SpoolDirectory(settings.Corrupt.Path) { Name = "corrupt" }], plan.Intakes, log);
+        var corruptFolder = new SpoolDirectory(settings.Corrupt.Path) { Name = "corrupt" };
+        Guarded = new GuardedPlaces([target.Directory, held.Directory, corruptFolder], plan.Intakes, log);
         Outcomes = new OutcomeFeed(log);
         Outcomes.Published += outcome => OutcomeLog.Write(log, outcome);
 
         Waiting = new Waiting(clock);
         Memory = new MemoryBudget(settings.Engine.MemoryInHand);
         Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
-        var corrupt = new CorruptStore(Places.Full(settings.Corrupt.Path), clock);
+        var corrupt = new CorruptStore(corruptFolder, clock);
         Scanner = new SpoolScanner(plan.Intakes, Queue, Waiting, corrupt, Outcomes, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
         Watcher = new SpoolWatcher(plan.Intakes, Queue.Hint, logs.CreateLogger<SpoolWatcher>());
 

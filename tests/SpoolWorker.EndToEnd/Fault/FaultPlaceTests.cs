@@ -121,6 +121,7 @@ public class FaultPlaceTests
             // Not waiting for anything: the time the directory is away, with mail before and after, is the fault.
             Thread.Sleep(100);
             rig.Feed(1000 * (i + 1), 30);
+            // And some of it with mail that has come meanwhile.
             Thread.Sleep(100);
             Directory.Move(away, rig.Target);
             if (worker.HasExited) break;

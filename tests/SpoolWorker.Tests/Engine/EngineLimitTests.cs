@@ -57,7 +57,7 @@ public class EngineLimitTests
         using var intakes = new IntakeSet(rig.Settings);
         intakes.Open(rig.Log);
         var scanner = new SpoolScanner(intakes, queue, new Waiting(rig.Clock),
-            new CorruptStore(rig.Settings.Corrupt.Path, rig.Clock), new OutcomeFeed(rig.Log), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
+            new CorruptStore(new SpoolDirectory(rig.Settings.Corrupt.Path), rig.Clock), new OutcomeFeed(rig.Log), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = new CancellationTokenSource();
 
@@ -87,6 +87,7 @@ public class EngineLimitTests
         rig.With(new TestPass("judge", async (c, token) =>
         {
             lock (inside) twice |= !inside.Add(c.Message.Id.ToString());
+            // Long enough that a second one would be seen inside.
             await Task.Delay(2, token);
             lock (inside) inside.Remove(c.Message.Id.ToString());
             return PassResult.Continue;
@@ -108,6 +109,7 @@ public class EngineLimitTests
         rig.With(new TestPass("slow", async (_, _) =>
         {
             Interlocked.Increment(ref begun);
+            // So that the stop comes while messages are in hand.
             await Task.Delay(50, CancellationToken.None);
             return PassResult.Continue;
         }));

@@ -209,6 +209,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public static async Task UntilAsync(Func<bool> isSo, string what)
     {
+        // The delay is the pace of the poll.
         for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; !isSo(); await Task.Delay(5))
         {
             if (Environment.TickCount64 > until) Assert.Fail($"{what}: not within {Patience.TotalSeconds} s");

@@ -45,6 +45,32 @@ public class ExchangedFilesTests
         rig.Log.Count($"{rig.Target}/{pair.MessageId.Subdirectory}").Should().BePositive();
     }
 
+    [Fact]
+    public async Task Nothing_is_put_aside_through_a_symlink_that_has_taken_the_place_of_corrupt()
+    {
+        await using var rig = new EngineRig();
+        Broken(rig, 1);
+        await rig.DrainAsync();
+        var corrupt = rig.Settings.Corrupt.Path;
+        EngineRig.Names(corrupt).Should().HaveCount(3);
+        Directory.Move(corrupt, $"{rig.Root}/away");
+        var elsewhere = rig.Make("elsewhere");
+        Directory.CreateSymbolicLink(corrupt, elsewhere);
+        Broken(rig, 2);
+
+        await rig.DrainAsync();
+
+        EngineRig.Names(elsewhere).Should().BeEmpty();
+        EngineRig.Names(rig.Intake).Should().HaveCount(2, "it stays, and the log says why");
+        rig.Log.Count("cannot be moved to").Should().Be(1);
+    }
+
+    private static void Broken(EngineRig rig, int n)
+    {
+        var pair = new PairFactory { Id = PairFactory.ShortId(n) }.In(rig.Intake);
+        File.WriteAllText($"{rig.Intake}/{pair.HeaderName}", $"{pair.HeaderName}\nbroken\n\n");
+    }
+
     [Theory]
     [InlineData("-D")]
     [InlineData("-H")]

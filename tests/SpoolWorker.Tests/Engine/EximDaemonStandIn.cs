@@ -96,6 +96,7 @@ internal sealed class EximDaemonStandIn : IDisposable
         {
             var message = found[..^2];
             await File.WriteAllTextAsync($"{_spool}/msglog/{message}", "");
+            // A delivery takes its time.
             await Task.Delay(milliseconds);
             File.Delete($"{_spool}/input/{message}-H");
             File.Delete($"{_spool}/input/{message}-D");

@@ -114,6 +114,7 @@ public class ServiceFailureTests
         {
             for (var i = 0; i < 400 && !drained.IsCompleted; i++)
             {
+                // Lets the pass begin: its limit counts from there, by this clock.
                 await Task.Delay(5);
                 rig.Clock.Advance(TimeSpan.FromSeconds(1));
             }

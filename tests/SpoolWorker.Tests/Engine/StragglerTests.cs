@@ -36,6 +36,7 @@ public class StragglerTests
         {
             // the time limit of the pass
             clock.Advance(TimeSpan.FromSeconds(20));
+            // Lets the next pass begin: its limit counts from there, by this clock.
             await Task.Delay(5);
         }
         var verdict = await run;
@@ -77,6 +78,7 @@ public class StragglerTests
         while (!run.IsCompleted)
         {
             clock.Advance(TimeSpan.FromSeconds(20));
+            // Lets the next pass begin: its limit counts from there, by this clock.
             await Task.Delay(5);
         }
 

@@ -1,6 +1,7 @@
 // Tables damaged where the library that writes them would end the process. Each case is one that did: the second meta page's
 // page size, last page and map size, the free list's flags, kinds of pages. And many random ones, in a process of their own.
 using System.Buffers.Binary;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Tests.Lookup;
@@ -74,6 +75,28 @@ public sealed class DamagedTableTests : IDisposable
         using var table = new LmdbTable(file);
         table.TryScan([], (_, _) => true, out var error).Should().BeFalse();
         error.Should().Contain("broken at page");
+    }
+
+    [Fact]
+    public void A_broken_page_elsewhere_is_neither_touched_nor_hidden_by_a_put()
+    {
+        var file = Sound();
+        var bytes = File.ReadAllBytes(file);
+        // A leaf without entries, and its older copies: the tree is copied on writing.
+        for (var page = 2 * Page; page < bytes.Length; page += Page)
+        {
+            if (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(page + 10)) == 2 && bytes.AsSpan(page, Page).IndexOf("key00003"u8) >= 0) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(page + 12), 16);
+        }
+        File.WriteAllBytes(file, bytes);
+        using var table = new LmdbTable(file);
+
+        table.TryPut("key00599"u8, "x"u8, out var error).Should().BeTrue(error, "neither that key's page nor a neighbour is broken");
+        table.TryPut("key00003"u8, "x"u8, out error).Should().BeFalse();
+        error.Should().MatchRegex($"^{file}: is broken at page [0-9]+$");
+        table.TryScan([], (_, _) => true, out error).Should().BeFalse();
+
+        table.Find("key00599"u8, out var value, out _).Should().Be(LookupState.Found);
+        value.Should().Equal("x"u8.ToArray());
     }
 
     [Fact]

@@ -73,6 +73,31 @@ public sealed class SpoolFolderTests : IDisposable
     }
 
     [Fact]
+    public void Below_the_part_an_operator_gave_no_symlink_is_followed_whenever_it_was_put_there()
+    {
+        Make("real/stranger/input");
+        Make("elsewhere/input");
+        File.CreateSymbolicLink($"{_root}/operator", $"{_root}/real");
+        using var directory = new SpoolDirectory($"{_root}/operator/stranger/input") { FixedPart = $"{_root}/operator" };
+        using var swapped = new SpoolDirectory($"{_root}/operator/stranger/input") { FixedPart = $"{_root}/operator" };
+        directory.TryOpen(out var folder).Should().Be(0, "an operator's part may be a symlink");
+        folder!.Dispose();
+
+        System.IO.Directory.Move($"{_root}/real/stranger", $"{_root}/real/away");
+        File.CreateSymbolicLink($"{_root}/real/stranger", $"{_root}/elsewhere");
+
+        foreach (var one in new[] { directory, swapped }) one.TryOpen(out _).Should().BeOneOf(Errno.ELOOP, Errno.ENOTDIR);
+        File.Delete($"{_root}/real/stranger");
+        Make("real/stranger/input");
+        foreach (var one in new[] { directory, swapped })
+        {
+            one.TryOpen(out folder).Should().Be(0, "it is a directory again");
+            folder!.RealPath().Should().Be($"{_root}/real/stranger/input");
+            folder.Dispose();
+        }
+    }
+
+    [Fact]
     public void A_one_character_symlink_is_no_part_of_a_spool_directory()
     {
         var id = IdOf("1xVVht-000477-0i");

@@ -65,6 +65,7 @@ internal sealed class PostsrsdPeer : IDisposable
         _process = Process.Start(new ProcessStartInfo(SrsPeers.Postsrsd,
             ["-4", $"-s{file}", $"-d{domain}", $"-a{separator}", $"-n{hashLength}", $"-N{hashLength}", $"-f{_forward}", $"-r{_reverse}"])
         { RedirectStandardError = true })!;
+        // The sleep is the pace of the poll.
         for (var until = Environment.TickCount64 + 10_000; !Listens(_reverse); Thread.Sleep(10))
         {
             // It says nothing when it is ready.

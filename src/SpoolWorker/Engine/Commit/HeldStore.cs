@@ -60,7 +60,7 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
     public LedgerEntry? ReleaseOf(MessageId id) => ledger.Find(Path, id) is { Expires: > 0, Done.Count: > 0 } entry ? entry : null;
 
     /// <summary>True while anything of that id lies here.</summary>
-    public bool Holds(MessageId id) => _intake.Directory.Holds(id) || Posix.Exists($"{Path}/{SpoolStage.NoteName(id)}");
+    public bool Holds(MessageId id) => _intake.Directory.Holds(id) || _intake.Directory.Has(SpoolStage.NoteName(id));
 
     /// <summary>A settled record in which recipients whose held copy was released are what the release made of them: their fate is known
     /// also when the release's own record is forgotten.</summary>

@@ -12,7 +12,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine.Intakes;
 
 /// <summary>The corrupt/ directory.</summary>
-internal sealed class CorruptStore(string path, TimeProvider clock)
+internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
 {
     private const int MostCopies = 10_000, MostReason = 16 * 1024;
     private readonly Lock _moving = new();
@@ -21,7 +21,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock)
     // Far longer than a move takes; a process that was stopped in the middle of one must not stop all others.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromMilliseconds(5);
 
-    public string Path => path;
+    public string Path => directory.Path;
 
     /// <summary>Moves the files of a message. The caller holds the lock where there is a -D to lock.</summary>
     /// <returns>Where they are now.</returns>
@@ -33,9 +33,22 @@ internal sealed class CorruptStore(string path, TimeProvider clock)
 
     private Corruption MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
-        Places.MakePrivate(path);
-        using var corrupt = SpoolFolder.Open(path);
-        using var alone = LockDirectory();
+        Places.MakePrivate(Path);
+        using var corrupt = directory.Open();
+        Lock(corrupt);
+        try
+        {
+            return MoveInto(corrupt, folder, id, error);
+        }
+        finally
+        {
+            // Expressly: the descriptor is shared, and stays open.
+            corrupt.Unlock();
+        }
+    }
+
+    private Corruption MoveInto(SpoolFolder corrupt, SpoolFolder folder, MessageId id, SpoolParseError error)
+    {
         var name = NameFor(corrupt, folder, id);
         try
         {
@@ -59,7 +72,7 @@ internal sealed class CorruptStore(string path, TimeProvider clock)
         }
         corrupt.Sync();
         folder.Sync();
-        return new Corruption(error, path, name);
+        return new Corruption(error, Path, name);
     }
 
     private static string Origin(SpoolFolder folder, MessageId id) => $"message: {id}\nfrom: {SafeText.Of(folder.Path)}\n";
@@ -74,16 +87,16 @@ internal sealed class CorruptStore(string path, TimeProvider clock)
     }
 
     // A release or a second worker may use the directory too.
-    private SafeFileHandle LockDirectory()
+    private static void Lock(SpoolFolder corrupt)
     {
-        var handle = Posix.OpenDirectory(path);
         for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
         {
-            if (Posix.TryLockWhole(handle, path)) return handle;
+            var error = corrupt.TryLock();
+            if (error == 0) return;
+            if (error != Errno.EAGAIN) throw new PosixException(error, "flock", corrupt.Path);
             Thread.Sleep(Pause);
         }
-        handle.Dispose();
-        throw new PosixException(Errno.EAGAIN, "lock", path);
+        throw new PosixException(Errno.EAGAIN, "lock", corrupt.Path);
     }
 
     private static string NameFor(SpoolFolder corrupt, SpoolFolder folder, MessageId id)

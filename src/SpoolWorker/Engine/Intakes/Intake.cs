@@ -24,7 +24,10 @@ internal enum IntakeState
 }
 
 /// <summary>A directory pairs are taken from. Equal by its path: that is what the ledger knows it by.</summary>
-internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>, IDisposable
+/// <param name="path">The directory.</param>
+/// <param name="kind">Who writes into it, and how.</param>
+/// <param name="fixedPart">See <see cref="SpoolDirectory.FixedPart"/>.</param>
+internal sealed class Intake(string path, IntakeKind kind, string? fixedPart = null) : IEquatable<Intake>, IDisposable
 {
     private readonly int _hash = path.GetHashCode(StringComparison.Ordinal);
     private SpoolFolder? _locked;
@@ -35,7 +38,7 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
 
     public IntakeKind Kind { get; } = kind;
 
-    public SpoolDirectory Directory { get; } = new(path) { Name = "intake", IsIntake = true };
+    public SpoolDirectory Directory { get; } = new(path) { Name = "intake", IsIntake = true, FixedPart = fixedPart };
 
     /// <summary>Where the receiving Exim keeps its message logs; null for a directory that no Exim receives into.</summary>
     public SpoolDirectory? MessageLogs { get; } = kind != IntakeKind.Queuefile && System.IO.Path.GetFileName(path) == "input" ? new(System.IO.Path.GetDirectoryName(path) + "/msglog") : null;
@@ -56,10 +59,9 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
     public string? Unlocked { get; private set; }
 
     /// <summary>Locks the directory that has this path now, or sees that it is locked still.</summary>
-    /// <param name="follow">Whether the path may be a symlink: an operator's may, a pattern's match may not.</param>
-    public IntakeState Claim(bool follow)
+    public IntakeState Claim()
     {
-        (State, Reason) = Look(follow);
+        (State, Reason) = Look();
         if (State != IntakeState.Ours) Release();
         return State;
     }
@@ -76,13 +78,12 @@ internal sealed class Intake(string path, IntakeKind kind) : IEquatable<Intake>,
 
     public override int GetHashCode() => _hash;
 
-    private (IntakeState, string) Look(bool follow)
+    private (IntakeState, string) Look()
     {
         try
         {
             if (Directory.TryOpen(out var opened) is var error && error != 0) return error is Errno.ENOENT or Errno.ENOTDIR ? (IntakeState.Missing, "") : (IntakeState.Closed, new PosixException(error, "open", Path).Message);
             using var folder = opened!;
-            if (!follow && !(Posix.TryStatus(Path, out var named) == 0 && folder.Is(named))) return (IntakeState.Missing, "");
             // Our share keeps the locked inode from being used again, so the numbers tell for sure.
             if (_locked is not null && _locked.Is(folder.Status)) return (IntakeState.Ours, "");
             Release();

@@ -70,7 +70,7 @@ internal sealed class IntakeSet : IDisposable
         {
             if (_isDisposed) return;
             Expand();
-            foreach (var intake in _all) Tell(log, intake, intake.Claim(_fixed.Contains(intake.Path)));
+            foreach (var intake in _all) Tell(log, intake, intake.Claim());
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class IntakeSet : IDisposable
                 if (!isPattern) _fixed.Add(path);
                 else if (_fixed.Contains(path) || IsAnothers(path)) continue;
                 now.Add(path);
-                if (!_known.ContainsKey(path)) _known[path] = new Intake(path, options.Kind);
+                if (!_known.ContainsKey(path)) _known[path] = new Intake(path, options.Kind, isPattern ? PathPattern.FixedPart(Places.Full(options.Path)) : null);
             }
         }
         foreach (var gone in _known.Keys.Where(path => !now.Contains(path)).ToList())

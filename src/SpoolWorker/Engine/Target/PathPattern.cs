@@ -17,13 +17,15 @@ internal static class PathPattern
     /// <param name="looked">Takes the directories in which a new match may appear.</param>
     public static List<string> Matches(string path, ICollection<string> looked)
     {
-        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var first = Array.FindIndex(parts, HasStar);
-        List<string> found = [$"/{string.Join('/', parts.Take(first))}".TrimEnd('/')];
-        foreach (var part in parts.Skip(first)) found = [.. found.SelectMany(folder => Below(folder, part, looked))];
+        var above = FixedPart(path);
+        List<string> found = [above];
+        foreach (var part in path[above.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries)) found = [.. found.SelectMany(folder => Below(folder, part, looked))];
         found.Sort(StringComparer.Ordinal);
         return found;
     }
+
+    /// <summary>What stands in front of the first name with a pattern: an operator's own words. Empty for the root.</summary>
+    public static string FixedPart(string path) => path[..path.LastIndexOf('/', path.AsSpan().IndexOfAny('*', '?'))];
 
     private static List<string> Below(string folder, string part, ICollection<string> looked)
     {

@@ -32,7 +32,7 @@ internal static class Places
         if (intake.Kind == IntakeKind.Queuefile) return matches;
         // Beside queues there are db, msglog and others: only what has an input is one.
         foreach (var match in matches.Where(m => Path.GetFileName(m) != Input)) looked.Add(match);
-        return [.. matches.Select(InputOf).Distinct().Where(p => Posix.TryStatus(p, out var status) == 0 && status.IsDirectory)];
+        return [.. matches.Select(match => InputOf(match, mayBeSymlink: false)).Distinct().Where(p => Posix.TryStatus(p, out var status) == 0 && status.IsDirectory)];
     }
 
     /// <summary>The directory pairs are requeued into, there or not: the spool's <c>input</c>. Found once for these settings.</summary>
@@ -182,11 +182,11 @@ internal static class Places
 
     // An operator may name the spool directory or its `input`. Exim's is always called that, so what is called otherwise is a
     // spool directory, whether it has taken a message and has an `input` in it or not; or a symlink that leads to an `input`.
-    private static string InputOf(string path)
+    private static string InputOf(string path, bool mayBeSymlink = true)
     {
         var full = Full(path);
         if (Path.GetFileName(full) == Input) return Directory.Exists($"{full}/{Input}") && LooksLikeSpool(full) ? $"{full}/{Input}" : full;
-        return !Directory.Exists($"{full}/{Input}") && RealPath(full) is { } real && Path.GetFileName(real) == Input ? real : $"{full}/{Input}";
+        return mayBeSymlink && !Directory.Exists($"{full}/{Input}") && RealPath(full) is { } real && Path.GetFileName(real) == Input ? real : $"{full}/{Input}";
     }
 
     private static string? RealPath(string directory)

@@ -1,6 +1,7 @@
 // A requeued message that Exim is to be asked for, and what can be seen of it from outside: a delivery makes a message log
 // (unless message_logs is off) and, while it runs, a journal; at its end -H is removed, or written anew when somebody has to
-// wait (deliver.c, spool_out.c).
+// wait (deliver.c, spool_out.c). Looks go by path: whoever exchanges what lies there changes no more than when Exim is asked, and who
+// may do that in an Exim's spool is Exim.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Target;
