@@ -3,17 +3,12 @@
 // samples share message ids; the real engine with the real ledger takes them, runs the configured passes and requeues
 // into a scratch spool. Needs no root, no Exim, no configuration. The scratch directory goes at the end unless --keep.
 using System.CommandLine;
-using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Trial;
 using SpoolWorker.Configuration;
-using SpoolWorker.Engine;
-using SpoolWorker.Engine.Chain;
-using SpoolWorker.Hosting;
-using SpoolWorker.Options;
-using SpoolWorker.Passes.Dns;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Trial;
 
 namespace SpoolWorker.Commands;
 
@@ -42,8 +37,9 @@ internal static class TryCommand
         var directory = new Argument<string?>("DIR") { Description = "Where to look for pairs, subdirectories included (default: built-in samples)", Arity = ArgumentArity.ZeroOrOne };
         var hostile = new Option<bool>("--hostile") { Description = "The built-in samples that are broken or meant to harm, in place of the good ones" };
         var keep = new Option<bool>("--keep") { Description = "Leave the scratch directory" };
-        var json = CommonOptions.Json();
-        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, hostile, keep, json };
+        var form = new OutputFormOptions("message");
+        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, hostile, keep };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -59,8 +55,12 @@ internal static class TryCommand
                 if (CommonOptions.Usable(ConfigurationLoader.Load(file.IsNone ? ConfigurationFile.Example() : file, settings, CommonOptions.Known()), out var exitCode) is not { } loaded) return exitCode;
                 var trials = scratch.Fill(from, parsed.GetValue(hostile));
                 if (trials.Count == 0) return Fail(ExitCode.NoInput, $"no spool pairs in {from}");
-                loaded.Settings.Intakes.Clear();
-                return await RunAsync(loaded, shown, scratch, trials, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+                TrialReport report;
+                using (var progress = new Progress("messages", trials.Count, TimeProvider.System))
+                    report = await TrialRun.RunAsync(loaded, shown, scratch, trials, progress.Report, cancellationToken).ConfigureAwait(false);
+                Print(report, form.Of(parsed));
+                if (report.FatalReason is { } reason) return Fail(ExitCode.InputOutput, reason);
+                return report.AreAllDealt ? ExitCode.Ok : Fail(ExitCode.InputOutput, "not all messages were dealt with");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -70,38 +70,11 @@ internal static class TryCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    private static async Task<int> RunAsync(LoadedConfiguration loaded, Demonstration? shown, Scratch scratch, IReadOnlyList<TrialMessage> trials, bool json, CancellationToken cancellationToken)
+    private static void Print(TrialReport report, OutputForm form)
     {
-        foreach (var path in trials.Select(t => t.Intake).Distinct()) loaded.Settings.Intakes.Add(new IntakeOptions { Path = path, Kind = IntakeKind.Spool });
-        var services = new ServiceCollection();
-        services.AddLogging();
-        PassCatalog.AddAll(services);
-        services.AddEngine(loaded, watch: false);
-        if (shown is not null) services.AddSingleton<IDnsResolver>(shown);
-        var provider = services.BuildServiceProvider();
-        var watch = Stopwatch.StartNew();
-        await using (provider.ConfigureAwait(false))
-        {
-            var engine = provider.GetRequiredService<SpoolEngine>();
-            var results = new TrialResults(trials, loaded.Settings.Passes);
-            using (var progress = new Progress("messages", trials.Count, TimeProvider.System))
-            {
-                engine.Outcomes.Published += outcome =>
-                {
-                    results.Seen(outcome);
-                    lock (results) progress.Report(results.Dealt);
-                };
-                engine.Start();
-                await engine.DrainAsync(cancellationToken).ConfigureAwait(false);
-            }
-            await engine.DisposeAsync().ConfigureAwait(false);
-            watch.Stop();
-            results.Complete();
-            if (json) results.PrintJson(scratch, watch.Elapsed);
-            else results.PrintTable(scratch, watch.Elapsed);
-            if (engine.FatalReason is { } reason) return Fail(ExitCode.InputOutput, reason);
-            return results.AllDealt ? ExitCode.Ok : Fail(ExitCode.InputOutput, "not all messages were dealt with");
-        }
+        if (form == OutputForm.Json) ViewOutput.Print(report.View(), ViewJson.Default.TrialView);
+        else if (form == OutputForm.JsonLines) ViewOutput.PrintRows(report.View().Messages, ViewJson.Default.TriedMessageView, form);
+        else TrialTable.Print(report);
     }
 
     private static int Fail(int exitCode, string message)

@@ -66,9 +66,27 @@ public sealed class JsonContractTests : IDisposable
         var events = Whole(_play.RunConfigured([.. trace, "--json"])).GetProperty("events");
         Lines(_play.RunConfigured([.. trace, "--jsonl"])).Select(e => e.GetProperty("kind").GetString()).Should().Equal(events.EnumerateArray().Select(e => e.GetProperty("kind").GetString())).And.Contain("requeued");
 
-        Whole(_play.RunConfigured("forget", id, "--json"))[0].GetRawText().Should().Be(record.GetRawText().ReplaceLineEndings(""));
+        JsonElement.DeepEquals(Whole(_play.RunConfigured("forget", id, "--json"))[0], record).Should().BeTrue();
         var unknown = _play.RunConfigured("forget", id, "--json");
         (unknown.ExitCode, unknown.Output).Should().Be((66, "[]\n"));
+    }
+
+    [Fact]
+    public void Release_and_try_name_recipients_as_all_others_do()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held).ToString();
+        _ = (_play.Intake, _play.Target, _play.Corrupt);
+        var released = Whole(_play.RunConfigured("release", id, "--json"));
+        (released.GetProperty("id").GetString(), released.GetProperty("newId").GetString(), released.GetProperty("directory").GetString()).Should().Be((id, id, _play.Target));
+        released.GetProperty("recipients").GetArrayLength().Should().Be(1);
+
+        Playground.Put(Playground.Valid("4.96-multi-rcpt"), _play.Made("pairs/one"));
+        string[] tried = ["try", $"{_play.Path}/pairs", "--Passes=rules"];
+        var whole = Whole(_play.Run([.. tried, "--json"]));
+        whole.GetProperty("counts").GetProperty("requeued").GetInt32().Should().Be(1);
+        var line = Lines(_play.Run([.. tried, "--jsonl"])).Should().ContainSingle().Subject;
+        JsonElement.DeepEquals(line, whole.GetProperty("messages")[0]).Should().BeTrue();
+        line.GetProperty("recipients").GetArrayLength().Should().Be(4);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class OperatorTests : IDisposable
         File.WriteAllText($"{_play.Held}/{id.BodyName}", File.ReadAllText($"{_play.Held}/{id.BodyName}").TrimEnd() + " and more\n");
         var ran = _play.RunConfigured("release", id.ToString(), "--json");
         ran.ExitCode.Should().Be(0, ran.Error);
-        var renewed = ran.Json.GetProperty("id").GetString();
+        var renewed = ran.Json.GetProperty("newId").GetString();
         renewed.Should().NotBe(id.ToString());
         Samples.Read(File.ReadAllBytes($"{_play.Target}/{renewed}-H")).IsFrozen.Should().BeFalse();
     }

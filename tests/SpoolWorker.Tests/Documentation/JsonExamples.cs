@@ -74,7 +74,33 @@ internal static partial class JsonExamples
             ],
             Cut = false,
         }),
+        Object("release", "An object.", ViewJson.Default.ReleaseView, new ReleaseView
+        {
+            Id = Id,
+            NewId = Id,
+            Directory = "/var/spool/exim4/input",
+            Before = false,
+            Recipients = [new() { Address = "bob@r.example" }],
+        }),
         Row("forget", "An array, or a line for each: the records that are gone.", ViewJson.Default.RecordView, Held.Ledger[0]),
+        Object("try", "An object; `--jsonl` prints the `messages`.", ViewJson.Default.TrialView, new TrialView
+        {
+            TookSeconds = 1.139,
+            Counts = new Dictionary<string, int> { ["bounced"] = 1, ["requeued"] = 23 },
+            Messages =
+            [
+                new()
+                {
+                    Sample = "valid/01-4.96-acl-vars",
+                    Id = "1xVVhu-00047F-1k",
+                    Passes = ["authenticate", "rules"],
+                    Outcome = "requeued",
+                    Recipients = [new() { Address = "bob@r.example" }],
+                    Results = new Dictionary<string, string> { ["spf_result"] = "pass", ["dmarc_result"] = "pass" },
+                    Where = ["spool/input/1xVVhu-00047F-1k-H"],
+                },
+            ],
+        }),
         Object("check-config", "An object; `--jsonl` prints the `findings`.", ViewJson.Default.CheckView, new CheckView
         {
             Configuration = "/etc/spoolworker/spoolworker.json",

@@ -4,32 +4,6 @@ internal static partial class JsonExamples
 {
     /// <summary>Sections of commands that print no views yet.</summary>
     public const string Rest = """
-        ## release
-
-        ```json
-        { "released": "1xVVht-000477-0i", "id": "1xVVht-000477-0i", "directory": "/var/spool/exim4/input", "recipients": [ "bob@r.example" ] }
-        ```
-
-        `id` is the one it has in the target.
-
-        ## try
-
-        ```json
-        {
-          "milliseconds": 1139,
-          "counts": { "requeued": 23, "bounced": 1, "left": 1 },
-          "messages": [
-            {
-              "sample": "valid/01-4.96-acl-vars", "id": "1xVVhu-00047F-1k", "passes": [ "authenticate", "rules" ], "outcome": "requeued", "reason": "", "recipients": 1,
-              "results": { "spf_result": "pass", "dmarc_result": "pass" },
-              "where": [ "spool/input/1xVVhu-00047F-1k-H" ]
-            }
-          ]
-        }
-        ```
-
-        `results` is what the passes found, under the names that [rules](passes/rules.md#conditions) use.
-
         ## authenticate, spf
 
         ```json

@@ -17,8 +17,11 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(MessageRow))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(RecordView))]
+[JsonSerializable(typeof(ReleaseView))]
 [JsonSerializable(typeof(TraceEventView))]
 [JsonSerializable(typeof(TraceView))]
+[JsonSerializable(typeof(TrialView))]
+[JsonSerializable(typeof(TriedMessageView))]
 [JsonSerializable(typeof(VersionView))]
 internal sealed partial class ViewJson : JsonSerializerContext
 {

@@ -2,7 +2,7 @@
 // are named like spool files, symlinks as symlinks; fifos and the like are passed over. Removed when disposed, unless kept.
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Commands.Trial;
+namespace SpoolWorker.Operations.Trial;
 
 /// <summary>A message of a trial.</summary>
 /// <param name="Sample">The folder it came from, for people.</param>

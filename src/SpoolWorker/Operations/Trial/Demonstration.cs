@@ -8,7 +8,7 @@ using System.Text;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Signing.Keys;
 
-namespace SpoolWorker.Commands.Trial;
+namespace SpoolWorker.Operations.Trial;
 
 /// <summary>Settings and resolver of the demonstration.</summary>
 internal sealed class Demonstration : IDnsResolver
