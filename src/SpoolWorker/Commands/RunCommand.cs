@@ -3,13 +3,13 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Engine;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
-using SpoolWorker.Engine;
 using SpoolWorker.Hosting;
 using SpoolWorker.Operations.Checks;
 
