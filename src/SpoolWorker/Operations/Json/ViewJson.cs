@@ -11,7 +11,8 @@ using SpoolWorker.Operations.Views.Queue;
 namespace SpoolWorker.Operations.Json;
 
 /// <summary>All views there are.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+// Written only: without metadata of every property, whose making would cost a short command more than its work.
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CheckView))]
 [JsonSerializable(typeof(FindingView))]
 [JsonSerializable(typeof(MessageRow))]
