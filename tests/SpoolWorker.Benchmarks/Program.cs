@@ -11,6 +11,7 @@ Command[] benchmarks =
     AuthEngineBenchmark.Create(),
     TableBenchmark.Create(),
     BounceBenchmark.Create(),
+    LedgerBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""

@@ -31,7 +31,7 @@ internal static class ForgetCommand
             }
             var forgotten = Forgetter.Forget(loaded.Settings.Ledger, parsedId, parsed.GetValue(force));
             if (form.Of(parsed) is not OutputForm.Text and var asked) ViewOutput.PrintRows(forgotten.Records.Select(RecordViews.Of), ViewJson.Default.RecordView, asked);
-            else foreach (var entry in forgotten.Records) Console.WriteLine($"forgot {entry.Id} of {entry.Intake}: {entry.Done.Count} settled recipients");
+            else foreach (var entry in forgotten.Records) Console.WriteLine($"forgot {entry.Id} of {entry.Intake}: {(entry.Rows is null ? $"{entry.Done.Count} settled recipients" : "finished")}");
             return forgotten.Trouble is { } trouble ? ExitCode.Told(trouble) : ExitCode.Ok;
         });
         return command.WithExamples("spoolworker forget 1xVVht-000477-0i", """

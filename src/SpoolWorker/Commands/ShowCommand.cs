@@ -69,7 +69,7 @@ internal static class ShowCommand
         if (result.Messages.Count > 0) return Print(result.Messages, form) is var printed && printed != ExitCode.Ok ? printed : exitCode;
         if (result.Records.Count > 0)
         {
-            foreach (var entry in result.Records) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}"))}");
+            foreach (var entry in result.Records) Console.Error.WriteLine($"spoolworker: {id} is gone; the ledger says: {(entry.Done.Count > 0 ? string.Join(", ", entry.Done.Select(d => $"{Printable.Text(d.Key)} {d.Value}")) : "it is finished; what became of it is no longer kept (History:Keep)")}");
         }
         else if (exitCode == ExitCode.Ok) Console.Error.WriteLine($"spoolworker: {id} is not in the intakes, the target, {loaded.Settings.Held.Path} or {loaded.Settings.Corrupt.Path}");
         else Console.Error.WriteLine($"spoolworker: {id} is not where this user may look");

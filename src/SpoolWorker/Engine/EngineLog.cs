@@ -26,6 +26,18 @@ internal static partial class EngineLog
     [LoggerMessage(1504, LogLevel.Information, "ledger: {Count} old records forgotten")]
     public static partial void RecordsForgotten(this ILogger log, int count);
 
+    /// <summary>Days of finished messages whose time was over.</summary>
+    [LoggerMessage(1505, LogLevel.Information, "ledger: {Count} finished messages forgotten")]
+    public static partial void FinishedForgotten(this ILogger log, long count);
+
+    /// <summary>The history cannot be written; mail goes on.</summary>
+    [LoggerMessage(1506, LogLevel.Warning, "history: {Reason}. What becomes of finished messages is not noted for show and trace until that is mended")]
+    public static partial void HistoryFailed(this ILogger log, string reason);
+
+    /// <summary>The first start after an update that changed the ledger's format.</summary>
+    [LoggerMessage(1507, LogLevel.Information, "ledger: one of an earlier version is brought to this one's format")]
+    public static partial void LedgerUpgraded(this ILogger log);
+
     /// <summary>A message came with a wrong line count, or with non-recipients out of order, as others that work in the queue leave it; it is put right.</summary>
     [LoggerMessage(1510, LogLevel.Warning, "{Id} repaired: {Repairs}")]
     public static partial void Repaired(this ILogger log, MessageId id, string repairs);

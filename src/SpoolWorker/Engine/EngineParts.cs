@@ -53,7 +53,8 @@ internal sealed class EngineParts
         Held = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
         Forgetting = new Forgetting(ledger, () => plan.Intakes.All, Scanner, Held, clock, logs.CreateLogger<Forgetting>());
         Recovery = new Recovery(ledger, plan.Intakes.All, [target, held], Held, stager, Waker, clock, logs.CreateLogger<Recovery>());
-        Group = new CommitGroup(ledger, settings.Engine, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
+        History = new HistoryFiles(settings.Ledger, settings.History, log.HistoryFailed);
+        Group = new CommitGroup(ledger, History, settings.Engine, Waker, ended, fatal, clock, logs.CreateLogger<CommitGroup>());
 
         var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
         var judge = new MessageJudge(new MessageRecords(ledger, Recovery, Held, clock), chain, stager, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>());
@@ -81,6 +82,8 @@ internal sealed class EngineParts
     public Forgetting Forgetting { get; }
 
     public Recovery Recovery { get; }
+
+    public HistoryFiles History { get; }
 
     public CommitGroup Group { get; }
 

@@ -4,6 +4,7 @@ using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 

@@ -28,13 +28,15 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
     {
         var (key, header) = (look.Key, read.Header);
         if (header.IsFrozen && !options.TakeFrozen) return Frozen(look, pair, header);
-        if (records.Of(key, read) is not { } before)
+        var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
+        // Where recipients may come one by one, a new one makes no other message of it.
+        var addressed = key.Intake.Kind == IntakeKind.Queuefile ? "" : Fingerprint.OfRecipients(header);
+        if (records.Of(key, read, new AskedMessage(fingerprint, addressed, header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)))) is not { } before)
         {
             waiting.Withhold(key);
             return Left(look, LeftCause.Undecidable);
         }
-        var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
-        var attempt = new Attempt(look, pair, header, before, before.Fingerprint.Length == 0 ? before with { Fingerprint = fingerprint } : before);
+        var attempt = new Attempt(look, pair, header, before, before with { Fingerprint = before.Fingerprint.Length == 0 ? fingerprint : before.Fingerprint, Addressed = addressed });
         // Of what an earlier process deferred there is only the date to go by.
         if (before.Deferred is { } deferral && !read.HasWaited && deferral.Left(clock.GetUtcNow()) > TimeSpan.Zero)
         {
@@ -47,8 +49,8 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
         // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
         if (attempt.Entry.Fingerprint != fingerprint)
         {
-            return Hold(attempt with { Entry = new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen, Fingerprint = fingerprint, Done = before.Done } },
-                header.Pending, $"another message came under the id {key.Id} before (other sender, time or size)");
+            return Hold(attempt with { Entry = new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen, Fingerprint = fingerprint, Addressed = addressed, Done = before.Done } },
+                header.Pending, $"another message came under the id {key.Id} before (other sender, time, size or recipients)");
         }
         var pending = header.Pending.Where(r => !before.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
         if (pending.Count == 0) return Finished(attempt);

@@ -3,6 +3,7 @@
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Engine;
 
@@ -13,10 +14,11 @@ internal sealed class MessageRecords(MessageLedger ledger, Recovery recovery, He
 
     /// <summary>The record of a message, a new one for one that is not known; null when it cannot be known what became of it.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
-    public LedgerEntry? Of(MessageKey key, ReadPair read)
+    public LedgerEntry? Of(MessageKey key, ReadPair read, AskedMessage asked)
     {
-        var entry = ledger.Find(key.Intake.Path, key.Id)
-            ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString(), FirstSeen = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+        var entry = ledger.Find(key.Intake.Path, key.Id, asked) ?? new LedgerEntry { Intake = key.Intake.Path, Id = key.Id.ToString() };
+        // What is known as finished does not say since when.
+        if (entry.FirstSeen == 0) entry = entry with { FirstSeen = clock.GetUtcNow().ToUnixTimeMilliseconds() };
         // Visible is not durable: what a process that died has committed is finished before anything relies on it.
         if (entry.Staged.Count > 0)
         {

@@ -127,6 +127,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
         {
         }
         if (gone > 0) _log.RecordsForgotten(gone);
+        var finished = _parts.Forgetting.DropDays(cancellationToken);
+        if (finished > 0) _log.FinishedForgotten(finished);
+        _parts.History.Sweep(_clock.GetUtcNow());
     }
 
     /// <summary>Queues one message.</summary>
@@ -168,6 +171,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _parts.Memory.Close();
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _parts.Group.Dispose();
+        _parts.History.Dispose();
         await _chain.WaitForStragglersAsync(StragglerTime).ConfigureAwait(false);
         await _parts.Waker.DisposeAsync().ConfigureAwait(false);
         _parts.Held.Dispose();

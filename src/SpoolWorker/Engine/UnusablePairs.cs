@@ -21,7 +21,7 @@ internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, 
         var key = look.Key;
         if (!waiting.IsOverdue(key, options.IncompleteAfter)) return look.As(OutcomeKind.NotReady);
         // A power cut may bring back one name of two that were removed.
-        if (pair is null && ledger.Find(key.Intake.Path, key.Id) is { Expires: > 0, Staged.Count: 0, Deferred: null })
+        if (pair is null && ledger.IsSettled(key.Intake.Path, key.Id))
         {
             using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
             folder?.Unlink(key.Id.HeaderName);

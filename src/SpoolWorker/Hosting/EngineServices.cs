@@ -9,6 +9,7 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
 using SpoolWorker.LogFollowing;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
@@ -24,7 +25,7 @@ internal static class EngineServices
         var settings = loaded.Settings;
         services.AddSingleton(TimeProvider.System);
         foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
-        services.AddSingleton(_ => MessageLedger.Open(settings.Ledger));
+        services.AddSingleton(s => OpenLedger(settings.Ledger, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MessageLedger>>()));
         services.AddLogFollowing(loaded);
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.Workers));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
@@ -66,6 +67,11 @@ internal static class EngineServices
         });
         return services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
     }
+
+    private static MessageLedger OpenLedger(LedgerOptions options, TimeProvider clock, ILogger log) => MessageLedger.OpenForWorker(options, clock.GetUtcNow(), seen =>
+    {
+        if (seen == 0) log.LedgerUpgraded();
+    });
 
     // So that none is rotated away unread.
     private static Func<CancellationToken, Task> Following(EximLogs logs) => _ =>

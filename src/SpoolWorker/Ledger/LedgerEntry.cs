@@ -29,6 +29,19 @@ internal sealed record Deferral(long Since, long Next, string Pass, string Reaso
     public TimeSpan Left(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Clamp(Next - now.ToUnixTimeMilliseconds(), 0, Math.Max(0, Next - Since)));
 }
 
+/// <summary>How a message is remembered once nothing is left to do for it.</summary>
+internal enum Remembered
+{
+    /// <summary>By its whole record: what became of a recipient may still matter (held, a release).</summary>
+    Whole,
+
+    /// <summary>By a row of its day: its recipients all came at once.</summary>
+    AsMessage,
+
+    /// <summary>By a row a recipient: they may come one by one.</summary>
+    ByRecipient,
+}
+
 /// <summary>What is known of one (intake, message id).</summary>
 internal sealed record LedgerEntry
 {
@@ -39,6 +52,12 @@ internal sealed record LedgerEntry
 
     /// <summary>Tells two messages that wear the same id apart: see the fingerprint of Engine/Commit.</summary>
     public string Fingerprint { get; init; } = "";
+
+    /// <summary>Digest of all addresses its -H names, where they all come at once; tells a message with a new recipient from a repetition.</summary>
+    public string Addressed { get; init; } = "";
+
+    /// <summary>What stays of it when it is finished.</summary>
+    public Remembered Remembered { get; init; }
 
     /// <summary>The -H file that was judged last: see Engine/Intakes/ReturnedPair.</summary>
     public string Judged { get; init; } = "";
@@ -73,12 +92,32 @@ internal sealed record LedgerEntry
 
     public Deferral? Deferred { get; init; }
 
-    /// <summary>When this record may be forgotten, Unix milliseconds; 0 while the message is still ours to work on.</summary>
+    /// <summary>When it may be forgotten, Unix milliseconds; 0 while the message is still ours to work on.</summary>
     public long Expires { get; init; }
 
     /// <summary>A message the worker still has something to do for: it is found again without reading the whole ledger.</summary>
     [JsonIgnore]
-    public bool IsOpen => Expires == 0 || Staged.Count > 0;
+    public bool IsOpen => !IsSettled;
+
+    /// <summary>Nothing is left to do, and what was done is known to be finished.</summary>
+    [JsonIgnore]
+    public bool IsSettled => Expires > 0 && Staged.Count == 0;
+
+    /// <summary>The rows this record was made of; null for one that is kept whole.</summary>
+    [JsonIgnore]
+    public FinishedMessage? Rows { get; init; }
+
+    /// <summary>What became of a recipient; null while it is open.</summary>
+    public string? FateOf(string address) => Done.GetValueOrDefault(address) ?? (Rows?.HasSettled(address) == true ? FinishedMessage.Settled : null);
+
+    /// <summary>Several looks at the same messages as one record each: what is said later counts, and what became of a recipient goes before that it is settled.</summary>
+    public static IReadOnlyList<LedgerEntry> Merge(IReadOnlyList<LedgerEntry> entries) =>
+        [.. entries.GroupBy(e => (e.Intake, e.Id)).Select(group => group.Aggregate((older, newer) => newer with
+        {
+            FirstSeen = older.FirstSeen > 0 && newer.FirstSeen > 0 ? Math.Min(older.FirstSeen, newer.FirstSeen) : Math.Max(older.FirstSeen, newer.FirstSeen),
+            Done = older.Done.Concat(newer.Done.Where(d => d.Value != FinishedMessage.Settled || !older.Done.ContainsKey(d.Key))).GroupBy(d => d.Key).ToDictionary(d => d.Key, d => d.Last().Value),
+            Rows = newer.Rows ?? older.Rows,
+        }))];
 
     public static string Text(ReadOnlySpan<byte> address) => Encoding.Latin1.GetString(address);
 }

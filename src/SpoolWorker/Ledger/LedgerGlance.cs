@@ -6,8 +6,11 @@
 // What is read here is of one state all the same: a page of a committed state is written over by the third transaction after it
 // at the soonest (mdb_find_oldest: without readers pages are free again that were given back two transactions before), and the
 // second one has written over that state's meta page by then. So a look is good when that meta page is still the same behind it; else it is
-// taken again. Each look is a few reads, and a walk through all records is one look a leaf. Throws LedgerException.
+// taken again. Each look is a few reads, and a walk through all records is one look a leaf.
+// Of finished messages the ledger knows only that they are (FinishedDays); what became of them is told by the history beside it, as long
+// as that is kept. What the ledger says goes first. Throws LedgerException.
 using System.Text;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -17,8 +20,21 @@ namespace SpoolWorker.Ledger;
 internal sealed class LedgerGlance : IDisposable
 {
     private readonly StorePages _pages;
+    private readonly MessageHash? _hash;
+    private readonly HistoryReader _history;
+    private readonly long _keep;
 
-    private LedgerGlance(StorePages pages) => _pages = pages;
+    private LedgerGlance(StorePages pages, LedgerOptions options)
+    {
+        _pages = pages;
+        _history = new HistoryReader(HistoryFiles.DirectoryOf(options));
+        _keep = (long)options.Keep.TotalMilliseconds;
+        Tag = pages.Find(LedgerFormat.MetaName, "tag"u8) is { } tag ? Encoding.ASCII.GetString(tag) : "";
+        _hash = pages.Find(LedgerFormat.MetaName, LedgerFormat.HashKey) is { } key ? new MessageHash(key) : null;
+    }
+
+    /// <summary>See <see cref="MessageLedger.Tag"/>.</summary>
+    public string Tag { get; }
 
     /// <summary>Opens the ledger of a directory; null when there is none.</summary>
     /// <exception cref="LedgerException">It may not be looked at, is damaged, or is of a later version.</exception>
@@ -32,8 +48,8 @@ internal sealed class LedgerGlance : IDisposable
             var pages = new StorePages(path);
             try
             {
-                if (pages.Find("meta", "format"u8) is { } format) MessageLedger.CheckFormat(format, path);
-                return new LedgerGlance(pages);
+                if (pages.Find(LedgerFormat.MetaName, "format"u8) is { } format) LedgerFormat.Check(format, path);
+                return new LedgerGlance(pages, options);
             }
             catch
             {
@@ -51,28 +67,50 @@ internal sealed class LedgerGlance : IDisposable
         }
     }
 
-    /// <summary>As <see cref="MessageLedger.Find"/>.</summary>
+    /// <summary>The whole record of a message of an intake, or one that says that it is finished; null when nothing is known.</summary>
     public LedgerEntry? Find(string intake, MessageId id)
     {
-        var key = MessageLedger.Key(intake, id);
-        return _pages.Find(MessageLedger.EntriesName, key) is { } value ? MessageLedger.Parse(key, value) : null;
+        var key = WholeRecords.Key(intake, id);
+        return _pages.Find(WholeRecords.EntriesName, key) is { } value ? WholeRecords.Parse(key, value) : Finished(intake, id)?.EntryFor(id.ToString(), asked: null, _keep);
     }
 
-    /// <summary>As <see cref="MessageLedger.FindAll"/>.</summary>
+    /// <summary>All that is known of a message id, whatever the intake; of a finished one with its history.</summary>
     public IReadOnlyList<LedgerEntry> FindAll(MessageId id)
     {
-        var prefix = Encoding.ASCII.GetBytes(id + "/");
-        return [.. _pages.From(MessageLedger.EntriesName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix))
-            .Select(row => MessageLedger.TryParse(row.Key, row.Value) ?? MessageLedger.UnreadableEntry(id))];
+        var prefix = WholeRecords.Prefix(id);
+        var whole = _pages.From(WholeRecords.EntriesName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix))
+            .Select(row => WholeRecords.TryParse(row.Key, row.Value) ?? WholeRecords.UnreadableEntry(id)).ToList();
+        var finished = _pages.From(LedgerTables.IntakesName, []).Select(row => Finished(Encoding.UTF8.GetString(row.Value), id)?.EntryFor(id.ToString(), asked: null, _keep)).OfType<LedgerEntry>();
+        return LedgerEntry.Merge([.. finished, .. _history.FindAll(id), .. whole]);
     }
 
-    /// <summary>As <see cref="MessageLedger.FindText"/>. What is written meanwhile is found or not.</summary>
+    /// <summary>Records, and histories of finished messages, that hold a text, whatever it stands for there; at most so many. What is written meanwhile is
+    /// found or not.</summary>
     public IReadOnlyList<LedgerEntry> FindText(string text, int most)
     {
-        var wanted = MessageLedger.AsStored(text);
-        return [.. _pages.From(MessageLedger.EntriesName, []).Where(row => row.Value.AsSpan().IndexOf(wanted) >= 0)
-            .Select(row => MessageLedger.TryParse(row.Key, row.Value)).OfType<LedgerEntry>().Take(most)];
+        var wanted = WholeRecords.AsStored(text);
+        var whole = _pages.From(WholeRecords.EntriesName, []).Where(row => row.Value.AsSpan().IndexOf(wanted) >= 0)
+            .Select(row => WholeRecords.TryParse(row.Key, row.Value)).OfType<LedgerEntry>().Take(most).ToList();
+        return LedgerEntry.Merge([.. _history.FindText(wanted, most - whole.Count), .. whole]);
     }
 
     public void Dispose() => _pages.Dispose();
+
+    private FinishedMessage? Finished(string intake, MessageId id)
+    {
+        if (_hash is null) return null;
+        var message = _hash.OfMessage(intake, id);
+        FinishedMessage? found = null;
+        foreach (var (name, length) in new[] { (FinishedDays.MessagesName, FinishedDays.MessageRow), (FinishedDays.RecipientsName, FinishedDays.RecipientRow) })
+        {
+            var from = new byte[length];
+            message.CopyTo(from, 0);
+            foreach (var day in _pages.From(name, FinishedDays.Key(FinishedDays.FirstDay(id))))
+            {
+                foreach (var row in _pages.Duplicates(name, day.Key, from).TakeWhile(row => row.AsSpan().StartsWith(message)))
+                    (found ??= new FinishedMessage(_hash, intake, message)).Add(FinishedDays.Day(day.Key), row);
+            }
+        }
+        return found;
+    }
 }

@@ -1,6 +1,7 @@
 // What an operation could not do, as data: every door tells it in its own way (a command by a line and an exit code).
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations;
@@ -43,7 +44,7 @@ internal sealed record Trouble(TroubleKind Kind, string Text)
     /// <summary>The one table from what went wrong to what it means.</summary>
     public static TroubleKind KindOf(Exception failure) => failure switch
     {
-        LedgerException { Fault: StoreFault.Busy or StoreFault.NoRoom } or IntakeTakenException => TroubleKind.NotNow,
+        LedgerException { Fault: StoreFault.Busy or StoreFault.NoRoom or StoreFault.Older } or IntakeTakenException => TroubleKind.NotNow,
         LedgerException { Fault: StoreFault.NoPermission } => TroubleKind.NotPermitted,
         LedgerException { Fault: StoreFault.Newer } => TroubleKind.Configuration,
         LedgerException { Fault: StoreFault.NoLibrary } or DllNotFoundException => TroubleKind.NotInstalled,

@@ -19,6 +19,9 @@ internal sealed class Settings
     /// <summary>What is remembered.</summary>
     public LedgerOptions Ledger { get; set; } = new();
 
+    /// <summary>What is told of finished messages.</summary>
+    public HistoryOptions History { get; set; } = new();
+
     /// <summary>Where messages are put aside for the operator.</summary>
     public HeldOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
 

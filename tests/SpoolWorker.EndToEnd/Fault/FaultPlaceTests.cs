@@ -1,5 +1,6 @@
 using SpoolWorker.EndToEnd.Kill;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 
 namespace SpoolWorker.EndToEnd.Fault;

@@ -37,7 +37,7 @@ public class BounceTests
         EngineRig.Names(rig.Intake).Should().BeEmpty();
         EngineRig.Pairs(rig.Held).Should().BeEmpty();
         rig.Log.Count($"{pair.Id} bounced: judge: {Refused}; failed: told alice@sender.example as {found.Id}").Should().Be(1);
-        rig.Ledger.Find(rig.Intake, pair.MessageId)!.Done["bob@r.example"].Should().Be($"bounced {found.Id}");
+        rig.Decided(pair.MessageId).Done["bob@r.example"].Should().Be($"bounced {found.Id}");
 
         // again: by queuefile's retry, after a restart, and when Exim has delivered the notification
         pair.In(rig.Intake);
@@ -268,7 +268,7 @@ public class BounceTests
         var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(rig.Intake);
         await rig.DrainAsync();
         // back to what a kill between the ledger's commit and the renames, or after them, leaves
-        var entry = rig.Ledger.Find(rig.Intake, pair.MessageId)!;
+        var entry = rig.Decided(pair.MessageId);
         entry.Staged.Should().HaveCount(2);
         await rig.StopAsync();
         using (var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger)) ledger.Commit([entry], []);
@@ -292,7 +292,7 @@ public class BounceTests
         var pair = new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
         // back to what a kill after the staging leaves
-        var staged = rig.Ledger.Find(rig.Intake, pair.MessageId)!.Staged.Single();
+        var staged = rig.Decided(pair.MessageId).Staged.Single();
         rig.Ledger.Forget(pair.MessageId);
         await rig.StopAsync();
         File.Move($"{staged.Folder}/{staged.Id}-H", $"{staged.Folder}/hdr.{staged.Id}.{staged.Tag}");

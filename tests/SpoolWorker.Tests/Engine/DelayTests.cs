@@ -33,7 +33,7 @@ public class DelayTests
 
         told.Should().Equal((60, "delayed", "4.3.0"), (300, "delayed", "4.3.0"), (600, "failed", "4.4.7"));
         EngineRig.Names(rig.Intake).Should().BeEmpty();
-        rig.Ledger.Find(rig.Intake, pair.MessageId)!.Done["bob@r.example"].Should().StartWith("bounced ");
+        rig.Decided(pair.MessageId).Done["bob@r.example"].Should().StartWith("bounced ");
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public class DelayTests
         rig.Clock.Advance(TimeSpan.FromMinutes(61));
         await rig.DrainAsync();
         // back to what a kill between the ledger's commit and the renames, or after them, leaves
-        var entry = rig.Ledger.Find(rig.Intake, pair.MessageId)!;
+        var entry = rig.Decided(pair.MessageId);
         await rig.StopAsync();
         using (var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger)) ledger.Commit([entry], []);
         var staged = entry.Staged.Should().ContainSingle().Subject;

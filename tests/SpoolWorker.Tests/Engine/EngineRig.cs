@@ -95,6 +95,7 @@ internal sealed class EngineRig : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly List<ConfiguredPass> _passes = [];
     private readonly List<string> _undeclared = [];
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<MessageId, LedgerEntry> _decided = new();
     private readonly bool _ownsRoot;
     private MessageLedger? _ledger;
     private InHand? _inHand;
@@ -142,6 +143,9 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public MessageLedger Ledger => _ledger ?? throw new InvalidOperationException("not started");
 
+    /// <summary>The record that decided a message last, with what was staged: the ledger turns it into a row soon.</summary>
+    public LedgerEntry Decided(MessageId id) => _decided[id];
+
     /// <summary>Sets the kind of the only intake.</summary>
     public IntakeKind Kind
     {
@@ -169,10 +173,15 @@ internal sealed class EngineRig : IAsyncDisposable
     public EngineRig Start()
     {
         Directory.CreateDirectory(Settings.Ledger.Path);
-        _ledger ??= MessageLedger.Open(Settings.Ledger);
+        _ledger ??= MessageLedger.OpenForWorker(Settings.Ledger, Clock.GetUtcNow());
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.Workers);
         var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log));
         _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn }, _ledger, chain, _inHand, Clock, Log);
+        var ledger = _ledger;
+        _engine.Outcomes.Published += outcome =>
+        {
+            if (ledger.Find(outcome.Intake, outcome.Id) is { } entry) _decided[outcome.Id] = entry;
+        };
         _engine.Start();
         return this;
     }

@@ -21,14 +21,14 @@ public class ForgettingTests
         rig.Start();
 
         rig.Engine.Expire();
-        rig.Ledger.Find(rig.Intake, pair.MessageId).Should().NotBeNull("the intake has not been read since the start");
+        rig.Ledger.IsSettled(rig.Intake, pair.MessageId).Should().BeTrue("the intake has not been read since the start");
         await rig.DrainAsync();
 
         EngineRig.Pairs(rig.Target).Should().BeEmpty("it was delivered");
         EngineRig.Names(rig.Intake).Should().BeEmpty();
         rig.Clock.Advance(Long);
         rig.Engine.Expire();
-        rig.Ledger.Find(rig.Intake, pair.MessageId).Should().BeNull("the pair is gone");
+        rig.Ledger.IsSettled(rig.Intake, pair.MessageId).Should().BeFalse("the pair is gone");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public class ForgettingTests
 
         rig.Engine.Expire();
 
-        rig.Ledger.Find(rig.Intake, pair.MessageId).Should().NotBeNull();
+        rig.Ledger.IsSettled(rig.Intake, pair.MessageId).Should().BeTrue();
         Directory.Move(rig.Intake + "-away", rig.Intake);
     }
 

@@ -1,5 +1,6 @@
 using LightningDB;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Engine;
@@ -67,7 +68,7 @@ public class LedgerInUseTests
 
         rig.Engine.Expire();
 
-        rig.Ledger.Count.Should().Be(0);
+        (rig.Ledger.Count, rig.Ledger.CountFinished).Should().Be((0L, 0L));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;

@@ -37,7 +37,7 @@ public class RecoveryTests
         var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example", "c@r.example"] }.In(rig.Intake);
         await rig.DrainAsync();
         // back to what a kill between the ledger's commit and the renames, or after them, leaves
-        var entry = rig.Ledger.Find(rig.Intake, pair.MessageId)!;
+        var entry = rig.Decided(pair.MessageId);
         entry.Staged.Should().HaveCount(2);
         await rig.StopAsync();
         using (var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger)) ledger.Commit([entry], []);
@@ -64,7 +64,7 @@ public class RecoveryTests
         await using var rig = new EngineRig();
         var pair = new PairFactory().In(rig.Intake);
         await rig.DrainAsync();
-        var entry = rig.Ledger.Find(rig.Intake, pair.MessageId)!;
+        var entry = rig.Decided(pair.MessageId);
         await rig.StopAsync();
         using (var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger)) ledger.Commit([entry], []);
         rig.EximDelivers().Should().HaveCount(1);

@@ -33,7 +33,7 @@ public class TargetIdTests
         {
             found.Id.IsLong.Should().Be(version == "4.99");
             rig.Log.Count($"{pair.Id} requeued as {found.Id}").Should().Be(1);
-            rig.Ledger.Find(rig.Intake, pair.MessageId)!.Done["bob@r.example"].Should().Be($"requeued {found.Id}");
+            rig.Decided(pair.MessageId).Done["bob@r.example"].Should().Be($"requeued {found.Id}");
         }
         EngineRig.Names(rig.Intake).Should().BeEmpty();
     }

@@ -1,5 +1,6 @@
 using LightningDB;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Tests.Engine;
 

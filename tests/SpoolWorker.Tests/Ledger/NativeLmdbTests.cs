@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Ledger;

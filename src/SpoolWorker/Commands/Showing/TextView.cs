@@ -88,7 +88,7 @@ internal static class TextView
     private static void Record(StringBuilder text, LedgerEntry entry, DateTimeOffset now)
     {
         Section(text, $"Ledger, intake {Printable.Text(entry.Intake)}");
-        Line(text, "  first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
+        if (entry.FirstSeen > 0) Line(text, "  first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
         if (entry.Failures > 0) Line(text, "  failures", $"{entry.Failures}, last: {Printable.Text(entry.LastFailure)}");
         if (entry.Deferred is { } deferral) Line(text, "  deferred", $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, {Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
         foreach (var staged in entry.Staged) Line(text, "  staged", $"{staged.Id} in {Printable.Text(staged.Folder)}");

@@ -14,9 +14,11 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -39,20 +41,28 @@ internal sealed class CommitGroup : IDisposable
     private readonly Action<PreparedMessage, Outcome> _done;
     private readonly Action<string> _fatal;
     private readonly Channel<PreparedMessage> _channel;
-    private readonly List<LedgerEntry> _finished = [];
+    private readonly Removals _removals;
+    private readonly HistoryFiles? _history;
+    private readonly TimeProvider _clock;
     private readonly BlockingCollection<PreparedMessage[]> _releases;
     private readonly Thread[] _releasers;
     private readonly Thread _thread;
 
     /// <param name="ledger">Where decisions are recorded.</param>
+    /// <param name="history">Where it is told what became of finished messages; null: nowhere.</param>
     /// <param name="options">Group size and sync method.</param>
     /// <param name="waker">Told what became visible.</param>
     /// <param name="done">Called for each message, on any of the threads here, with what it came to.</param>
     /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
+    /// <param name="clock">The time, for the history.</param>
     /// <param name="log">Log.</param>
-    public CommitGroup(MessageLedger ledger, EngineOptions options, EximWaker waker, Action<PreparedMessage, Outcome> done, Action<string> fatal, ILogger<CommitGroup> log)
+    public CommitGroup(MessageLedger ledger, HistoryFiles? history, EngineOptions options, EximWaker waker, Action<PreparedMessage, Outcome> done, Action<string> fatal, TimeProvider clock,
+        ILogger<CommitGroup> log)
     {
         _ledger = ledger;
+        _history = history;
+        _clock = clock;
+        _removals = new Removals(log);
         _options = options;
         _waker = waker;
         _done = done;
@@ -176,7 +186,10 @@ internal sealed class CommitGroup : IDisposable
             if (_options.Sync == SyncMethod.Syncfs || (_options.Sync == SyncMethod.Auto && outputs.Count >= SyncfsFrom))
             {
                 // held/ and the target may lie on different file systems: one syncfs each.
-                foreach (var place in outputs.Select(o => o.Pair.Place).DistinctBy(p => p.Status.Device)) place.SyncFileSystem();
+                var removed = _removals.Waiting;
+                var places = outputs.Select(o => o.Pair.Place).DistinctBy(p => p.Status.Device).ToList();
+                foreach (var place in places) place.SyncFileSystem();
+                _removals.Synced(removed, [.. places.Select(p => p.Status.Device)]);
                 return group;
             }
             foreach (var message in group)
@@ -208,14 +221,14 @@ internal sealed class CommitGroup : IDisposable
         }
     }
 
-    // The release threads add to what is finished meanwhile, behind what is taken away here.
     private void CommitWithFinished(List<PreparedMessage> group)
     {
-        LedgerEntry[] finished;
-        lock (_finished) finished = [.. _finished];
+        var finished = _removals.Take(all: group.Count == 0);
         if (group.Count == 0 && finished.Length == 0) return;
         _ledger.Commit(group.Select(m => m.Entry), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate));
-        lock (_finished) _finished.RemoveRange(0, finished.Length);
+        _removals.Noted(finished.Length);
+        // What is kept whole is told by the ledger.
+        _history?.Add(finished.Where(e => e.Expires > 0 && e.Remembered != Remembered.Whole).Select(e => e with { Staged = [] }), _clock.GetUtcNow());
     }
 
     private List<PreparedMessage> MakeVisible(List<PreparedMessage> group)
@@ -245,7 +258,7 @@ internal sealed class CommitGroup : IDisposable
         if (failed.Count > 0)
         {
             // The ledger says these are committed; first it must say they are not, only then may the staged files go.
-            _ledger.Commit(failed.Select(f => f.Message.Before), []);
+            _ledger.TakeBack(failed.Select(f => f.Message.Before));
             foreach (var (message, reason) in failed) Undo(message, reason);
         }
         foreach (var place in Places(visible)) place.Sync();
@@ -254,6 +267,7 @@ internal sealed class CommitGroup : IDisposable
 
     private void Release(PreparedMessage message)
     {
+        var isReleased = false;
         try
         {
             if (message.RemoveSource)
@@ -264,10 +278,7 @@ internal sealed class CommitGroup : IDisposable
                 MessageLog.Remove(message.Key);
             }
             CrashPoint.Reach(CrashPoint.Removed);
-            if (message.Outputs.Count > 0)
-            {
-                lock (_finished) _finished.Add(message.Entry);
-            }
+            isReleased = true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -278,6 +289,9 @@ internal sealed class CommitGroup : IDisposable
         var visible = message.Outputs.Where(o => o.ToTarget).Select(o => o.Pair).ToList();
         if (visible.Count > 0) _waker.Committed(visible);
         _done(message, message.Outcome);
+        // Behind all that asks for the record as it was decided.
+        if (isReleased && message.RemoveSource) _removals.Add(message.Entry, message.Key.Intake, message.Source.Place);
+        else if (isReleased && message.Outputs.Count > 0) _removals.Add(message.Entry);
     }
 
     private void Undo(PreparedMessage message, string reason)

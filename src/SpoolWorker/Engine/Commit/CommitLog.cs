@@ -53,4 +53,8 @@ internal static partial class CommitLog
     /// <summary>Old records live on: their intake cannot be looked at or synced.</summary>
     [LoggerMessage(1321, LogLevel.Warning, "records of {Path} are kept: {Reason}")]
     public static partial void RecordsKept(this ILogger log, string path, string reason);
+
+    /// <summary>No day of finished messages is forgotten: an intake they came from cannot be looked at or synced.</summary>
+    [LoggerMessage(1322, LogLevel.Warning, "finished messages of all intakes are remembered for longer, as {Path} cannot be looked through: {Reason}")]
+    public static partial void DaysKept(this ILogger log, string path, string reason);
 }

@@ -3,6 +3,7 @@
 // not be taken for a repetition of the first and thrown away.
 using System.Security.Cryptography;
 using System.Text;
+using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -10,6 +11,19 @@ namespace SpoolWorker.Engine.Commit;
 /// <summary>Identity of a message's content, as far as queuefile's repetitions leave it unchanged.</summary>
 internal static class Fingerprint
 {
+    /// <summary>Digest of all addresses a -H names, done or not, in whatever order.</summary>
+    public static string OfRecipients(HeaderFile header)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var address in header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)).Distinct().Order(StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.Latin1.GetBytes(address));
+            // No address holds it.
+            hash.AppendData("\n"u8);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
+
     public static string Of(HeaderFile header, long dataSize)
     {
         var received = header.Find("received_time_usec") is { } usec ? Encoding.Latin1.GetString(usec.Value.Span) : "";

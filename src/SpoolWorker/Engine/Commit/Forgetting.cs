@@ -4,6 +4,9 @@
 // the intake's file system is synced between the look and the forgetting. The others live on for a while. A release's record
 // lives as long as the held pair, and what it says is written into the record of the message before it goes (HeldStore.Resolve).
 // An intake that cannot be looked at or synced keeps its records; one that is gone and no longer configured does not.
+// Finished messages are forgotten by the day (FinishedDays), and a day does not tell its intakes: it goes when all that holds for every intake that
+// finished messages came from. Those of its messages whose pair lies there still (it could not be unlinked, or came again) are known by today
+// as well before it goes.
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Ledger;
@@ -38,6 +41,45 @@ internal sealed class Forgetting(MessageLedger ledger, Func<IReadOnlyList<Intake
             moved = forgotten + kept > 0;
         }
         return gone;
+    }
+
+    /// <summary>Forgets the days that are over for longer than is kept, all or none. Returns how many rows.</summary>
+    public long DropDays(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (ledger.LastDueDay(now) is not { } lastDay) return 0;
+        var known = intakes();
+        foreach (var path in ledger.Intakes())
+        {
+            if (cancellationToken.IsCancellationRequested || !TryCarryOver(path, known.FirstOrDefault(i => i.Path == path), lastDay, now)) return 0;
+        }
+        return ledger.DropDays(lastDay, now);
+    }
+
+    private bool TryCarryOver(string path, Intake? intake, long lastDay, DateTimeOffset now)
+    {
+        if (intake is not null && !scanner.HasRead(intake)) return false;
+        using var own = intake is null ? new SpoolDirectory(path) : null;
+        var directory = intake?.Directory ?? own!;
+        try
+        {
+            var error = directory.TryOpen(out var folder);
+            if (error is Errno.ENOENT or Errno.ENOTDIR && intake is null) return true;
+            if (error != 0) throw new PosixException(error, "open", path);
+            using (folder)
+            {
+                // All three names: whatever is left of a pair may be taken for it.
+                foreach (var ids in "HDJ".SelectMany(suffix => directory.Names(suffix)).Chunk(MostACall)) ledger.CarryOver(path, ids, lastDay, now);
+                // After the look: what is gone now stays gone.
+                folder!.SyncFileSystem();
+            }
+            return true;
+        }
+        catch (IOException e)
+        {
+            log.DaysKept(path, e.Message);
+            return false;
+        }
     }
 
     // Those that live on, as they are to stand.

@@ -190,7 +190,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             var headers = intake.Directory.Messages([]).ToHashSet();
             foreach (var id in intake.Directory.Names('D', []).Where(id => !headers.Contains(id)).ToList())
             {
-                if (ledger.Find(intake.Path, id) is { Expires: > 0, Staged.Count: 0, Deferred: null }) RemoveLoneBody(intake, id);
+                if (ledger.IsSettled(intake.Path, id)) RemoveLoneBody(intake, id);
             }
         }
         catch (IOException e)
@@ -215,7 +215,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     private void CountCrashes(IReadOnlyList<(string Intake, MessageId Id)> inHand)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var failed = inHand.Select(m => ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now })
+        var failed = inHand.Where(m => !ledger.IsSettled(m.Intake, m.Id)).Select(m => ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now })
             .Where(e => e.Expires == 0)
             .Select(e => stager.Failed(e, "the worker died while it was working on this message")).ToList();
         if (failed.Count == 0) return;

@@ -99,6 +99,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Found = Found(),
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _deferral is null ? stager.Expiry : 0,
+            Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
+            Rows = null,
         };
         return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)] };
     }

@@ -50,4 +50,8 @@ internal static partial class IntakeLog
     /// <summary>The queue of inotify overflowed; nothing is lost.</summary>
     [LoggerMessage(1112, LogLevel.Information, "events were lost; the next scan finds what they were about")]
     public static partial void EventsLost(this ILogger log);
+
+    /// <summary>An intake's directory cannot be synced: what was removed from it may come back in a power cut.</summary>
+    [LoggerMessage(1113, LogLevel.Warning, "{Path} cannot be synced: {Reason}. That what was removed from it is finished is noted by the next start")]
+    public static partial void RemovalsNotSynced(this ILogger log, string path, string reason);
 }

@@ -4,6 +4,7 @@ using SpoolWorker.Characters;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 
 namespace SpoolWorker.Operations.Checks;
@@ -28,10 +29,14 @@ internal static class LedgerChecks
             using var ledger = MessageLedger.Open(settings.Ledger);
             var size = new FileInfo(Path.Combine(path, "ledger.mdb")).Length;
             var open = ledger.Open().Count;
-            var text = $"{path}: {Amount.Size(size)}, {Amount.Of(ledger.Count, "record")}, {open} of them open";
+            var text = $"{path}: {Amount.Size(size)}, {Amount.Of(ledger.Count, "record")}, {open} of them open; {Amount.Of(ledger.CountFinished, "finished message")}";
             finding = size * 100 / settings.Ledger.MapSize >= NearlyFull
                 ? Finding.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize and restart, or lower Ledger:Keep before it is full")
                 : Finding.Ok(subject, text);
+        }
+        catch (LedgerException e) when (e.Fault == StoreFault.Older)
+        {
+            finding = Finding.Ok(subject, $"{path}: of an earlier version; the worker's next start brings it to this one's format");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
@@ -47,9 +52,8 @@ internal static class LedgerChecks
     {
         try
         {
-            if (!MessageLedger.Exists(options)) return null;
-            using var ledger = MessageLedger.Open(options);
-            return ledger.Tag;
+            using var ledger = LedgerGlance.Open(options);
+            return ledger?.Tag;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {

@@ -64,14 +64,14 @@ internal static class SourceChecks
         using var from = new SpoolDirectory(intake);
         using var to = new SpoolDirectory(Places.TargetPath(settings.Target));
         if (!Directory.Exists(from.Path) || !Directory.Exists(to.Path)) return null;
-        MessageLedger? ledger = null;
+        LedgerGlance? ledger = null;
         try
         {
             foreach (var id in from.Names('D').Take(MostPairs))
             {
                 if (from.FolderWith(id, 'D') is not { } one || to.FolderWith(id, 'D') is not { } other || !Places.IsSame($"{one}/{id.BodyName}", $"{other}/{id.BodyName}")) continue;
                 if (!Posix.Exists($"{other}/{id.HeaderName}")) continue;
-                ledger ??= MessageLedger.Exists(settings.Ledger) ? MessageLedger.Open(settings.Ledger) : null;
+                ledger ??= LedgerGlance.Open(settings.Ledger);
                 if (ledger?.Find(intake, id) is null) return id;
             }
             return null;

@@ -1,5 +1,6 @@
 // Lets a message id through again. The running worker need not be stopped.
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 

@@ -110,7 +110,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         var each = source.WithRecipients ? new List<RecipientStateView>() : null;
         foreach (var recipient in header.Recipients)
         {
-            var isDone = header.NonRecipients.Contains(recipient.Address.Span) || entry?.Done.ContainsKey(LedgerEntry.Text(recipient.Address.Span)) == true;
+            var isDone = header.NonRecipients.Contains(recipient.Address.Span) || entry?.FateOf(LedgerEntry.Text(recipient.Address.Span)) is not null;
             if (!isDone) pending++;
             each?.Add(State(recipient, isDone));
         }
@@ -118,7 +118,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         DateTimeOffset? next = null;
         var state = source.Kind == ListKind.Held ? "held" : "waiting";
         if (header.IsFrozen) state = "frozen";
-        if (pending == 0) state = entry is { Done.Count: > 0 } ? "settled" : "delivered";
+        if (pending == 0) state = entry is { Done.Count: > 0 } or { Rows: not null } ? "settled" : "delivered";
         else if (entry?.Deferred is { } deferral)
         {
             state = "deferred";

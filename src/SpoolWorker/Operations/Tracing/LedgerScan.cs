@@ -31,6 +31,8 @@ internal static class LedgerScan
 
     public static IEnumerable<TraceEvent> Events(LedgerEntry entry)
     {
+        // Known as finished, and its history is no longer kept: there is no time to it.
+        if (entry.FirstSeen == 0) yield break;
         var decided = At(entry.Decided > 0 ? entry.Decided : entry.FirstSeen);
         yield return New(At(entry.FirstSeen), TraceKind.Taken, $"from {entry.Intake}");
         if (entry.Failures > 0) yield return New(decided, TraceKind.Failed, $"{entry.Failures} times, last: {entry.LastFailure}");

@@ -11,7 +11,7 @@ using System.Text;
 using LightningDB;
 using Microsoft.Win32.SafeHandles;
 
-namespace SpoolWorker.Ledger;
+namespace SpoolWorker.Ledger.Store;
 
 /// <summary>The native LMDB library. Call <see cref="Prepare"/> before the first use of LightningDB.</summary>
 internal static partial class NativeLmdb

@@ -7,7 +7,7 @@ using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Ledger;
+namespace SpoolWorker.Ledger.Store;
 
 /// <summary>A store's file, read without LMDB.</summary>
 internal sealed class StoreFile

@@ -4,13 +4,13 @@
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Ledger;
+namespace SpoolWorker.Ledger.Store;
 
 /// <summary>The trees of a store.</summary>
 internal sealed class StorePages : IDisposable
 {
-    private const int Header = StoreFile.Header, MetaBytes = StoreFile.MetaBytes, NodeHeader = 8, TransactionAtPage = 8, DatabaseBytes = 48, RootAt = 40, MaxDepth = 32;
-    private const ushort SubDatabase = 2;
+    private const int Header = StoreFile.Header, MetaBytes = StoreFile.MetaBytes, NodeHeader = 8, TransactionAtPage = 8, DatabaseBytes = 48, RootAt = 40, FixedLengthAt = 16, MaxDepth = 32;
+    private const ushort SubDatabase = 2, ManyValues = 4, FixedLeaf = 0x20;
 
     // Each look takes some ten reads; a writer that overtakes a hundred of them in a row has other troubles.
     private const int MostLooks = 100;
@@ -54,9 +54,20 @@ internal sealed class StorePages : IDisposable
         }
     }
 
+    /// <summary>The values of a key of a table of duplicates of one length, from one on, in order.</summary>
+    public IEnumerable<byte[]> Duplicates(string database, byte[] key, byte[] from)
+    {
+        for (byte[]? at = from; at is not null;)
+        {
+            var leaf = Look(database, key, at);
+            foreach (var row in leaf.Rows) yield return row.Key;
+            at = leaf.Next;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 
-    private Leaf Look(string database, byte[] key)
+    private Leaf Look(string database, byte[] key, byte[]? from = null)
     {
         for (var look = 0; look < MostLooks; look++)
         {
@@ -64,7 +75,7 @@ internal sealed class StorePages : IDisposable
             if (!TryRead(zero, 0) || !TryRead(one, _pageSize)) break;
             var isOne = StoreFile.U64(one, StoreFile.TransactionAt) > StoreFile.U64(zero, StoreFile.TransactionAt);
             var meta = isOne ? one : zero;
-            var found = new Descent(this, StoreFile.U64(meta, StoreFile.TransactionAt)).TryFind(StoreFile.U64(meta, StoreFile.MainRootAt), database, key, out var leaf);
+            var found = new Descent(this, StoreFile.U64(meta, StoreFile.TransactionAt)).TryFind(StoreFile.U64(meta, StoreFile.MainRootAt), database, key, from, out var leaf);
             if (!TryRead(again, isOne ? _pageSize : 0)) break;
             if (found && again.AsSpan().SequenceEqual(meta)) return leaf;
             // Unchanged, and yet not to be read: no writer is to blame.
@@ -88,21 +99,61 @@ internal sealed class StorePages : IDisposable
     // One way down a tree of one state. False: something is not as it should be, because of a writer or of damage.
     private readonly struct Descent(StorePages store, ulong transaction)
     {
-        public bool TryFind(ulong mainRoot, string database, byte[] key, out Leaf leaf)
+        public bool TryFind(ulong mainRoot, string database, byte[] key, byte[]? from, out Leaf leaf)
         {
             leaf = new Leaf([], null);
             if (mainRoot == StoreFile.NoRoot) return true;
             // From LMDB 1.0 on names of databases end with a NUL.
             var name = System.Text.Encoding.UTF8.GetBytes(database + "\0");
-            if (!TryDescend(mainRoot, name, out var page, out _) || !TryRows(page, name, SubDatabase, out var databases)) return false;
-            var record = databases.Find(row => row.Key.AsSpan().SequenceEqual(name)).Value;
-            if (record is null) return true;
-            if (record.Length != DatabaseBytes) return false;
-            var root = StoreFile.U64(record, RootAt);
+            if (!TryDescend(mainRoot, name, out var page, out _) || !TryRows(page, name, out var databases)) return false;
+            if (!databases.Exists(row => row.Flags == SubDatabase && row.Key.AsSpan().SequenceEqual(name))) return true;
+            if (!TryRoot(databases.Find(row => row.Key.AsSpan().SequenceEqual(name)).Value, out var root)) return false;
             if (root == StoreFile.NoRoot) return true;
-            if (!TryDescend(root, key, out page, out var next) || !TryRows(page, key, 0, out var rows)) return false;
-            leaf = new Leaf(rows, next);
+            if (!TryDescend(root, key, out page, out var next) || !TryRows(page, key, out var rows)) return false;
+            leaf = new Leaf([.. rows.Select(row => (row.Key, row.Value))], next);
+            return from is null || TryFindDuplicates(rows, key, from, out leaf);
+        }
+
+        // One value stands in the row, a few in a small page in its place, more in a tree of their own.
+        private bool TryFindDuplicates(List<(byte[] Key, byte[] Value, ushort Flags)> rows, byte[] key, byte[] from, out Leaf leaf)
+        {
+            leaf = new Leaf([], null);
+            var at = rows.FindIndex(row => row.Key.AsSpan().SequenceEqual(key));
+            if (at < 0) return true;
+            var (_, value, flags) = rows[at];
+            if ((flags & ManyValues) == 0)
+            {
+                if (value.AsSpan().SequenceCompareTo(from) >= 0) leaf = new Leaf([(value, [])], null);
+                return true;
+            }
+            byte[]? next = null;
+            if ((flags & SubDatabase) != 0)
+            {
+                if (!TryRoot(value, out var root) || !TryDescend(root, from, out value, out next)) return false;
+            }
+            if (!TryFixed(value, from, out var values)) return false;
+            leaf = new Leaf(values, next);
             return true;
+        }
+
+        private static bool TryFixed(byte[] page, byte[] from, out List<(byte[] Key, byte[] Value)> values)
+        {
+            values = [];
+            if (page.Length < Header || (StoreFile.U16(page, StoreFile.FlagsAt) & FixedLeaf) == 0) return false;
+            var (length, count) = (StoreFile.U16(page, FixedLengthAt), StoreFile.U16(page, StoreFile.LowerAt) / 2);
+            if (Header + length * count > page.Length) return false;
+            for (var i = 0; i < count; i++)
+            {
+                var value = page.AsSpan(Header + i * length, length);
+                if (value.SequenceCompareTo(from) >= 0) values.Add((value.ToArray(), []));
+            }
+            return true;
+        }
+
+        private static bool TryRoot(byte[] record, out ulong root)
+        {
+            root = record.Length == DatabaseBytes ? StoreFile.U64(record, RootAt) : StoreFile.NoRoot;
+            return record.Length == DatabaseBytes;
         }
 
         private bool TryDescend(ulong number, byte[] key, out byte[] page, out byte[]? next)
@@ -131,9 +182,11 @@ internal sealed class StorePages : IDisposable
             return false;
         }
 
-        private bool TryRows(byte[] page, byte[] from, ushort flags, out List<(byte[] Key, byte[] Value)> rows)
+        private bool TryRows(byte[] page, byte[] from, out List<(byte[] Key, byte[] Value, ushort Flags)> rows)
         {
             rows = [];
+            // Keys of one length, without nodes, are in trees of duplicates only.
+            if ((StoreFile.U16(page, StoreFile.FlagsAt) & FixedLeaf) != 0) return false;
             var count = StoreFile.U16(page, StoreFile.LowerAt) / 2;
             for (var i = 0; i < count; i++)
             {
@@ -141,9 +194,8 @@ internal sealed class StorePages : IDisposable
                 if (key.SequenceCompareTo(from) < 0) continue;
                 var at = NodeAt(page, i);
                 var (length, nodeFlags, value) = (StoreFile.U32(page, at), StoreFile.U16(page, at + 4), at + NodeHeader + Even(key.Length));
-                if ((nodeFlags & SubDatabase) != flags) continue;
                 if (!TryValue(page, value, length, (nodeFlags & StoreFile.BigData) != 0, out var bytes)) return false;
-                rows.Add((key.ToArray(), bytes));
+                rows.Add((key.ToArray(), bytes, (ushort)(nodeFlags & (SubDatabase | ManyValues))));
             }
             return true;
         }

@@ -5,7 +5,7 @@
 using LightningDB;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Ledger;
+namespace SpoolWorker.Ledger.Store;
 
 /// <summary>What a store is.</summary>
 /// <param name="Name">Its name in sentences.</param>
@@ -113,6 +113,10 @@ internal sealed class LmdbStore : IDisposable
     /// <summary>A database of the store, made when it is not there.</summary>
     public static LightningDatabase Database(LightningTransaction transaction, string name) =>
         transaction.OpenDatabase(name, new DatabaseConfiguration { Flags = DatabaseOpenFlags.Create });
+
+    /// <summary>As <see cref="Database"/>, with many values a key, sorted and all of one length.</summary>
+    public static LightningDatabase FixedDuplicates(LightningTransaction transaction, string name) =>
+        transaction.OpenDatabase(name, new DatabaseConfiguration { Flags = DatabaseOpenFlags.Create | DatabaseOpenFlags.DuplicatesSort | DatabaseOpenFlags.DuplicatesFixed });
 
     public void Dispose() => _environment.Dispose();
 

@@ -1,4 +1,4 @@
-namespace SpoolWorker.Ledger;
+namespace SpoolWorker.Ledger.Store;
 
 /// <summary>What keeps a store from being used.</summary>
 internal enum StoreFault
@@ -11,6 +11,9 @@ internal enum StoreFault
 
     /// <summary>A later version wrote it.</summary>
     Newer,
+
+    /// <summary>An earlier version wrote it, and only the worker may bring it up.</summary>
+    Older,
 
     /// <summary>Others leave no room: reader slots.</summary>
     Busy,
