@@ -21,7 +21,7 @@ public sealed class PosixException(int errno, string call, string path)
 public static class Errno
 {
     /// <summary>As in errno(3).</summary>
-    public const int EPERM = 1, ENOENT = 2, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, ENXIO = 6, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17, EXDEV = 18,
         ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, EMLINK = 31, ELOOP = 40, ENOSPC = 28, EROFS = 30, ENOTEMPTY = 39, EOPNOTSUPP = 95, EDQUOT = 122;
 }
 
@@ -131,14 +131,13 @@ public static partial class Posix
     /// <summary>Reads at an offset; fails with errno and path.</summary>
     public static int Read(SafeFileHandle handle, Span<byte> buffer, long offset, string path)
     {
-        try
+        // Not RandomAccess: it asks of each new handle whether it can seek, a call more for every file of every message.
+        while (true)
         {
-            return RandomAccess.Read(handle, buffer, offset);
-        }
-        catch (IOException e) when (e is not PosixException && e.HResult is > 0 and < 4096)
-        {
-            // .NET keeps errno there on Unix.
-            throw new PosixException(e.HResult, "read", path);
+            var got = pread(handle, buffer, (nuint)buffer.Length, offset);
+            if (got >= 0) return (int)got;
+            var error = Marshal.GetLastPInvokeError();
+            if (error != Errno.EINTR) throw new PosixException(error, "read", path);
         }
     }
 
@@ -178,13 +177,18 @@ public static partial class Posix
     /// <summary>Writes all bytes at an offset.</summary>
     public static void Write(SafeFileHandle handle, ReadOnlySpan<byte> bytes, long offset, string path)
     {
-        try
+        while (!bytes.IsEmpty)
         {
-            RandomAccess.Write(handle, bytes, offset);
-        }
-        catch (IOException e) when (e is not PosixException && e.HResult is > 0 and < 4096)
-        {
-            throw new PosixException(e.HResult, "write", path);
+            var written = pwrite(handle, bytes, (nuint)bytes.Length, offset);
+            if (written < 0)
+            {
+                var error = Marshal.GetLastPInvokeError();
+                if (error != Errno.EINTR) throw new PosixException(error, "write", path);
+                continue;
+            }
+            // Less than asked for: the disk became full, which the next call tells.
+            bytes = bytes[(int)written..];
+            offset += written;
         }
     }
 
@@ -315,6 +319,10 @@ public static partial class Posix
     private static partial int unlink(string path);
     [LibraryImport(Libc, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdir(string path, int mode);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial nint pread(SafeFileHandle handle, Span<byte> buffer, nuint count, long offset);
+    [LibraryImport(Libc, SetLastError = true)]
+    private static partial nint pwrite(SafeFileHandle handle, ReadOnlySpan<byte> buffer, nuint count, long offset);
     [LibraryImport(Libc, SetLastError = true)]
     private static partial int fsync(SafeFileHandle handle);
     [LibraryImport(Libc, SetLastError = true)]

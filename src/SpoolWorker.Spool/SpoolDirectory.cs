@@ -89,18 +89,22 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     }
 
     /// <summary>The folder in which a file of this message lies now, or null; looks in both layouts. A share for the caller.</summary>
-    public SpoolFolder? OpenFolderWith(MessageId id, char suffix)
+    public SpoolFolder? OpenFolderWith(MessageId id, char suffix) => OpenFolderWith(id, suffix, out _);
+
+    /// <summary>As <see cref="OpenFolderWith(MessageId, char)"/>, with what that file is now.</summary>
+    public SpoolFolder? OpenFolderWith(MessageId id, char suffix, out FileStatus status)
     {
+        status = default;
         using var top = OpenIfThere();
         if (top is null) return null;
         var name = $"{id}-{suffix}";
-        if (Layout == SpoolLayout.Flat && top.Exists(name)) return top.Share();
+        if (Layout == SpoolLayout.Flat && top.Exists(name, out status)) return top.Share();
         if (OpenSubfolder(top, id.Subdirectory) is { } subfolder)
         {
-            if (subfolder.Exists(name)) return subfolder;
+            if (subfolder.Exists(name, out status)) return subfolder;
             subfolder.Dispose();
         }
-        return Layout == SpoolLayout.Split && top.Exists(name) ? top.Share() : null;
+        return Layout == SpoolLayout.Split && top.Exists(name, out status) ? top.Share() : null;
     }
 
     /// <summary>The name of the folder in which a file of this message lies now, or null.</summary>
@@ -126,16 +130,23 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
     /// <summary>The folder a new pair of this id goes to; null when its subdirectory is not there yet.</summary>
     public SpoolFolder? OpenFolderFor(MessageId id)
     {
-        var top = Open();
-        if (Layout == SpoolLayout.Flat) return top;
-        using (top) return OpenSubfolder(top, id.Subdirectory);
+        using var top = Open();
+        return OpenFolderFor(top, id);
     }
+
+    /// <summary>As <see cref="OpenFolderFor(MessageId)"/>, from the directory that is open already.</summary>
+    internal SpoolFolder? OpenFolderFor(SpoolFolder top, MessageId id) => Layout == SpoolLayout.Flat ? top.Share() : OpenSubfolder(top, id.Subdirectory);
 
     /// <summary>True when any file of that id is here: then the id is taken (facts: the same id twice loses mail).</summary>
     public bool Holds(MessageId id)
     {
         using var top = OpenIfThere();
-        if (top is null) return false;
+        return top is not null && Holds(top, id);
+    }
+
+    /// <summary>As <see cref="Holds(MessageId)"/>, in the directory that is open already.</summary>
+    internal bool Holds(SpoolFolder top, MessageId id)
+    {
         if (HoldsAny(top, id)) return true;
         using var subfolder = OpenSubfolder(top, id.Subdirectory);
         return subfolder is not null && HoldsAny(subfolder, id);

@@ -101,7 +101,10 @@ public sealed class SpoolFolder : IDisposable
     public int TryStatus(string name, out FileStatus status) => Posix.TryStatusAt(Handle, name, out status);
 
     /// <summary>False only when the name is surely not here.</summary>
-    public bool Exists(string name) => TryStatus(name, out _) switch
+    public bool Exists(string name) => Exists(name, out _);
+
+    /// <summary>The same, with what it is.</summary>
+    public bool Exists(string name, out FileStatus status) => TryStatus(name, out status) switch
     {
         0 => true,
         Errno.ENOENT => false,

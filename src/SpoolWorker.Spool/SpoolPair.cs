@@ -72,7 +72,14 @@ public sealed class SpoolPair : IDisposable
         pair = null;
         error = null;
         using var folder = directory.OpenFolderWith(id, 'H');
-        if (folder is null) return ClaimResult.Gone;
+        return folder is null ? ClaimResult.Gone : Claim(folder, id, out pair, out error);
+    }
+
+    /// <summary>Claims a pair of a folder in which its -H was seen.</summary>
+    public static ClaimResult Claim(SpoolFolder folder, MessageId id, out SpoolPair? pair, out SpoolParseError? error)
+    {
+        pair = null;
+        error = null;
         var bodyPath = folder.PathOf(id.BodyName);
         var opened = folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
         if (opened == Errno.ENOENT) return folder.Exists(id.HeaderName) ? ClaimResult.Incomplete : ClaimResult.Gone;

@@ -140,8 +140,9 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     private StagedPair? TryStage(HeaderFile header, SpoolPair? source, Stream body)
     {
         var id = header.Id;
-        if (directory.Holds(id)) return null;
-        var folder = OpenFolder(id);
+        using var top = directory.Open();
+        if (directory.Holds(top, id)) return null;
+        var folder = OpenFolder(top, id);
         StagedPair? staged = null;
         try
         {
@@ -233,27 +234,25 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     }
 
     // A subdirectory that is there may have been made by an Exim, or a worker that died, and its name never been synced.
-    private void EnsureDurable(SpoolFolder folder, SpoolFolder? top)
+    private void EnsureDurable(SpoolFolder folder, SpoolFolder top)
     {
-        using var opened = top is null ? directory.Open() : null;
-        (top ?? opened)!.Sync();
+        top.Sync();
         _durable[folder.Status.Inode] = true;
     }
 
-    private SpoolFolder OpenFolder(MessageId id)
+    private SpoolFolder OpenFolder(SpoolFolder top, MessageId id)
     {
-        if (directory.OpenFolderFor(id) is { } there)
+        if (directory.OpenFolderFor(top, id) is { } there)
         {
-            if (directory.Layout == SpoolLayout.Split && !_durable.ContainsKey(there.Status.Inode)) EnsureDurable(there, null);
+            if (directory.Layout == SpoolLayout.Split && !_durable.ContainsKey(there.Status.Inode)) EnsureDurable(there, top);
             return there;
         }
-        using var top = directory.Open();
         var name = id.Subdirectory.ToString();
         // Exim's INPUT_DIRECTORY_MODE; made durable at once, it happens 62 times in a spool's life.
         const uint InputDirectoryMode = 0b111_101_000;
         Owned.MakeFolder(top, name, ownership with { Mode = InputDirectoryMode });
         // Still none: a file or a symlink is in the way.
-        var folder = directory.OpenFolderFor(id) ?? throw new PosixException(Errno.ENOTDIR, "open", top.PathOf(name));
+        var folder = directory.OpenFolderFor(top, id) ?? throw new PosixException(Errno.ENOTDIR, "open", top.PathOf(name));
         EnsureDurable(folder, top);
         return folder;
     }

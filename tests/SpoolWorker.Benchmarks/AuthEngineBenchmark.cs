@@ -25,7 +25,7 @@ internal static class AuthEngineBenchmark
         .. from workers in new[] { 1, 2, 4, 8, 16 } from passes in new string[][] { ["authenticate", "arc-seal"], [] } select (workers, passes),
     ];
 
-    private sealed record Figures(double Seconds, CpuTime Cpu, string Fault);
+    private sealed record Figures(double Seconds, CpuTime Cpu, double GroupSize, string Fault);
 
     public static Command Create()
     {
@@ -92,8 +92,9 @@ internal static class AuthEngineBenchmark
         await engine.DrainAsync(CancellationToken.None).ConfigureAwait(false);
         var (seconds, cpu) = (watch.Elapsed.TotalSeconds, Resources.Self() - before);
         await engine.DisposeAsync().ConfigureAwait(false);
+        var group = (double)messages / Math.Max(1, engine.Groups);
         var fault = run.Fault(messages);
-        return new Figures(seconds, cpu, fault.Length > 0 || passes.Length == 0 ? fault : NotSealed(run));
+        return new Figures(seconds, cpu, group, fault.Length > 0 || passes.Length == 0 ? fault : NotSealed(run));
     }
 
     // That every message passed is the pass's tests' business; here one tells whether the work was done.
@@ -106,13 +107,13 @@ internal static class AuthEngineBenchmark
     private static void Tell(Dictionary<(int Workers, string[] Passes), List<Figures>> found, int messages, int rounds, bool json, string directory)
     {
         var report = new Report("auth-engine", $"{messages} messages of 10 kB, one RSA-2048 signature and one ARC set each; {rounds} rounds, median; {Environment.ProcessorCount} cores",
-            new("workers", "workers", "0"), new("passes", "passes"), new("messagesPerSecond", "messages/s", "0"), new("cpuMicrosecondsPerMessage", "CPU us/msg", "0"), new("systemMicrosecondsPerMessage", "of it system", "0"),
+            new("workers", "workers", "0"), new("passes", "passes"), new("messagesPerSecond", "messages/s", "0"), new("leastPerSecond", "least", "0"), new("mostPerSecond", "most", "0"), new("messagesPerGroup", "group", "0.0"), new("cpuMicrosecondsPerMessage", "CPU us/msg", "0"), new("systemMicrosecondsPerMessage", "of it system", "0"),
             new("possible", "possible", "0"), new("ofPossible", "of possible", "0.00"), new("fault", "fault"));
         foreach (var (run, all) in found)
         {
             var rate = Of(all, f => messages / f.Seconds);
             var cpu = Of(all, f => f.Cpu.Total / messages);
-            report.Add((double)run.Workers, run.Passes.Length == 0 ? "none" : string.Join(' ', run.Passes), rate, cpu * 1e6, Of(all, f => f.Cpu.System / messages) * 1e6, Environment.ProcessorCount / cpu,
+            report.Add((double)run.Workers, run.Passes.Length == 0 ? "none" : string.Join(' ', run.Passes), rate, all.Min(f => messages / f.Seconds), all.Max(f => messages / f.Seconds), Of(all, f => f.GroupSize), cpu * 1e6, Of(all, f => f.Cpu.System / messages) * 1e6, Environment.ProcessorCount / cpu,
                 Of(all, f => f.Cpu.Total / f.Seconds / Environment.ProcessorCount), all.Select(f => f.Fault).FirstOrDefault(f => f.Length > 0) ?? "");
         }
         report.Notes.Add("possible: cores / CPU per message of that configuration, the DNS server's share included.");

@@ -122,13 +122,13 @@ internal static partial class EngineBenchmark
         var report = new Report("engine", $"{messages} pairs a run, {rounds} rounds, median",
             new("configuration", "configuration"), new("messagesPerSecond", "messages/s", "0"), new("least", "least", "0"), new("most", "most", "0"),
             new("ratioToControl", "of control", "0.00"), new("ratioToSingle", "of w1-g1", "0.00"), new("userSeconds", "user s", "0.00"), new("systemSeconds", "sys s", "0.00"),
-            new("cpuMicrosecondsPerMessage", "CPU us/msg", "0"), new("syncsPerMessage", "syncs/msg", "0.00"), new("fault", "fault"));
+            new("cpuMicrosecondsPerMessage", "CPU us/msg", "0"), new("messagesPerGroup", "group", "0.0"), new("syncsPerMessage", "syncs/msg", "0.00"), new("fault", "fault"));
         foreach (var (run, runs) in figures)
         {
             report.Add(run.Name, Of(runs, f => f.Rate), runs.Min(f => f.Rate), runs.Max(f => f.Rate),
                 Ratio(runs, figures.FirstOrDefault(f => f.Key.IsControl && !f.Key.Copy && f.Key.Workers == run.Workers).Value),
                 Ratio(runs, figures.FirstOrDefault(f => f.Key.Name == "w1-g1-auto").Value),
-                Of(runs, f => f.User), Of(runs, f => f.System), Of(runs, f => (f.User + f.System) / f.Messages * 1e6),
+                Of(runs, f => f.User), Of(runs, f => f.System), Of(runs, f => (f.User + f.System) / f.Messages * 1e6), run.IsControl ? null : Of(runs, f => f.GroupSize),
                 syncs.TryGetValue(run, out var count) ? count : null, runs.Select(f => f.Fault).FirstOrDefault(f => f.Length > 0) ?? "");
         }
         report.Notes.Add("of control: against the control loop with as many threads, round by round. Three syncs a message there, four with -copy.");

@@ -59,7 +59,7 @@ internal static class EngineRun
         var seconds = watch.Elapsed.TotalSeconds;
         var cpu = Resources.Self() - before;
 
-        new RunFigures(seconds, cpu.User, cpu.System, engine.Committed, engine.FatalReason ?? (paused ? "paused" : "")).Save(run.Result);
+        new RunFigures(seconds, cpu.User, cpu.System, engine.Committed, engine.FatalReason ?? (paused ? "paused" : ""), engine.Groups).Save(run.Result);
         return 0;
     }
 }

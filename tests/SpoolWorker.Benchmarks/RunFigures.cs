@@ -3,9 +3,12 @@ using System.Text.Json;
 namespace SpoolWorker.Benchmarks;
 
 /// <summary>What a measured process tells of itself, in a file.</summary>
-internal sealed record RunFigures(double Seconds, double User, double System, long Messages, string Fault = "")
+internal sealed record RunFigures(double Seconds, double User, double System, long Messages, string Fault = "", long Groups = 0)
 {
     public double Rate => Messages / Seconds;
+
+    /// <summary>Messages committed with one set of syncs, on average; not a number for the control loop.</summary>
+    public double GroupSize => Groups == 0 ? double.NaN : (double)Messages / Groups;
 
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this));
 

@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
@@ -54,7 +55,7 @@ internal sealed class EngineParts
         Forgetting = new Forgetting(ledger, () => plan.Intakes.All, Scanner, Held, clock, logs.CreateLogger<Forgetting>());
         Recovery = new Recovery(ledger, plan.Intakes.All, [target, held], Held, stager, Waker, clock, logs.CreateLogger<Recovery>());
         History = new HistoryFiles(settings.Ledger, settings.History, log.HistoryFailed);
-        Group = new CommitGroup(ledger, History, settings.Engine, Waker, ended, fatal, clock, logs.CreateLogger<CommitGroup>());
+        Group = new CommitGroup(ledger, entries => History.Add(entries, clock.GetUtcNow()), settings.Engine, () => Queue.Count, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
 
         var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
         var judge = new MessageJudge(new MessageRecords(ledger, Recovery, Held, clock), chain, stager, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>());

@@ -1,6 +1,7 @@
 // One message from claim to staged: claim the pair, read it (PairReader), judge it (MessageJudge), hand it to the commit group. Every way
 // a message can take ends in an outcome, here or by the group; no exception leaves ProcessAsync except for cancellation.
 using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Spool;
@@ -22,16 +23,16 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
     {
         var key = queued.Key;
         if (waiting.IsWaiting(key)) return LookNow().Left(LeftCause.Waits);
-        var size = HeaderSize(key);
+        using var folder = Find(key, out var size);
         // Null: the stop. Before the claim, so that what waits for memory holds no lock.
         if (await memory.TakeAsync(size).ConfigureAwait(false) is not { } share) return LookNow().Left(LeftCause.NotOurs);
         var look = LookNow();
-        return await ProcessAsync(look, size, share, cancellationToken).ConfigureAwait(false) is { } outcome ? look.Timed(outcome, clock) : null;
+        return await ProcessAsync(look, folder, size, share, cancellationToken).ConfigureAwait(false) is { } outcome ? look.Timed(outcome, clock) : null;
 
         Look LookNow() => new(key, slot, queued.Since, clock.GetTimestamp());
     }
 
-    private async ValueTask<Outcome?> ProcessAsync(Look look, long size, IDisposable share, CancellationToken cancellationToken)
+    private async ValueTask<Outcome?> ProcessAsync(Look look, SpoolFolder? folder, long size, IDisposable share, CancellationToken cancellationToken)
     {
         var key = look.Key;
         SpoolPair? pair = null;
@@ -40,7 +41,7 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
         {
             // Its directory went, or is another worker's by now.
             if (key.Intake.State != IntakeState.Ours) return look.Left(LeftCause.NotOurs);
-            var claim = SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error);
+            var claim = folder is null ? SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error) : SpoolPair.Claim(folder, key.Id, out pair, out error);
             CrashPoint.Reach(CrashPoint.Claimed);
             if (claim != ClaimResult.Claimed) return reader.NotClaimed(look, claim, error);
             // It was exchanged for a larger one than we have memory for.
@@ -68,16 +69,18 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
     }
 
     // What cannot be looked at is told by the claim.
-    private static long HeaderSize(MessageKey key)
+    private static SpoolFolder? Find(MessageKey key, out long size)
     {
+        size = 0;
         try
         {
-            using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
-            return folder is not null && folder.TryStatus(key.Id.HeaderName, out var status) == 0 ? status.Size : 0;
+            var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H', out var status);
+            size = status.Size;
+            return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return 0;
+            return null;
         }
     }
 }

@@ -58,6 +58,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Messages committed so far.</summary>
     public long Committed => Interlocked.Read(ref _committed);
 
+    /// <summary>Groups they were committed in.</summary>
+    public long Groups => _parts.Group.Groups;
+
     /// <summary>Messages whose -H had to be put right.</summary>
     public long Repaired => _parts.Processor.Repaired;
 
@@ -91,8 +94,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (_plan.Watch) _parts.Watcher.Refresh();
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
         ThreadPool.GetMinThreads(out var threads, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.Workers + 4), ports);
-        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.Workers).Select(slot => Task.Run(() => WorkAsync(slot)))];
+        ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.WorkerCount + 4), ports);
+        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot)))];
     }
 
     /// <summary>Queues all that lies in the intakes.</summary>
@@ -107,7 +110,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Queues deferred messages whose time has come.</summary>
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
-        foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
+        foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Queues what a pass deferred, before its time: the pass's own schedule.</summary>
@@ -115,7 +118,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     {
         var keys = Waiting.MakeDue(pass);
         if (keys.Count > 0) _log.Reprocessing(pass, keys.Count);
-        foreach (var key in keys) await _parts.Queue.AddAsync(key, cancellationToken).ConfigureAwait(false);
+        foreach (var key in keys) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Forgets old ledger records, until it is told to stop.</summary>
@@ -134,7 +137,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     /// <summary>Queues one message.</summary>
     public ValueTask<bool> AddAsync(MessageKey key, CancellationToken cancellationToken) =>
-        _parts.Queue.AddAsync(_plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key, cancellationToken);
+        _parts.Queue.AddAsync(_plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key, Lane.Arrived, cancellationToken);
 
     /// <summary>Works until the intakes hold nothing that can be done now.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)

@@ -38,9 +38,15 @@ internal enum FinishedRecipients
 /// <summary>Section <c>Engine</c>.</summary>
 internal sealed class EngineOptions
 {
-    /// <summary>Messages worked on at once.</summary>
-    [NumberRange(1, 256, Unit = "messages")]
-    public int Workers { get; set; } = 8;
+    // Workers wait for disks and services most of the time; more than these only hold more messages open.
+    private const int WorkersOfProcessor = 4, LeastWorkers = 4, MostWorkers = 64;
+
+    /// <summary>Messages worked on at once. 0: four for each processor, at least 4, at most 64.</summary>
+    [NumberRange(0, 256, Unit = "messages")]
+    public int Workers { get; set; }
+
+    /// <summary>The number that <see cref="Workers"/> comes to on this machine.</summary>
+    public int WorkerCount => Workers > 0 ? Workers : Math.Clamp(WorkersOfProcessor * Environment.ProcessorCount, LeastWorkers, MostWorkers);
 
     /// <summary>Messages committed with one set of syncs at most.</summary>
     [NumberRange(1, 1024, Unit = "messages")]

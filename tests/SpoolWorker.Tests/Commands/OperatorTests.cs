@@ -288,7 +288,7 @@ public sealed class OperatorTests : IDisposable
         good.Json.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("severity").GetString()).Should().NotContain("error").And.Contain("ok");
 
         File.WriteAllText($"{_play.Target}/hdr.1xVVht-000477-0i.abcdefgh", "x");
-        var bad = _play.RunConfigured("check-config", "--Engine:Workers=0", "--Intakes:1:Path=/nonexistent", "--Target:Wake=exec", "--Target:Exim=/nonexistent/exim");
+        var bad = _play.RunConfigured("check-config", "--Engine:Workers=257", "--Intakes:1:Path=/nonexistent", "--Target:Wake=exec", "--Target:Exim=/nonexistent/exim");
         bad.ExitCode.Should().Be(78);
         bad.Output.Should().Contain("Engine:Workers").And.Contain("/nonexistent is not there").And.Contain("staged file").And.Contain("-> ");
     }

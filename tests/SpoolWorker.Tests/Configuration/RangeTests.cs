@@ -63,7 +63,7 @@ public sealed class RangeTests
     [InlineData("Rules:BreakAfter", "0", "must be 1 to 1000")]
     [InlineData("Ledger:Keep", "3000000d", "must be 1m to 3650d")]
     [InlineData("Ledger:MapSize", "4096", "must be 1048576 to 70368744177664")]
-    [InlineData("Engine:Workers", "0", "must be 1 to 256")]
+    [InlineData("Engine:Workers", "257", "must be 0 to 256")]
     [InlineData("Engine:Workers", "many", "must be a whole number")]
     [InlineData("Engine:Workers", "99999999999", "must be a whole number")]
     [InlineData("Engine:SettleTime", "2", "a number without a unit is no time; say 2s, 2m, 2h or 2d")]
@@ -104,7 +104,7 @@ public sealed class RangeTests
         Faults((key, value)).Should().ContainSingle().Which.Should().Be($"{key} = '{value.Replace("\0", "\\0", StringComparison.Ordinal)}': {fault}");
 
     [Fact]
-    public void All_faults_are_told_together() => Faults(("Schedule:Scan", "10"), ("Engine:Workers", "0"), ("Dns:Retries", "11"), ("Dsn:DelayWarning:0", "1h"), ("Dsn:DelayWarning:1", "x")).Should().HaveCount(4);
+    public void All_faults_are_told_together() => Faults(("Schedule:Scan", "10"), ("Engine:Workers", "257"), ("Dns:Retries", "11"), ("Dsn:DelayWarning:0", "1h"), ("Dsn:DelayWarning:1", "x")).Should().HaveCount(4);
 
     [Fact]
     public void Every_number_and_every_time_has_a_range_and_its_default_lies_in_it()

@@ -35,7 +35,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
         var queued = 0;
         foreach (var key in found)
         {
-            if (!waiting.IsWaiting(key) && await queue.AddAsync(key, cancellationToken).ConfigureAwait(false)) queued++;
+            if (!waiting.IsWaiting(key) && await queue.AddAsync(key, Lane.Found, cancellationToken).ConfigureAwait(false)) queued++;
         }
         return queued;
     }

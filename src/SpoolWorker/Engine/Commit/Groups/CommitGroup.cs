@@ -1,6 +1,7 @@
 // Commits staged messages, many with one set of syncs. One thread owns the ledger's write transactions. A group is what
 // has come while the group before it was being synced, so an idle worker commits a single message at once and a busy one
-// fills groups by itself; there is no waiting for a group to fill.
+// fills groups by itself. While others are in hand it waits for them a little, see Gathering: a worker that computes would
+// else commit every message alone.
 //
 //   1 sync what is staged       2 one ledger commit for all       3 rename every header file, sync each directory once
 //   4 remove the incoming pairs, let go of the locks, wake Exim
@@ -11,7 +12,6 @@
 // Up to 2 a failure undoes the stage and the message is tried again. Between 2 and 3 it is undone through the ledger.
 // What cannot be decided (LMDB does not know whether its commit is on disk, a directory cannot be synced) stops the
 // program: everything stays as it is, and Recovery finishes or undoes it at the next start.
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Intakes;
@@ -22,7 +22,7 @@ using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Engine.Commit;
+namespace SpoolWorker.Engine.Commit.Groups;
 
 /// <summary>The group commit.</summary>
 internal sealed class CommitGroup : IDisposable
@@ -40,46 +40,52 @@ internal sealed class CommitGroup : IDisposable
     private readonly ILogger _log;
     private readonly Action<PreparedMessage, Outcome> _done;
     private readonly Action<string> _fatal;
+    private readonly Gathering<PreparedMessage> _gathering;
     private readonly Channel<PreparedMessage> _channel;
     private readonly Removals _removals;
-    private readonly HistoryFiles? _history;
-    private readonly TimeProvider _clock;
-    private readonly BlockingCollection<PreparedMessage[]> _releases;
+    private readonly Action<IEnumerable<LedgerEntry>> _tell;
+    private readonly HandOver<PreparedMessage[]> _releases;
     private readonly Thread[] _releasers;
     private readonly Thread _thread;
+    private int _handedOver;
+    private long _groups;
 
     /// <param name="ledger">Where decisions are recorded.</param>
-    /// <param name="history">Where it is told what became of finished messages; null: nowhere.</param>
+    /// <param name="tell">Told of finished messages, for the history.</param>
     /// <param name="options">Group size and sync method.</param>
+    /// <param name="inHand">How many messages are queued or in hand, those handed over included.</param>
     /// <param name="waker">Told what became visible.</param>
     /// <param name="done">Called for each message, on any of the threads here, with what it came to.</param>
     /// <param name="fatal">Called when the outcome of a commit cannot be known.</param>
-    /// <param name="clock">The time, for the history.</param>
     /// <param name="log">Log.</param>
-    public CommitGroup(MessageLedger ledger, HistoryFiles? history, EngineOptions options, EximWaker waker, Action<PreparedMessage, Outcome> done, Action<string> fatal, TimeProvider clock,
+    public CommitGroup(MessageLedger ledger, Action<IEnumerable<LedgerEntry>> tell, EngineOptions options, Func<int> inHand, EximWaker waker, Action<PreparedMessage, Outcome> done, Action<string> fatal,
         ILogger<CommitGroup> log)
     {
         _ledger = ledger;
-        _history = history;
-        _clock = clock;
+        _tell = tell;
         _removals = new Removals(log);
         _options = options;
         _waker = waker;
         _done = done;
         _fatal = fatal;
         _log = log;
+        _gathering = new Gathering<PreparedMessage>(options.GroupSize, () => inHand() - Volatile.Read(ref _handedOver));
         _channel = Channel.CreateBounded<PreparedMessage>(new BoundedChannelOptions(2 * options.GroupSize) { SingleReader = true });
-        _releases = new BlockingCollection<PreparedMessage[]>(2 * (1 + options.GroupSize / ReleasePortion));
+        _releases = new HandOver<PreparedMessage[]>(2 * (1 + options.GroupSize / ReleasePortion));
         _releasers = [.. Enumerable.Range(0, ReleaseThreads).Select(i => new Thread(RunReleases) { Name = $"release {i}", IsBackground = true })];
         foreach (var releaser in _releasers) releaser.Start();
         _thread = new Thread(Run) { Name = "commit", IsBackground = true };
         _thread.Start();
     }
 
+    /// <summary>Groups committed so far.</summary>
+    public long Groups => Interlocked.Read(ref _groups);
+
     /// <summary>Hands a message over; waits while two groups are waiting.</summary>
     /// <returns>False when the thread has stopped: the message keeps its locks and waits for the next start.</returns>
     public async ValueTask<bool> AddAsync(PreparedMessage message)
     {
+        Interlocked.Increment(ref _handedOver);
         try
         {
             await _channel.Writer.WriteAsync(message).ConfigureAwait(false);
@@ -87,6 +93,7 @@ internal sealed class CommitGroup : IDisposable
         }
         catch (ChannelClosedException)
         {
+            Interlocked.Decrement(ref _handedOver);
             return false;
         }
     }
@@ -98,17 +105,13 @@ internal sealed class CommitGroup : IDisposable
         _thread.Join();
     }
 
-    public void Dispose()
-    {
-        Complete();
-        _releases.Dispose();
-    }
+    public void Dispose() => Complete();
 
     private void Run()
     {
         var certain = CommitGroups();
         // What is committed is released in any case.
-        _releases.CompleteAdding();
+        _releases.Complete();
         foreach (var releaser in _releasers) releaser.Join();
         if (certain) RecordFinished();
     }
@@ -119,7 +122,8 @@ internal sealed class CommitGroup : IDisposable
         while (WaitForMessages())
         {
             group.Clear();
-            while (group.Count < _options.GroupSize && _channel.Reader.TryRead(out var message)) group.Add(message);
+            _gathering.Fill(group, _channel.Reader);
+            Interlocked.Increment(ref _groups);
             if (!CommitAll(group)) return false;
         }
         return true;
@@ -136,7 +140,7 @@ internal sealed class CommitGroup : IDisposable
 
     private void RunReleases()
     {
-        foreach (var portion in _releases.GetConsumingEnumerable())
+        while (_releases.TryTake(out var portion))
         {
             foreach (var message in portion)
             {
@@ -228,7 +232,7 @@ internal sealed class CommitGroup : IDisposable
         _ledger.Commit(group.Select(m => m.Entry), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate));
         _removals.Noted(finished.Length);
         // What is kept whole is told by the ledger.
-        _history?.Add(finished.Where(e => e.Expires > 0 && e.Remembered != Remembered.Whole).Select(e => e with { Staged = [] }), _clock.GetUtcNow());
+        _tell(finished.Where(e => e.Expires > 0 && e.Remembered != Remembered.Whole).Select(e => e with { Staged = [] }));
     }
 
     private List<PreparedMessage> MakeVisible(List<PreparedMessage> group)
@@ -288,6 +292,7 @@ internal sealed class CommitGroup : IDisposable
         message.Dispose();
         var visible = message.Outputs.Where(o => o.ToTarget).Select(o => o.Pair).ToList();
         if (visible.Count > 0) _waker.Committed(visible);
+        Interlocked.Decrement(ref _handedOver);
         _done(message, message.Outcome);
         // Behind all that asks for the record as it was decided.
         if (isReleased && message.RemoveSource) _removals.Add(message.Entry, message.Key.Intake, message.Source.Place);
@@ -308,6 +313,7 @@ internal sealed class CommitGroup : IDisposable
             }
         }
         message.Dispose();
+        Interlocked.Decrement(ref _handedOver);
         _done(message, message.Outcome.Undone(reason));
     }
 
