@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace SpoolWorker.Spool;
 
@@ -17,21 +20,31 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     internal const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     internal const int TimeDigits = 6;
 
-    private readonly string? _text;
+    // Its characters, the first in the highest byte, zeros behind the last. Numbers and no string: a hundred thousand ids that wait are then no objects
+    // of their own, and are compared by their order without looking at memory elsewhere.
+    private readonly ulong _first, _second, _third;
 
-    private MessageId(string text) => _text = text;
+    private MessageId(ReadOnlySpan<byte> text)
+    {
+        Span<byte> padded = stackalloc byte[3 * sizeof(ulong)];
+        padded.Clear();
+        text.CopyTo(padded);
+        _first = BinaryPrimitives.ReadUInt64BigEndian(padded);
+        _second = BinaryPrimitives.ReadUInt64BigEndian(padded[sizeof(ulong)..]);
+        _third = BinaryPrimitives.ReadUInt64BigEndian(padded[(2 * sizeof(ulong))..]);
+    }
 
     /// <summary>Whether this is the form of Exim 4.97 and later.</summary>
-    public bool IsLong => Length == LongLength;
+    public bool IsLong => _third != 0;
 
     /// <summary>16, 23, or 0 for the default value.</summary>
-    public int Length => _text?.Length ?? 0;
+    public int Length => IsLong ? LongLength : _first != 0 ? ShortLength : 0;
 
     /// <summary>Where the body starts in -D: behind the name line (<c>SPOOL_DATA_START_OFFSET</c>); also the length of Exim's lock.</summary>
     public int BodyOffset => Length + 3;
 
     /// <summary>The subdirectory under <c>split_spool_directory</c>: the sixth character, the last digit of the time.</summary>
-    public char Subdirectory => _text?[TimeDigits - 1] ?? '\0';
+    public char Subdirectory => CharacterOfTime(TimeDigits - 1);
 
     /// <summary>Unix time of reception in seconds, the first six characters read as a base-62 number.</summary>
     public long Seconds
@@ -39,9 +52,9 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
         get
         {
             var seconds = 0L;
-            foreach (var digit in _text.AsSpan(0, Math.Min(Length, TimeDigits)))
+            for (var i = 0; i < Math.Min(Length, TimeDigits); i++)
             {
-                seconds = seconds * Digits.Length + Digits.IndexOf(digit, StringComparison.Ordinal);
+                seconds = seconds * Digits.Length + Digits.IndexOf(CharacterOfTime(i), StringComparison.Ordinal);
             }
 
             return seconds;
@@ -49,13 +62,13 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     }
 
     /// <summary>Name of the -H file.</summary>
-    public string HeaderName => _text + "-H";
+    public string HeaderName => Text("-H");
 
     /// <summary>Name of the -D file.</summary>
-    public string BodyName => _text + "-D";
+    public string BodyName => Text("-D");
 
     /// <summary>Name of Exim's journal.</summary>
-    public string JournalName => _text + "-J";
+    public string JournalName => Text("-J");
 
     /// <summary>The same id; case counts.</summary>
     public static bool operator ==(MessageId left, MessageId right) => left.Equals(right);
@@ -78,33 +91,23 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     /// <summary>Takes exactly an id, nothing around it.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out MessageId id)
     {
-        var pidEnd = text.Length switch { ShortLength => 13, LongLength => 18, _ => 0 };
-        var valid = pidEnd > 0;
-        for (var i = 0; valid && i < text.Length; i++)
-        {
-            valid = i == TimeDigits || i == pidEnd ? text[i] == '-' : char.IsAsciiLetterOrDigit(text[i]);
-        }
-
-        id = valid ? new MessageId(text.ToString()) : default;
-        return valid;
+        Span<byte> bytes = stackalloc byte[LongLength];
+        id = default;
+        return text.Length <= bytes.Length && Ascii.FromUtf16(text, bytes, out var length) == OperationStatus.Done && TryParse(bytes[..length], out id);
     }
 
     /// <summary>The same from raw bytes.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out MessageId id)
     {
-        Span<char> chars = stackalloc char[LongLength];
-        if (text.Length > chars.Length)
+        var pidEnd = text.Length switch { ShortLength => 13, LongLength => 18, _ => 0 };
+        var valid = pidEnd > 0;
+        for (var i = 0; valid && i < text.Length; i++)
         {
-            id = default;
-            return false;
+            valid = i == TimeDigits || i == pidEnd ? text[i] == '-' : char.IsAsciiLetterOrDigit((char)text[i]);
         }
 
-        for (var i = 0; i < text.Length; i++)
-        {
-            chars[i] = (char)text[i];
-        }
-
-        return TryParse(chars[..text.Length], out id);
+        id = valid ? new MessageId(text) : default;
+        return valid;
     }
 
     /// <summary>Takes the name of a spool file: an id, a hyphen and the suffix <c>H</c>, <c>D</c> or <c>J</c>.</summary>
@@ -127,19 +130,30 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     }
 
     /// <inheritdoc/>
-    public bool Equals(MessageId other) => string.Equals(_text, other._text, StringComparison.Ordinal);
+    public bool Equals(MessageId other) => _first == other._first && _second == other._second && _third == other._third;
 
     /// <inheritdoc/>
     public override bool Equals([NotNullWhen(true)] object? obj) => obj is MessageId other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _text is null ? 0 : string.GetHashCode(_text, StringComparison.Ordinal);
+    public override int GetHashCode() => _first == 0 ? 0 : HashCode.Combine(_first, _second, _third);
 
     /// <summary>Oldest first: the digits ascend in ASCII order and time comes first in both forms.</summary>
-    public int CompareTo(MessageId other) => string.CompareOrdinal(_text, other._text);
+    public int CompareTo(MessageId other) =>
+        _first != other._first ? _first.CompareTo(other._first) : _second != other._second ? _second.CompareTo(other._second) : _third.CompareTo(other._third);
 
     /// <summary>The id, or an empty string for the default value.</summary>
-    public override string ToString() => _text ?? "";
+    public override string ToString() => Text("");
 
-    internal static MessageId FromValidText(string text) => new(text);
+    private char CharacterOfTime(int index) => (char)(byte)(_first >> (8 * (sizeof(ulong) - 1 - index)));
+
+    private string Text(string suffix) => string.Create(Length + suffix.Length, (Id: this, Suffix: suffix), static (text, all) =>
+    {
+        Span<byte> bytes = stackalloc byte[3 * sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, all.Id._first);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[sizeof(ulong)..], all.Id._second);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[(2 * sizeof(ulong))..], all.Id._third);
+        Ascii.ToUtf16(bytes[..all.Id.Length], text, out var written);
+        all.Suffix.CopyTo(text[written..]);
+    });
 }

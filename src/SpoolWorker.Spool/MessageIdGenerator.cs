@@ -48,7 +48,7 @@ public sealed class MessageIdGenerator
         PutNumber(text.Slice(MessageId.TimeDigits + 1, pidDigits), _processId);
         text[MessageId.TimeDigits + 1 + pidDigits] = '-';
         PutNumber(text[^fractionDigits..], tick % ticksPerSecond);
-        return MessageId.FromValidText(text.ToString());
+        return MessageId.TryParse(text, out var id) ? id : throw new InvalidOperationException($"not a message id: {text}");
     }
 
     private static void PutNumber(Span<char> field, long value)

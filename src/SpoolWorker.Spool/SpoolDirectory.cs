@@ -171,22 +171,19 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
         foreach (var folder in OpenFolders(unread))
         {
             var found = new List<MessageId>();
-            using (folder)
-            {
-                try
-                {
-                    folder.ReadNames((name, _) =>
-                    {
-                        if (MessageId.TryParseFileName(name, suffix, out var id)) found.Add(id);
-                    });
-                }
-                catch (PosixException e) when (unread is not null && folder.Path != Path)
-                {
-                    // A bad sector: what was read of it is as good as the rest.
-                    unread.Add(e);
-                }
-            }
+            using (folder) AddNames(folder, suffix, found, unread);
             foreach (var id in found) yield return id;
+        }
+    }
+
+    /// <summary>Adds what <see cref="Messages"/> names, without a list between: there may be a hundred thousand.</summary>
+    /// <param name="ids">Takes them.</param>
+    /// <param name="unread">As of <see cref="Messages"/>.</param>
+    public void AddMessages(ICollection<MessageId> ids, ICollection<PosixException>? unread = null)
+    {
+        foreach (var folder in OpenFolders(unread))
+        {
+            using (folder) AddNames(folder, 'H', ids, unread);
         }
     }
 
@@ -264,6 +261,22 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
             if (name.StartsWith(bytes)) found.Add(Encoding.UTF8.GetString(name));
         });
         return found;
+    }
+
+    private void AddNames(SpoolFolder folder, char suffix, ICollection<MessageId> found, ICollection<PosixException>? unread)
+    {
+        try
+        {
+            folder.ReadNames((name, _) =>
+            {
+                if (MessageId.TryParseFileName(name, suffix, out var id)) found.Add(id);
+            });
+        }
+        catch (PosixException e) when (unread is not null && folder.Path != Path)
+        {
+            // A bad sector: what was read of it is as good as the rest.
+            unread.Add(e);
+        }
     }
 
     private SpoolFolder? OpenIfThere() => TryOpen(out var top) switch

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SpoolWorker.Benchmarks;
+using SpoolWorker.Benchmarks.Growth;
 
 Command[] benchmarks =
 [
@@ -12,6 +13,7 @@ Command[] benchmarks =
     TableBenchmark.Create(),
     BounceBenchmark.Create(),
     LedgerBenchmark.Create(),
+    GrowthBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""
@@ -24,6 +26,7 @@ var root = new RootCommand("""
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- engine --only w8-g64-auto --rounds 20 --no-control
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- list --spoolworker artifacts/publish --json
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- memory --messages 100000
+      dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- growth
       dotnet run -c Release --project tests/SpoolWorker.Benchmarks -- table
     """)
 {
@@ -33,6 +36,7 @@ foreach (var benchmark in benchmarks) root.Subcommands.Add(benchmark);
 root.Subcommands.Add(EngineRun.Create());
 root.Subcommands.Add(ControlRun.Create());
 root.Subcommands.Add(MemoryRun.Create());
+root.Subcommands.Add(GrowthRun.Create());
 root.SetAction(parsed =>
 {
     if (!parsed.GetValue(list)) return root.Parse("--help").Invoke();

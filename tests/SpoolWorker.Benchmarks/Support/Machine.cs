@@ -17,6 +17,9 @@ internal static class Machine
         return $"{processor ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores, {memory:0.#} GiB, {FileSystem(directory)}, Linux {Environment.OSVersion.Version}, {RuntimeInformation.FrameworkDescription}";
     }
 
+    /// <summary>Processes that wanted to run in the last minute, on average: what a time of the wall clock is worth.</summary>
+    public static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Type of the file system that holds a path.</summary>
     public static string FileSystem(string path)
     {

@@ -45,9 +45,7 @@ internal static partial class JsonExamples
         ],
     };
 
-    public static IReadOnlyList<JsonSection> Sections { get; } = [.. OfTheWorker, .. OfMail, .. OfTools];
-
-    private static IReadOnlyList<JsonSection> OfTheWorker =>
+    public static IReadOnlyList<JsonSection> Sections { get; } =
     [
         Row("list", "An array, or a line for each message.", ViewJson.Default.MessageRow, new MessageRow
         {

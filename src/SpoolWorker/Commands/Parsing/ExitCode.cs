@@ -46,7 +46,6 @@ internal static class ExitCode
     {
         TroubleKind.NotFound => NoInput,
         TroubleKind.BadData => DataError,
-        TroubleKind.AlreadyThere => CannotCreate,
         TroubleKind.NotPermitted => NoPermission,
         TroubleKind.NotNow => TemporaryFailure,
         TroubleKind.NotInstalled => Unavailable,

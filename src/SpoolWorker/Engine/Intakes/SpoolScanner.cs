@@ -29,7 +29,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     public async Task<int> ScanAsync(CancellationToken cancellationToken)
     {
         var found = new List<MessageKey>();
-        foreach (var intake in intakes.Ours) found.AddRange(Names(intake));
+        foreach (var intake in intakes.Ours) AddNames(intake, found);
         // The id starts with the time: its order is the order of arrival. (The key's own order would need a comparison of intakes.)
         found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         var queued = 0;
@@ -40,12 +40,13 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
         return queued;
     }
 
-    private List<MessageKey> Names(Intake intake)
+    private void AddNames(Intake intake, List<MessageKey> found)
     {
         try
         {
             var unread = new List<PosixException>();
-            var ids = intake.Directory.Messages(unread).ToHashSet();
+            var ids = new HashSet<MessageId>();
+            intake.Directory.AddMessages(ids, unread);
             TellUnread(intake, unread);
             if (unread.Count == 0)
             {
@@ -54,12 +55,12 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             }
             if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
             if (_unread.TryRemove(intake, out _)) log.CanBeRead(intake.Path);
-            return [.. ids.Select(id => new MessageKey(intake, id))];
+            found.EnsureCapacity(found.Count + ids.Count);
+            foreach (var id in ids) found.Add(new MessageKey(intake, id));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (_unread.TryAdd(intake, true)) log.CannotBeRead(intake.Path, e.Message);
-            return [];
         }
     }
 

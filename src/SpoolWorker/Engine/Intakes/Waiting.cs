@@ -27,7 +27,7 @@ internal sealed class Waiting(TimeProvider clock)
     public bool IsWaiting(MessageKey key)
     {
         if (!_left.TryGetValue(key, out var left)) return false;
-        if (left is { DeferredBy: not null } && !IsDue(left)) return true;
+        if (left.DeferredBy is not null && !IsDue(left)) return true;
         if (left.IsStuck || left.IsUndecidable) return true;
         if (left.Frozen is not { } seen) return false;
         using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H');
@@ -118,23 +118,22 @@ internal sealed class Waiting(TimeProvider clock)
         }
     }
 
-    private LeftMessage Of(MessageKey key) => _left.GetValueOrDefault(key, LeftMessage.Nothing);
+    // Of a message there is nothing to say of, what says nothing.
+    private LeftMessage Of(MessageKey key) => _left.GetValueOrDefault(key);
 
     private LeftMessage Change(MessageKey key, Func<LeftMessage, LeftMessage> change)
     {
-        var left = _left.AddOrUpdate(key, static (_, c) => c(LeftMessage.Nothing), static (_, old, c) => c(old), change);
+        var left = _left.AddOrUpdate(key, static (_, c) => c(default), static (_, old, c) => c(old), change);
         // Only if it says nothing still.
-        if (left == LeftMessage.Nothing) _left.TryRemove(KeyValuePair.Create(key, left));
+        if (left == default) _left.TryRemove(KeyValuePair.Create(key, left));
         return left;
     }
 
     private bool IsDue(LeftMessage left) => clock.GetTimestamp() >= left.Due;
 
-    // As small as the usual one, a deferred message, allows: there may be a hundred thousand.
-    private sealed record LeftMessage
+    // As small as the usual one, a deferred or a frozen message, allows: there may be a hundred thousand.
+    private readonly record struct LeftMessage
     {
-        public static readonly LeftMessage Nothing = new();
-
         /// <summary>The pass that deferred it, empty for the worker itself; null: it is not deferred.</summary>
         public string? DeferredBy { get; init; }
 
@@ -155,9 +154,9 @@ internal sealed class Waiting(TimeProvider clock)
     }
 
     // The -H that was frozen: another one may be thawed.
-    private sealed record FrozenHeader(ulong Inode, DateTimeOffset Modified)
+    private sealed record FrozenHeader(ulong Inode, long ModifiedTicks)
     {
-        public static FrozenHeader Of(in FileStatus header) => new(header.Inode, header.Modified);
+        public static FrozenHeader Of(in FileStatus header) => new(header.Inode, header.Modified.UtcTicks);
     }
 
     private sealed record HalfWritten(long Since);

@@ -1,0 +1,54 @@
+// Looks at a real `spoolworker run` from outside: whole processes, the start of .NET included.
+using System.Diagnostics;
+using System.Globalization;
+using SpoolWorker.Benchmarks.Support;
+
+namespace SpoolWorker.Benchmarks.Growth;
+
+/// <summary>A running worker.</summary>
+internal static class RunningWorker
+{
+    private const string Switches = "voluntary_ctxt_switches:";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Look = TimeSpan.FromMilliseconds(5), Settled = TimeSpan.FromSeconds(15), Watched = TimeSpan.FromSeconds(10);
+
+    /// <summary>Seconds from the start of the process until the first -H is in the target.</summary>
+    public static double FirstRequeue(RunDirectory run, string? program) => With(run, program, (_, watch) =>
+    {
+        while (!Directory.EnumerateFiles(run.Target, "*-H").Any())
+        {
+            if (watch.Elapsed > Patience) return double.NaN;
+            Thread.Sleep(Look);
+        }
+        return watch.Elapsed.TotalSeconds;
+    });
+
+    /// <summary>How often a second threads of an idle worker begin to wait.</summary>
+    public static double WakeUpsASecond(RunDirectory run, string? program) => With(run, program, (process, _) =>
+    {
+        // By then what is compiled better in the background is.
+        Thread.Sleep(Settled);
+        var (before, watch) = (Waits(process), Stopwatch.StartNew());
+        Thread.Sleep(Watched);
+        return (Waits(process) - before) / watch.Elapsed.TotalSeconds;
+    });
+
+    private static double With(RunDirectory run, string? program, Func<int, Stopwatch, double> look)
+    {
+        var watch = Stopwatch.StartNew();
+        using var worker = ChildProcess.Start(ChildProcess.SpoolWorker(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
+        try
+        {
+            return look(worker.Id, watch);
+        }
+        finally
+        {
+            Resources.Terminate(worker.Id);
+            worker.WaitForExit();
+        }
+    }
+
+    private static long Waits(int process) => Directory.EnumerateDirectories($"/proc/{process}/task")
+        .SelectMany(thread => File.ReadLines($"{thread}/status"))
+        .Where(line => line.StartsWith(Switches, StringComparison.Ordinal))
+        .Sum(line => long.Parse(line[Switches.Length..], CultureInfo.InvariantCulture));
+}
