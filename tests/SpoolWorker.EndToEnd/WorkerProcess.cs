@@ -20,6 +20,9 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
 
     public int Workers { get; init; } = 4;
 
+    /// <summary>Whoever is in hand when a test kills the worker has a failure more, and it is not the message's fault.</summary>
+    public int MaxAttempts { get; init; } = 1000;
+
     public IReadOnlyList<string> Passes { get; init; } = [];
 
     /// <summary>Sections of passes.</summary>
@@ -40,7 +43,7 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
             ["Intakes"] = new[] { new { Path = Intake, Kind } },
             ["Target"] = new { Path = Target, MessageId, Wake, Exim, EximConfig },
             ["Passes"] = Passes,
-            ["Engine"] = new { Workers },
+            ["Engine"] = new { Workers, MaxAttempts },
             ["Ledger"] = new { Path = Ledger },
             ["Held"] = new { Path = Held },
             ["Corrupt"] = new { Path = Corrupt },

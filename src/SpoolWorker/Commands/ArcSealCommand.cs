@@ -5,9 +5,9 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.Sealing;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Dns;
-using SpoolWorker.Passes.Signing;
 using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Spool;
 
@@ -59,7 +59,13 @@ internal static class ArcSealCommand
             try
             {
                 var sealer = new ArcSealer(parsed.GetValue(admd)!, times, ArcSealOptions.DefaultNames);
-                return await SealAsync(message, sealer, new SealKey(parsed.GetValue(domain)!, parsed.GetValue(selector)!, privateKey), services, cancellationToken).ConfigureAwait(false);
+                var signer = new SealKey(parsed.GetValue(domain)!, parsed.GetValue(selector)!, privateKey);
+                var made = await new HandSealer(services.GetRequiredService<ArcOptions>(), services.GetRequiredService<ArcVerifier>(), services.GetRequiredService<IDnsResolver>(),
+                    services.GetRequiredService<KeyCache>(), services.GetRequiredService<TimeProvider>()).SealAsync(message.Header, message.Body, sealer, signer, cancellationToken).ConfigureAwait(false);
+                if (made.BrokenChain is { } broken) await Console.Error.WriteLineAsync($"spoolworker: the chain does not verify: {broken}").ConfigureAwait(false);
+                if (made.Trouble is { } trouble) return ExitCode.Told(trouble);
+                Write(message, made.Lines);
+                return ExitCode.Ok;
             }
             catch (IOException e)
             {
@@ -67,35 +73,6 @@ internal static class ArcSealCommand
             }
         });
         return command.WithExamples(Examples, Notes);
-    }
-
-    private static async Task<int> SealAsync(MessageFile file, ArcSealer sealer, SealKey key, ServiceProvider services, CancellationToken cancellationToken)
-    {
-        var message = SignedMessage.Live(file.Header, file.Body);
-        var chain = ArcChain.Read(message.Headers, services.GetRequiredService<ArcOptions>().MaxSets);
-        var isValid = false;
-        if (chain is not null)
-        {
-            var lookups = new KeyLookups(services.GetRequiredService<IDnsResolver>(), services.GetRequiredService<KeyCache>(), ArcVerifier.MaxLookups);
-            message.Body.Want(ArcSealer.BodyHash);
-            var verified = await services.GetRequiredService<ArcVerifier>().VerifyAsync(file.Header, message.Body, lookups, cancellationToken).ConfigureAwait(false);
-            if (verified.State == ArcState.TempError) return Fail(ExitCode.TemporaryFailure, $"the chain cannot be judged now: {verified.ReasonText}");
-            isValid = verified.State == ArcState.Pass;
-            if (!isValid) await Console.Error.WriteLineAsync($"spoolworker: the chain does not verify: {verified.ReasonText}").ConfigureAwait(false);
-        }
-        var made = sealer.Seal(message, chain, key, isValid, services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds(), cancellationToken);
-        switch (made.Outcome)
-        {
-            case SealOutcome.Sealed or SealOutcome.ChainClosed:
-                Write(file, made.Lines);
-                return ExitCode.Ok;
-            case SealOutcome.NoResults:
-                return Fail(ExitCode.DataError, "no Authentication-Results line of the authserv-id given with --admd; there is nothing to seal");
-            case SealOutcome.ChainFull:
-                return Fail(ExitCode.DataError, $"instance {made.Instance} is above the {ArcVerifier.MaxSets} that a chain may have");
-            default:
-                return Fail(ExitCode.DataError, $"the set made does not verify: {ArcWords.Text(made.Reason)}");
-        }
     }
 
     private static void Write(MessageFile file, IEnumerable<HeaderLine> lines)

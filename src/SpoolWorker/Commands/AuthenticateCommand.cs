@@ -7,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.Authentication;
+using SpoolWorker.Operations.Json;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Arc;
 using SpoolWorker.Passes.Authentication;
@@ -44,8 +46,9 @@ internal static class AuthenticateCommand
         var helo = new Option<string?>("--helo") { Description = "What the client said in HELO or EHLO", HelpName = "NAME" };
         var from = new Option<string?>("--from") { Description = "The envelope sender; empty or <> is the null sender", HelpName = "SENDER" };
         var dns = CheckServices.Dns();
-        var json = CommonOptions.Json();
-        var command = new Command("authenticate", "Check a message with SPF, DKIM, DMARC and ARC") { file, ip, helo, from, dns, json };
+        var form = new OutputFormOptions();
+        var command = new Command("authenticate", "Check a message with SPF, DKIM, DMARC and ARC") { file, ip, helo, from, dns };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -57,16 +60,10 @@ internal static class AuthenticateCommand
             if (message is null) return exitCode;
             try
             {
-                var header = Described(message.Header, client, parsed.GetValue(helo), parsed.GetValue(from));
-                var options = services.GetRequiredService<AuthenticateOptions>();
-                var authenticator = services.GetRequiredService<Authenticator>();
-                // A message in a file is no submission: its author's policy counts even where nothing is known of the client. Of a pair Exim knows.
-                var isSubmission = message.IsPair && Authenticator.IsSubmission(header);
-                var report = await authenticator.RunAsync(header, message.Body, options.EffectiveId, isSubmission, cancellationToken).ConfigureAwait(false);
-                var notChecked = isSubmission ? "not checked: submitted on this host or by an authenticated client" : "not checked: no client address (--ip)";
-                var edits = new AuthenticatePass(options, services.GetRequiredService<DmarcOptions>(), authenticator).Edits(header, report).ToList();
-                if (parsed.GetValue(json)) PrintJson(report, edits, notChecked);
-                else PrintTable(report, edits, notChecked);
+                var authenticator = new HandAuthenticator(services.GetRequiredService<AuthenticateOptions>(), services.GetRequiredService<DmarcOptions>(), services.GetRequiredService<Authenticator>());
+                var judged = await authenticator.RunAsync(message.Header, message.Body, message.IsPair, new Bringer(client, parsed.GetValue(helo), parsed.GetValue(from)), cancellationToken).ConfigureAwait(false);
+                if (form.Of(parsed) == OutputForm.Text) PrintTable(judged.Report, judged.Edits, judged.NotChecked);
+                else ViewOutput.Print(AuthenticationViews.Of(judged), ViewJson.Default.AuthenticationView);
                 return ExitCode.Ok;
             }
             catch (IOException e)
@@ -75,16 +72,6 @@ internal static class AuthenticateCommand
             }
         });
         return command.WithExamples(Examples, Notes);
-    }
-
-    private static HeaderFile Described(HeaderFile header, IPAddress? client, string? helo, string? from)
-    {
-        if (client is not null) header = header.WithVariable("host_address", $"[{client}]:25").WithoutVariable("host_auth");
-        if (helo is not null) header = header.WithVariable("helo_name", Encoding.UTF8.GetBytes(helo));
-        if (from is null) return header;
-        var sender = from.Trim();
-        if (sender.StartsWith('<') && sender.EndsWith('>')) sender = sender[1..^1];
-        return header.WithSender(Encoding.UTF8.GetBytes(sender));
     }
 
     private static void PrintTable(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits, string notChecked)
@@ -104,58 +91,6 @@ internal static class AuthenticateCommand
         Console.Out.WriteLine();
         foreach (var edit in edits.OfType<HeaderEdit.AddOnTop>().Reverse()) Console.Out.Write(Lines(edit.Line));
     }
-
-    private static void PrintJson(AuthenticationReport report, IReadOnlyList<HeaderEdit> edits, string notChecked) => Json.Print(json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartObject("spf");
-        json.WriteString("result", report.Spf?.Result.Token() ?? "none");
-        json.WriteString("explanation", report.Spf?.Explanation);
-        json.WriteString("comment", report.Spf is null ? notChecked : Shown(ReceivedSpf.Comment(report.Spf)));
-        if (report.Guess is { } guess) json.WriteString("guess", guess.Result.Token());
-        json.WriteEndObject();
-        json.WriteStartArray("dkim");
-        foreach (var s in report.Dkim.Signatures)
-        {
-            json.WriteStartObject();
-            json.WriteString("domain", Shown(s.Domain));
-            json.WriteString("selector", Shown(s.Selector));
-            json.WriteString("result", s.Result.Token());
-            json.WriteString("reason", s.Reason);
-            json.WriteString("identity", Shown(s.Identity));
-            json.WriteString("algorithm", s.Algorithm);
-            json.WriteBoolean("testing", s.IsTesting);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("dmarc");
-        json.WriteString("result", report.Dmarc?.Result.Token() ?? "none");
-        json.WriteString("policy", report.Dmarc?.Policy?.Token());
-        json.WriteString("domain", Shown(report.Dmarc?.Domain ?? ""));
-        json.WriteString("reason", report.Dmarc?.Reason ?? "");
-        json.WriteEndObject();
-        if (report.Arc is { } arc)
-        {
-            json.WriteStartObject("arc");
-            json.WriteString("result", ArcWords.Token(arc.State));
-            json.WriteString("reason", arc.ReasonText);
-            json.WriteStartArray("domains");
-            foreach (var domain in arc.Highest == 0 ? [] : arc.Domains.Split(':')) json.WriteStringValue(Shown(domain));
-            json.WriteEndArray();
-            json.WriteNumber("oldestPass", arc.OldestPass);
-            json.WriteEndObject();
-        }
-        json.WriteStartObject("results");
-        foreach (var (name, value) in AuthenticationResultNames.Of(report)) json.WriteString(name, Printable.Json(Encoding.Latin1.GetBytes(value)));
-        json.WriteEndObject();
-        json.WriteStartArray("added");
-        foreach (var edit in edits.OfType<HeaderEdit.AddOnTop>().Reverse()) json.WriteStringValue(Printable.Json(edit.Line.Text.Span.TrimEnd((byte)'\n')));
-        json.WriteEndArray();
-        json.WriteStartArray("removed");
-        foreach (var edit in edits.OfType<HeaderEdit.Delete>()) json.WriteStringValue(Printable.Json(edit.Line.Text.Span.TrimEnd((byte)'\n')));
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
 
     private static Cell Word(string result) => new(result, result switch
     {

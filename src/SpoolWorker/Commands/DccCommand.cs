@@ -2,12 +2,12 @@
 // would do. Changes nothing: unless --report is given the daemon is asked not to count the message.
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using SpoolWorker.Commands.Dcc;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
-using SpoolWorker.Passes;
+using SpoolWorker.Operations.Dcc;
+using SpoolWorker.Operations.Json;
 using SpoolWorker.Passes.Dcc;
 using SpoolWorker.Passes.Dcc.Protocol;
 using SpoolWorker.Passes.Services;
@@ -18,9 +18,6 @@ namespace SpoolWorker.Commands;
 /// <summary>DCC by hand.</summary>
 internal static class DccCommand
 {
-    // SpamAssassin's client names this one when it knows no recipients; without any the daemon only looks up.
-    private const string UnknownRecipient = "unknown";
-
     private const string Examples = """
         spoolworker dcc check message.eml --ip 192.0.2.7 --from a@example.com --rcpt b@example.org
         spoolworker dcc check /var/spool/exim4/input/1xVVht-000477-0i-H --verbose
@@ -55,8 +52,9 @@ internal static class DccCommand
         var recipients = new Option<string[]>("--rcpt") { Description = "Recipient; may be repeated", HelpName = "ADDRESS" };
         var report = new Option<bool>("--report") { Description = "Let the daemon count the message, as the worker does" };
         var verbose = new Option<bool>("--verbose") { Description = "Show request and answer line by line" };
-        var json = CommonOptions.Json();
-        var command = new Command("check", "Ask dccifd about a message; show the answer and what the policy would do") { file, addresses, ip, host, helo, from, recipients, report, verbose, json };
+        var form = new OutputFormOptions();
+        var command = new Command("check", "Ask dccifd about a message; show the answer and what the policy would do") { file, addresses, ip, host, helo, from, recipients, report, verbose };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -68,14 +66,11 @@ internal static class DccCommand
             if (message is null) return exitCode;
             try
             {
-                var header = Overridden(message.Header, parsed.GetValue(ip), parsed.GetValue(host), parsed.GetValue(helo), parsed.GetValue(from));
-                IReadOnlyList<Recipient> asked = parsed.GetValue(recipients) is { Length: > 0 } named ? [.. named.Select(r => new Recipient(Encoding.UTF8.GetBytes(r)))] : header.Pending;
-                if (asked.Count == 0) asked = [new Recipient(Encoding.ASCII.GetBytes(UnknownRecipient))];
-                var context = new PassContext(header, message.Body, asked, 1, new Dictionary<string, string>(), TimeProvider.System.GetUtcNow());
-                var view = await AskAsync(options, context, parsed.GetValue(report), cancellationToken).ConfigureAwait(false);
-                if (parsed.GetValue(json)) Json.Print(writer => DccCheckJson.Write(writer, view, parsed.GetValue(verbose)));
-                else Console.Out.Write(DccCheckText.Of(view, parsed.GetValue(verbose)));
-                return view.Finding is null ? ExitCode.TemporaryFailure : ExitCode.Ok;
+                var envelope = new DccEnvelope(parsed.GetValue(ip), parsed.GetValue(host), parsed.GetValue(helo), parsed.GetValue(from), parsed.GetValue(recipients) ?? []);
+                var inquiry = await DccInquiry.AskAsync(options, message.Header, message.Body, envelope, parsed.GetValue(report), cancellationToken).ConfigureAwait(false);
+                if (form.Of(parsed) == OutputForm.Text) Console.Out.Write(DccCheckText.Of(inquiry, parsed.GetValue(verbose)));
+                else ViewOutput.Print(DccViews.Of(inquiry, parsed.GetValue(verbose)), ViewJson.Default.DccView);
+                return inquiry.Finding is null ? ExitCode.TemporaryFailure : ExitCode.Ok;
             }
             catch (ArgumentException e)
             {
@@ -87,34 +82,6 @@ internal static class DccCommand
             }
         });
         return command.WithExamples(Examples, Notes);
-    }
-
-    private static async Task<DccCheckView> AskAsync(DccOptions options, PassContext context, bool counts, CancellationToken cancellationToken)
-    {
-        var acts = options.Mode != DccMode.ReportOnly;
-        if (!counts)
-        {
-            options.Mode = DccMode.Query;
-            options.Options = [.. options.Options.Where(o => o != "spam"), "grey-query"];
-        }
-        var clock = TimeProvider.System;
-        var pass = new DccPass(options, clock);
-        var plan = pass.Plan(context);
-        var request = pass.RequestFor(context, plan, plan.Recipients);
-        var started = clock.GetTimestamp();
-        var (finding, last) = await pass.AskAsync(context, plan, cancellationToken).ConfigureAwait(false);
-        var milliseconds = clock.GetElapsedTime(started).TotalMilliseconds;
-        var verdicts = finding is null ? [] : pass.Judge(context, plan, finding);
-        var edits = finding is null ? [] : pass.Result(context, plan, finding).Headers;
-        return new DccCheckView(plan, request, finding, last, milliseconds, verdicts, edits, acts, options.OnUnavailable);
-    }
-
-    private static HeaderFile Overridden(HeaderFile header, string? ip, string? host, string? helo, string? from)
-    {
-        if (ip is not null) header = header.WithVariable("host_address", $"[{ip}]");
-        if (host is not null) header = header.WithVariable("host_name", host);
-        if (helo is not null) header = header.WithVariable("helo_name", helo);
-        return from is null ? header : header.WithSender(Encoding.UTF8.GetBytes(from.Trim().TrimStart('<').TrimEnd('>')));
     }
 
     private static int Fail(int code, params string[] messages)

@@ -6,6 +6,8 @@ using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Operations.Explaining;
+using SpoolWorker.Operations.Json;
 using SpoolWorker.Passes.BounceReading;
 using SpoolWorker.Passes.BounceReading.Reports;
 using SpoolWorker.Passes.Srs;
@@ -23,8 +25,7 @@ internal static class DsnCommand
 
     private const string Notes = """
         Reads RFC 3464 reports, also from damaged MIME or in the text, and where that part is missing the texts of Exim, qmail,
-        Postfix, sendmail, Exchange, Gmail and others. Notices to a postmaster, complaints and receipts are no bounces. JSON has form, reportingMta, returnedTo, failed (messageId, eximId, subject) and for each recipient: address,
-        original, srs, action, permanent, status, meaning, smtpCode, reason, remoteMta, remoteAddress, greeting, heloResponse.
+        Postfix, sendmail, Exchange, Gmail and others. Notices to a postmaster, complaints and receipts are no bounces.
 
         EXIT CODES:
           0 explained   64 usage   65 no bounce   66 no such file   74 read error   78 configuration
@@ -40,8 +41,9 @@ internal static class DsnCommand
     private static Command Explain(CommonOptions common)
     {
         var file = new Argument<string>("file") { Description = "A message, a -H file with its -D beside it, or - for standard input", HelpName = "FILE|-" };
-        var json = CommonOptions.Json();
-        var command = new Command("explain", "Say who failed, why, whether for good, and which host said so") { file, json };
+        var form = new OutputFormOptions();
+        var command = new Command("explain", "Say who failed, why, whether for good, and which host said so") { file };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -61,7 +63,7 @@ internal static class DsnCommand
                 message.CopyTo(whole, []);
                 whole.Position = 0;
                 var report = BounceReader.Read(whole);
-                if (parsed.GetValue(json)) Json.Print(writer => ExplanationJson.Write(writer, report, srs));
+                if (form.Of(parsed) == OutputForm.Json) ViewOutput.Print(BounceViews.Of(report, srs), ViewJson.Default.BounceView);
                 else if (report.Form != BounceForm.None) Console.Out.Write(ExplanationText.Of(report, srs));
                 if (report.Form != BounceForm.None) return ExitCode.Ok;
                 Console.Error.WriteLine($"spoolworker: {parsed.GetValue(file)}: no bounce: it names no recipient that failed");
@@ -80,15 +82,6 @@ internal static class DsnCommand
     private static SrsReading? Decoder(CommonOptions common, ParseResult parsed, out int exitCode)
     {
         if (common.LoadIfAny(parsed, Needs.Of("Srs"), "SRS addresses are read by their form alone", out exitCode) is not { } loaded) return null;
-        var options = loaded.PassOptions.Values.OfType<SrsOptions>().FirstOrDefault();
-        if (options is null || options.Secrets.Count == 0) return new SrsReading(null);
-        var secrets = new List<byte[]>();
-        foreach (var path in options.Secrets)
-        {
-            if (SrsSecrets.TryRead(path, out var secret, out var fault)) secrets.Add(secret);
-            else Console.Error.WriteLine($"spoolworker: SRS addresses are read without {path}: {fault}");
-        }
-        var isUsable = secrets.Count > 0 && options.AliasDomain.Length > 0;
-        return new SrsReading(isUsable ? new SrsDecoder(options.RulesOf([SrsFormat.Srs0, SrsFormat.Exim], secrets)) : null);
+        return SrsReading.With(loaded.PassOptions.Values.OfType<SrsOptions>().FirstOrDefault(), fault => Console.Error.WriteLine($"spoolworker: {fault}"));
     }
 }

@@ -1,7 +1,9 @@
 // spoolworker exim-config: the Exim side of each wiring, ready to be placed. Prints, reads nothing, changes nothing.
 using System.CommandLine;
-using SpoolWorker.Commands.EximConfig;
+using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.EximConfig;
+using SpoolWorker.Operations.Json;
 
 namespace SpoolWorker.Commands;
 
@@ -52,8 +54,9 @@ internal static class EximConfigCommand
         {
             if (result.GetValueOrDefault<int>() is < 1 or > HighestPort) result.AddError($"--port: must be 1 to {HighestPort}");
         });
-        var json = CommonOptions.Json();
-        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, domain, port, json };
+        var form = new OutputFormOptions();
+        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, domain, port };
+        form.AddTo(command);
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(wiring) switch
@@ -64,19 +67,10 @@ internal static class EximConfigCommand
                 "dsn-info" => DsnInfoWiring.Make(parsed.GetValue(port)),
                 _ => Wirings.SecondExim(parsed.GetValue(directory) ?? "/var/spool/exim-in", parsed.GetValue(port)),
             };
-            if (parsed.GetValue(json)) Print(chosen);
+            if (form.Of(parsed) == OutputForm.Json) ViewOutput.Print(chosen.View, ViewJson.Default.WiringView);
             else Console.Out.Write(parsed.GetValue(part) == "all" ? chosen.All() : chosen.Part(parsed.GetValue(part)!));
             return ExitCode.Ok;
         });
         return command.WithExamples(Examples);
     }
-
-    private static void Print(EximWiring wiring) => Output.Json.Print(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("wiring", wiring.Name);
-        json.WriteString("about", wiring.About);
-        foreach (var part in EximWiring.Parts) json.WriteString(part, wiring.Part(part));
-        json.WriteEndObject();
-    });
 }

@@ -6,6 +6,8 @@ using System.Text;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Keys;
 using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
@@ -15,9 +17,6 @@ namespace SpoolWorker.Commands;
 /// <summary>Makes signing keys.</summary>
 internal static class KeygenCommand
 {
-    // RFC 1035, 3.3: a character string has 255 octets at most.
-    private const int MaxString = 255;
-
     private const string Rsa2048 = "rsa2048", Ed25519 = "ed25519";
 
     public static Command Create()
@@ -30,8 +29,9 @@ internal static class KeygenCommand
         var owner = new Option<string?>("--owner") { Description = "User who owns the file: the one the worker runs as (default: whoever runs this)", HelpName = "USER" };
         var group = new Option<string?>("--group") { Description = "Group that may read the file (mode 0640)", HelpName = "GROUP" };
         var force = new Option<bool>("--force") { Description = "Replace a file that is there" };
-        var json = CommonOptions.Json();
-        var command = new Command("keygen", "Make a key for DKIM and ARC, and print the DNS record to publish") { selector, domain, type, output, owner, group, force, json };
+        var form = new OutputFormOptions();
+        var command = new Command("keygen", "Make a key for DKIM and ARC, and print the DNS record to publish") { selector, domain, type, output, owner, group, force };
+        form.AddTo(command);
         command.SetAction(parsed =>
         {
             var (name, zone) = (parsed.GetValue(selector)!, TagValues.DomainName(Encoding.UTF8.GetBytes(parsed.GetValue(domain)!.TrimEnd('.'))));
@@ -44,17 +44,10 @@ internal static class KeygenCommand
             if (parsed.GetValue(owner) is { } user && !Places.TryUser(user, out uid)) return Wrong($"--owner {user}: no such user");
             if (parsed.GetValue(group) is { } members && !Places.TryGroup(members, out gid)) return Wrong($"--group {members}: no such group");
             var kind = parsed.GetValue(type) == Ed25519 ? KeyType.Ed25519 : KeyType.Rsa;
-            var file = parsed.GetValue(output) ?? $"{name}.{zone}.key";
-            var pem = PrivateKey.NewPem(kind);
-            var exitCode = Write(file, pem, parsed.GetValue(force), uid, gid);
-            if (exitCode != ExitCode.Ok) return exitCode;
-            var key = PrivateKey.TryLoad(file, out var fault);
-            if (key is null)
-            {
-                Console.Error.WriteLine($"spoolworker: {file}: {fault}");
-                return ExitCode.InputOutput;
-            }
-            Print(new Published($"{name}._domainkey.{zone}", $"v=DKIM1; k={kind.Token()}; p={key.PublicBase64()}"), Path.GetFullPath(file), parsed.GetValue(type)!, gid != Posix.Unchanged, parsed.GetValue(json));
+            var file = new KeyFile(parsed.GetValue(output) ?? $"{name}.{zone}.key", parsed.GetValue(force), uid, gid);
+            if (KeyMaker.Make(kind, $"{name}._domainkey.{zone}", file, out var trouble) is not { } made) return ExitCode.Told(trouble!);
+            if (form.Of(parsed) == OutputForm.Text) Print(made, file, parsed.GetValue(type)!);
+            else ViewOutput.Print(made.ViewWith(file, parsed.GetValue(type)!), ViewJson.Default.KeyView);
             return ExitCode.Ok;
         });
         return command.WithExamples("""
@@ -66,71 +59,16 @@ internal static class KeygenCommand
             """);
     }
 
-    private sealed record Published(string Name, string Text)
-    {
-        public IEnumerable<string> Strings => Text.Chunk(MaxString).Select(c => new string(c));
-    }
-
     private static int Wrong(string what)
     {
         Console.Error.WriteLine($"spoolworker: {what}");
         return ExitCode.Usage;
     }
 
-    private static int Write(string file, string pem, bool force, uint uid, uint gid)
+    private static void Print(KeyToPublish key, KeyFile file, string type)
     {
-        const uint ReadWriteOfOwner = 0b110_000_000, ReadOfGroup = 0b100_000;
-        // A new file under its name at once, or beside the old one and renamed over it: never half a key.
-        var path = force ? $"{file}.{Environment.ProcessId}.new" : file;
-        try
-        {
-            var error = Posix.TryOpen(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, (int)ReadWriteOfOwner, out var handle);
-            if (error == Errno.EEXIST)
-            {
-                Console.Error.WriteLine($"spoolworker: {path} is there already; choose another --out, or say --force");
-                return ExitCode.CannotCreate;
-            }
-            if (error != 0) throw new PosixException(error, "create", path);
-            using (handle)
-            {
-                // The owner first: until then the key is nobody else's to read.
-                if (uid != Posix.Unchanged || gid != Posix.Unchanged) Posix.SetOwner(handle!, uid, gid, path);
-                Posix.SetMode(handle!, gid == Posix.Unchanged ? ReadWriteOfOwner : ReadWriteOfOwner | ReadOfGroup, path);
-                Posix.Write(handle!, Encoding.ASCII.GetBytes(pem + "\n"), 0, path);
-                Posix.Sync(handle!, path);
-            }
-            if (force) Posix.Rename(path, file);
-            // Before its public half is published.
-            Posix.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            return ExitCode.Ok;
-        }
-        catch (PosixException e)
-        {
-            Console.Error.WriteLine($"spoolworker: {e.Message}");
-            return e.Errno is Errno.EACCES or Errno.EPERM ? ExitCode.NoPermission : ExitCode.InputOutput;
-        }
-    }
-
-    private static void Print(Published record, string file, string type, bool isShared, bool json)
-    {
-        if (json)
-        {
-            Json.Print(writer =>
-            {
-                writer.WriteStartObject();
-                writer.WriteString("file", file);
-                writer.WriteString("type", type);
-                writer.WriteString("name", record.Name);
-                writer.WriteString("record", record.Text);
-                writer.WriteStartArray("strings");
-                foreach (var part in record.Strings) writer.WriteStringValue(part);
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            });
-            return;
-        }
-        Console.WriteLine($"{file}: private key ({type}), readable by its owner{(isShared ? " and its group" : "")} only. Publish:");
+        Console.WriteLine($"{Path.GetFullPath(file.Path)}: private key ({type}), readable by its owner{(file.IsShared ? " and its group" : "")} only. Publish:");
         Console.WriteLine();
-        Console.WriteLine($"{record.Name}. IN TXT ( {string.Join("\n    ", record.Strings.Select(s => $"\"{s}\""))} )");
+        Console.WriteLine($"{key.Name}. IN TXT ( {string.Join("\n    ", key.Strings.Select(s => $"\"{s}\""))} )");
     }
 }

@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.Authentication;
+using SpoolWorker.Operations.Json;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Spf;
 
@@ -37,8 +39,9 @@ internal static class SpfCommand
         var receiver = new Option<string?>("--receiver") { Description = "Our name, for explanations and header line (default: this host's)", HelpName = "NAME" };
         var guess = new Option<bool>("--guess") { Description = "Evaluate Spf:Guess in place of the published record" };
         var dns = CheckServices.Dns();
-        var json = CommonOptions.Json();
-        var command = new Command("spf", "Check an address against a sender's SPF policy (RFC 7208)") { ip, helo, from, receiver, guess, dns, json };
+        var form = new OutputFormOptions();
+        var command = new Command("spf", "Check an address against a sender's SPF policy (RFC 7208)") { ip, helo, from, receiver, guess, dns };
+        form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -49,7 +52,8 @@ internal static class SpfCommand
             var query = new SpfQuery(client, ByteText.FromText(parsed.GetValue(helo)!), ByteText.FromText(parsed.GetValue(from)!), ByteText.FromText(parsed.GetValue(receiver) ?? Dns.GetHostName()));
             var spf = services.GetRequiredService<SpfEvaluator>();
             var outcome = parsed.GetValue(guess) ? await spf.EvaluateGuessAsync(query, cancellationToken) : await spf.EvaluateAsync(query, cancellationToken);
-            Print(outcome, parsed.GetValue(guess), parsed.GetValue(json));
+            if (form.Of(parsed) == OutputForm.Text) PrintTable(outcome, parsed.GetValue(guess));
+            else ViewOutput.Print(AuthenticationViews.Of(outcome, parsed.GetValue(guess)), ViewJson.Default.SpfView);
             return ExitCode.Ok;
         });
         return command.WithExamples(Examples, Notes);
@@ -63,26 +67,8 @@ internal static class SpfCommand
 
     private static string Shown(string octets) => Printable.Text(Encoding.Latin1.GetBytes(octets));
 
-    private static void Print(SpfOutcome outcome, bool guess, bool json)
+    private static void PrintTable(SpfOutcome outcome, bool guess)
     {
-        var line = $"{(guess ? ReceivedSpf.GuessFieldName : ReceivedSpf.FieldName)}: {ReceivedSpf.Value(outcome, ReceivedSpf.FieldName.Length + 2)}";
-        if (json)
-        {
-            Json.Print(writer =>
-            {
-                writer.WriteStartObject();
-                writer.WriteString("result", outcome.Result.Token());
-                writer.WriteString("explanation", outcome.Explanation);
-                writer.WriteString("identity", outcome.Identity.Token());
-                writer.WriteString("domain", Shown(outcome.Domain));
-                writer.WriteString("mechanism", outcome.Mechanism);
-                writer.WriteString("problem", outcome.Problem is null ? null : Shown(outcome.Problem));
-                writer.WriteBoolean("guess", guess);
-                writer.WriteString("header", Printable.Json(Encoding.Latin1.GetBytes(line)));
-                writer.WriteEndObject();
-            });
-            return;
-        }
         var table = new AlignedTable("", "");
         table.Add("result", new Cell(outcome.Result.Token(), Colour(outcome.Result)));
         table.Add("domain", $"{Shown(outcome.Domain)} ({outcome.Identity.Token()})");
@@ -90,6 +76,7 @@ internal static class SpfCommand
         if (outcome.Explanation is not null) table.Add("explanation", outcome.Explanation);
         if (outcome.Problem is not null) table.Add("problem", Shown(outcome.Problem));
         Console.Out.Write(table);
+        var line = Encoding.Latin1.GetString(ReceivedSpf.Line(outcome, guess ? ReceivedSpf.GuessFieldName : ReceivedSpf.FieldName).Text.Span).TrimEnd('\n');
         // Folding stays as it would be sent.
         Console.Out.WriteLine($"\n{string.Join("\n\t", line.Split("\n\t").Select(Shown))}");
     }

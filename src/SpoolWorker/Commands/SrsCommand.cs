@@ -5,6 +5,8 @@ using System.CommandLine;
 using System.Text;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Srs;
 using SpoolWorker.Passes.Srs;
 
 namespace SpoolWorker.Commands;
@@ -14,8 +16,8 @@ internal static class SrsCommand
 {
     private const string Notes = """
         Without --format, encode makes srs0 and decode takes any; --database adds the form with a key.
-        JSON has address (null where there is none) and status, of several addresses one object a line: ok, not-needed, not-srs, malformed, wrong-hash,
-        short-hash, too-old, unknown-key, too-long (address given all the same), unavailable.
+        JSON has asked, address (left out where there is none) and status: ok, not-needed, not-srs, malformed, wrong-hash, short-hash, too-old,
+        unknown-key, too-long (address given all the same), unavailable.
 
         EXIT CODES:
           0 rewritten   64 usage   65 refused   66 a secret cannot be read   75 the database cannot be used
@@ -31,7 +33,7 @@ internal static class SrsCommand
             """));
         command.Subcommands.Add(Direction("decode", "The address behind an SRS address", """
             spoolworker srs decode --secret-file F 'SRS0=Zm5k=JM=sender.example=alice@fwd.example'
-            spoolworker srs decode --secret-file new --secret-file old --json - < addresses
+            spoolworker srs decode --secret-file new --secret-file old --jsonl - < addresses
             """));
         return command.WithExamples("spoolworker srs encode --help\nspoolworker srs decode --help");
     }
@@ -45,38 +47,30 @@ internal static class SrsCommand
         {
             if (options.Rules(parsed) is not { } rules) return ExitCode.NoInput;
             using var database = options.Database(parsed, rules);
-            var (encoder, decoder) = (new SrsEncoder(rules, database), new SrsDecoder(rules, database));
-            var now = options.At(parsed);
+            var rewriter = new SrsRewriter(rules, database, name == "encode", options.At(parsed));
             var exitCode = ExitCode.Ok;
-            foreach (var address in options.Addresses(parsed))
+            IEnumerable<SrsAnswer> Answers()
             {
-                string answer;
-                SrsStatus status;
-                var done = name == "encode" ? encoder.TryEncode(address, now, out answer, out status) : decoder.TryDecode(address, now, out answer, out status);
-                Print(done || status == SrsStatus.TooLong ? answer : null, address, status, options.IsJson(parsed), options.AreSeveral(parsed));
-                if (status == SrsStatus.Unavailable && database?.Trouble is { } trouble) Console.Error.WriteLine($"spoolworker: {trouble}");
-                if (!done && exitCode != ExitCode.TemporaryFailure) exitCode = status == SrsStatus.Unavailable ? ExitCode.TemporaryFailure : ExitCode.DataError;
+                foreach (var address in options.Addresses(parsed))
+                {
+                    var answer = rewriter.Rewrite(address);
+                    yield return answer;
+                    if (answer.Status == SrsStatus.Unavailable && database?.Trouble is { } trouble) Console.Error.WriteLine($"spoolworker: {trouble}");
+                    if (!answer.IsDone && exitCode != ExitCode.TemporaryFailure) exitCode = answer.Status == SrsStatus.Unavailable ? ExitCode.TemporaryFailure : ExitCode.DataError;
+                }
             }
+            if (options.Form.Of(parsed) is not OutputForm.Text and var form) ViewOutput.PrintRows(Answers().Select(a => a.View), ViewJson.Default.SrsView, form);
+            else foreach (var answer in Answers()) Print(answer);
             return exitCode;
         });
         return command.WithExamples(examples, Notes);
     }
 
-    private static void Print(string? answer, string address, SrsStatus status, bool json, bool several)
+    private static void Print(SrsAnswer answer)
     {
-        if (json)
-        {
-            Json.Print(writer =>
-            {
-                writer.WriteStartObject();
-                if (answer is null) writer.WriteNull("address");
-                else writer.WriteString("address", Printable.Json(Encoding.Latin1.GetBytes(answer)));
-                writer.WriteString("status", status.Token());
-                writer.WriteEndObject();
-            }, indented: !several);
-            return;
-        }
-        if (answer is not null) Console.WriteLine(Printable.Text(Encoding.Latin1.GetBytes(answer)));
-        if (status is not (SrsStatus.Ok or SrsStatus.NotNeeded)) Console.Error.WriteLine($"spoolworker: {Printable.Text(Encoding.Latin1.GetBytes(address))}: {status.Token()}: {status.Sentence()}");
+        if (answer.Address is { } address) Console.WriteLine(Shown(address));
+        if (answer.Status is not (SrsStatus.Ok or SrsStatus.NotNeeded)) Console.Error.WriteLine($"spoolworker: {Shown(answer.Asked)}: {answer.Status.Token()}: {answer.Status.Sentence()}");
     }
+
+    private static string Shown(string octets) => Printable.Text(Encoding.Latin1.GetBytes(octets));
 }

@@ -23,12 +23,12 @@ internal sealed class SrsCommandOptions(bool encodes)
     private readonly Option<int> _maxAge = new("--max-age") { Description = "Days an address is good for (default: 10 for exim, else 21)", HelpName = "DAYS" };
     private readonly Option<bool> _noHash = new("--no-hash") { Description = "SRS0 without hash: anybody can make such addresses" };
     private readonly Option<bool> _noTimestamp = new("--no-timestamp") { Description = "SRS0 without time stamp" };
-    private readonly Option<bool> _json = CommonOptions.Json();
     private readonly Argument<string[]> _addresses = new("ADDRESS") { Description = "Addresses, or - for lines of standard input", Arity = ArgumentArity.OneOrMore };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _format, _secrets, _domain, _at, _database, _separator, _hashLength, _hashMin, _maxAge, _noHash, _noTimestamp, _json }) command.Options.Add(option);
+        foreach (var option in new Option[] { _format, _secrets, _domain, _at, _database, _separator, _hashLength, _hashMin, _maxAge, _noHash, _noTimestamp }) command.Options.Add(option);
+        Form.AddTo(command);
         command.Arguments.Add(_addresses);
         _format.AllowMultipleArgumentsPerToken = false;
         Check(_format, value => value!.All(word => SrsFormats.TryParse(word, out _)), "must be exim, srs0 or database");
@@ -47,7 +47,7 @@ internal sealed class SrsCommandOptions(bool encodes)
         });
     }
 
-    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+    public OutputFormOptions Form { get; } = new("result");
 
     public DateTimeOffset At(ParseResult parsed) => parsed.GetValue(_at) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : TimeProvider.System.GetUtcNow();
 
@@ -95,9 +95,6 @@ internal sealed class SrsCommandOptions(bool encodes)
             while (lines.ReadLine() is { } line) yield return Bare(line);
         }
     }
-
-    /// <summary>Whether more than one answer may come.</summary>
-    public bool AreSeveral(ParseResult parsed) => parsed.GetValue(_addresses) is not [not "-"];
 
     // As SMTP and logs have it: <a@b>, and <> for the null sender.
     private static string Bare(string address) => address is ['<', .., '>'] ? address[1..^1] : address;

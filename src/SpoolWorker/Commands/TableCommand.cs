@@ -7,6 +7,9 @@ using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Tables;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Tables;
+using SpoolWorker.Operations.Views.Tables;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Lookup.Lmdb;
@@ -39,7 +42,8 @@ internal static class TableCommand
         var options = new TableOptions();
         var key = new Argument<string>("KEY") { Description = "The key" };
         var kind = new Option<LookupKind?>("--kind") { Description = "Search as lists do: for an address, domain, hostname or network, from the special to the general", HelpName = "KIND" };
-        var command = new Command("get", "Print the value of a key") { options.File, key, kind, options.Lower, options.Escaped, options.Json };
+        var command = new Command("get", "Print the value of a key") { options.File, key, kind, options.Lower, options.Escaped };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
@@ -48,17 +52,7 @@ internal static class TableCommand
                 ? table.FindFirst(new LookupKeys(searched).Of(ByteText.Lower(ByteText.FromBytes(asked))).Select(Encoding.Latin1.GetBytes), out var value, out var reason)
                 : table.Find(asked, out value, out reason);
             if (state == LookupState.Unavailable) return TableFailure.Told(reason!);
-            if (parsed.GetValue(options.Json))
-            {
-                Json.Print(json =>
-                {
-                    json.WriteStartObject();
-                    TableView.Write(json, "key", asked);
-                    json.WriteBoolean("found", state == LookupState.Found);
-                    if (value is not null) TableView.Write(json, "value", value);
-                    json.WriteEndObject();
-                });
-            }
+            if (options.Form.Of(parsed) == OutputForm.Json) ViewOutput.Print(TableAnswerView.Of(asked, value), ViewJson.Default.TableAnswerView);
             else if (value is not null)
             {
                 using var output = Console.OpenStandardOutput();
@@ -81,15 +75,15 @@ internal static class TableCommand
         var options = new TableOptions();
         var key = new Argument<string>("KEY") { Description = "The key" };
         var value = new Argument<string>("VALUE") { Description = "Its value" };
-        var command = new Command("put", "Set the value of a key; makes the table when there is none") { options.File, key, value, options.Lower, options.Escaped, options.Mode, options.Owner, options.Group, options.Json };
+        var command = new Command("put", "Set the value of a key; makes the table when there is none") { options.File, key, value, options.Lower, options.Escaped, options.Mode, options.Owner, options.Group };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             if (options.NewFile(parsed) is not { } file) return ExitCode.Usage;
             var (k, v) = (options.Bytes(parsed, parsed.GetValue(key)!, isKey: true), options.Bytes(parsed, parsed.GetValue(value)!, isKey: false));
-            if (LmdbKey.Fault(k) is { } fault) return TableFailure.Told($"'{RowException.Shown(k)}': {fault}", ExitCode.DataError);
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-            if (!TryPut(table, file, k, v, out var error)) return TableFailure.Told(error!);
-            if (parsed.GetValue(options.Json)) TableView.PrintCount("written", 1);
+            if (TableEdits.Put(table, file, k, v) is { } trouble) return ExitCode.Told(trouble);
+            if (options.Form.Of(parsed) == OutputForm.Json) ViewOutput.Print(new TableWrittenView { Written = 1 }, ViewJson.Default.TableWrittenView);
             return ExitCode.Ok;
         });
         return command.WithExamples("""
@@ -98,33 +92,18 @@ internal static class TableCommand
             """, ExitCodes);
     }
 
-    private static bool TryPut(LmdbTable table, LmdbFileOptions file, byte[] key, byte[] value, out string? error)
-    {
-        if (!File.Exists(table.Path))
-        {
-            if (table.TryCreate(file, t => t.Put(key, value), out var exists, out error)) return true;
-            if (!exists) return false;
-        }
-        return table.TryPut(key, value, out error);
-    }
-
     private static Command Delete()
     {
         var options = new TableOptions();
         var keys = new Argument<string[]>("KEY") { Description = "The keys", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("delete", "Remove keys, all in one transaction") { options.File, keys, options.Lower, options.Escaped, options.Json };
+        var command = new Command("delete", "Remove keys, all in one transaction") { options.File, keys, options.Lower, options.Escaped };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             var wanted = parsed.GetValue(keys)!.Select(k => options.Bytes(parsed, k, isKey: true)).ToArray();
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-            var missing = new List<byte[]>();
-            var written = table.TryWrite(t =>
-            {
-                missing.Clear();
-                foreach (var key in wanted) if (!t.Delete(key)) missing.Add(key);
-            }, out var error);
-            if (!written) return TableFailure.Told(error!);
-            if (parsed.GetValue(options.Json)) TableView.PrintCount("deleted", wanted.Length - missing.Count);
+            if (TableEdits.Delete(table, wanted, out var missing) is { } trouble) return ExitCode.Told(trouble);
+            if (options.Form.Of(parsed) == OutputForm.Json) ViewOutput.Print(new TableDeletedView { Deleted = wanted.Length - missing.Count }, ViewJson.Default.TableDeletedView);
             foreach (var key in missing) Console.Error.WriteLine($"spoolworker: '{Printable.Text(key)}' is not in {table.Path}");
             return missing.Count == 0 ? ExitCode.Ok : ExitCode.NoInput;
         });
@@ -133,14 +112,15 @@ internal static class TableCommand
 
     private static Command List()
     {
-        var options = new TableOptions();
+        var options = new TableOptions("row");
         var prefix = new Argument<string>("PREFIX") { Description = "Only keys that begin so", DefaultValueFactory = _ => "" };
         var limit = new Option<long>("--limit") { Description = "Rows at most (0: all)", HelpName = "N" };
-        var command = new Command("list", "Print keys and values, in the order of their bytes") { options.File, prefix, limit, options.Lower, options.Escaped, options.Json };
+        var command = new Command("list", "Print keys and values, in the order of their bytes") { options.File, prefix, limit, options.Lower, options.Escaped };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-            return TableView.List(table, options.Bytes(parsed, parsed.GetValue(prefix)!, isKey: true), parsed.GetValue(limit), parsed.GetValue(options.Json));
+            return TableOutput.List(table, options.Bytes(parsed, parsed.GetValue(prefix)!, isKey: true), parsed.GetValue(limit), options.Form.Of(parsed));
         });
         return command.WithExamples("""
             spoolworker table list relays.mdb
@@ -155,19 +135,21 @@ internal static class TableCommand
         var replace = new Option<bool>("--replace") { Description = "What is in the table goes, in the same transaction; else rows are added to it" };
         var command = new Command("import", "Bring rows into a table, in one transaction; makes the table when there is none")
         {
-            options.File, input, options.Format, options.Heading, options.Lower, replace, options.Mode, options.Owner, options.Group, options.Json,
+            options.File, input, options.Format, options.Heading, options.Lower, replace, options.Mode, options.Owner, options.Group,
         };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             if (options.NewFile(parsed) is not { } file) return ExitCode.Usage;
             var name = parsed.GetValue(input)!;
             return Guarded(name, () =>
             {
-                using var opened = RowInput.Open(name, parsed.GetValue(options.Format), out var format);
+                using var opened = RowInput.Of(Opened(name), name, parsed.GetValue(options.Format), out var format);
                 using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-                var import = new TableImport(table, opened, new ImportOptions(format, parsed.GetValue(options.Heading), parsed.GetValue(options.Lower), parsed.GetValue(replace), file), TimeProvider.System);
+                using var progress = new PhasedProgress(TimeProvider.System);
+                var import = new TableImport(table, opened, new ImportOptions(format, parsed.GetValue(options.Heading), parsed.GetValue(options.Lower), parsed.GetValue(replace), file), progress.Report);
                 if (!import.TryRun(out var error)) return TableFailure.Told(error!);
-                if (parsed.GetValue(options.Json)) TableView.PrintImport(import);
+                if (options.Form.Of(parsed) == OutputForm.Json) ViewOutput.Print(import.View, ViewJson.Default.TableImportView);
                 else Console.WriteLine($"imported {Amount.Of(import.Rows - import.Duplicates, "row")} into {table.Path}{(import.Duplicates > 0 ? $"; {Amount.Of(import.Duplicates, "row")} of a key that came again passed over" : "")}");
                 return ExitCode.Ok;
             });
@@ -185,6 +167,8 @@ internal static class TableCommand
             """);
     }
 
+    private static Stream Opened(string name) => name == "-" ? Console.OpenStandardInput() : new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
     private static Command Export()
     {
         var options = new TableOptions();
@@ -196,7 +180,12 @@ internal static class TableCommand
             return Guarded(parsed.GetValue(options.File)!, () =>
             {
                 using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-                return TableExport.Run(table, name, parsed.GetValue(options.Format), parsed.GetValue(options.Heading));
+                if (!table.TryStatistics(out var statistics, out var reason)) return TableFailure.Told(reason);
+                if (statistics.SeveralValues) Console.Error.WriteLine($"spoolworker: {table.Path} keeps several values for a key (dupsort): only the first of each is written, which is what Exim looks up");
+                using var progress = new Progress("exporting", statistics.Entries, TimeProvider.System);
+                var export = new TableExport(table, statistics, parsed.GetValue(options.Format), parsed.GetValue(options.Heading), progress.Report);
+                var trouble = name == "-" ? TableOutput.Export(export) : export.WriteFile(name);
+                return trouble is null ? ExitCode.Ok : ExitCode.Told(trouble);
             });
         });
         return command.WithExamples("""
@@ -208,11 +197,16 @@ internal static class TableCommand
     private static Command Stats()
     {
         var options = new TableOptions();
-        var command = new Command("stats", "What a table is made of: rows, pages, sizes, readers") { options.File, options.Json };
+        var command = new Command("stats", "What a table is made of: rows, pages, sizes, readers") { options.File };
+        options.Form.AddTo(command);
         command.SetAction(parsed =>
         {
             using var table = new LmdbTable(Path.GetFullPath(parsed.GetValue(options.File)!));
-            return TableView.Stats(table, parsed.GetValue(options.Json));
+            if (!table.TryStatistics(out var statistics, out var reason)) return TableFailure.Told(reason);
+            var view = TableViews.Of(statistics);
+            if (options.Form.Of(parsed) == OutputForm.Json) ViewOutput.Print(view, ViewJson.Default.TableStatisticsView);
+            else Console.Write(TableText.Statistics(view));
+            return ExitCode.Ok;
         });
         return command.WithExamples("spoolworker table stats relays.mdb --json", ExitCodes);
     }

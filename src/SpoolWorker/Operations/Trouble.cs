@@ -15,6 +15,9 @@ internal enum TroubleKind
     /// <summary>It is there and is not what it should be.</summary>
     BadData,
 
+    /// <summary>What was to be made is there already.</summary>
+    AlreadyThere,
+
     /// <summary>Whoever asks may not.</summary>
     NotPermitted,
 

@@ -12,7 +12,7 @@ public sealed class RoomTests
         ["SpoolWorker.Engine.Target"] = "places as the operator named them; /proc",
         ["SpoolWorker.Ledger"] = "the native library, before it is loaded",
         ["SpoolWorker.LogFollowing"] = "names of rotated logs",
-        ["SpoolWorker.Operations"] = "what the settings name, what lies near a mistyped path, Exim's logs, /proc",
+        ["SpoolWorker.Operations"] = "what the settings name, tables that the operator names, what lies near a mistyped path, Exim's logs, /proc",
     };
 
     private static readonly string[] Files = ["File", "Directory", "FileInfo", "DirectoryInfo", "FileStream"];
@@ -20,6 +20,10 @@ public sealed class RoomTests
     [Fact]
     public void Only_commands_print() =>
         Users("SpoolWorker", Calls("Console")).Where(f => !IsIn(f, "SpoolWorker.Commands") && f.Path != "SpoolWorker/Program.cs").Select(f => f.Path).Should().BeEmpty();
+
+    [Fact]
+    public void Commands_write_no_json_but_views() =>
+        SourceTree.Files.Where(f => IsIn(f, "SpoolWorker.Commands") && (f.Names.Contains("Utf8JsonWriter") || f.Names.Contains("JsonSerializer"))).Select(f => f.Path).Should().BeEmpty("docs/json.md is one contract");
 
     [Fact]
     public void Files_are_opened_by_name_only_where_it_is_said_why() =>

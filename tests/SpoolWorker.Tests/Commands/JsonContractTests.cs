@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace SpoolWorker.Tests.Commands;
 
 /// <summary>What docs/json.md promises of all that is printed for programs.</summary>
-public sealed class JsonContractTests : IDisposable
+public sealed partial class JsonContractTests : IDisposable
 {
     // Their keys are data: names of results, words of outcomes.
     private static readonly string[] Data = ["results", "counts"];
 
-    private static readonly string[] Times = ["time", "received", "nextTry", "moved", "firstSeen", "decided", "since", "next", "forgottenAfter"];
+    private static readonly string[] Times = ["time", "received", "nextTry", "moved", "firstSeen", "decided", "since", "next", "forgottenAfter", "expires", "arrived", "lastAttempt", "retryUntil"];
 
     private readonly Playground _play = new();
 

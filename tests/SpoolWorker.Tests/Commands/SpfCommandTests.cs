@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.Tests.Commands;
@@ -22,7 +21,7 @@ public sealed class SpfCommandTests : IDisposable
         fail.ExitCode.Should().Be(0, fail.Error);
         (fail.Json.GetProperty("result").GetString(), fail.Json.GetProperty("explanation").GetString()).Should().Be(("fail", "not from 198.51.100.77"));
         var pass = _play.Run("spf", "--ip", "192.0.2.1", "--helo", "h.example", "--from", "@example.org", "--dns", _server.Address, "--json");
-        (pass.Json.GetProperty("result").GetString(), pass.Json.GetProperty("explanation").ValueKind).Should().Be(("pass", JsonValueKind.Null));
+        (pass.Json.GetProperty("result").GetString(), pass.Json.TryGetProperty("explanation", out _)).Should().Be(("pass", false));
         _play.LeftInWorkingDirectory().Should().BeEmpty();
     }
 

@@ -13,15 +13,15 @@ public sealed class SrsCommandTests : IDisposable
         var (secret, old) = (Secret("new", "new secret\n"), Secret("old", "secret\n"));
         var encoded = _play.Run("srs", "encode", "--format", "exim", "--secret-file", old, "--domain", "fwd.example", "--at", "1795469000", "--json", "\u00fc@b.example");
         encoded.ExitCode.Should().Be(0, encoded.Error);
-        encoded.Json.GetProperty("address").GetString().Should().Be("SRS0=5abc=jm=b.example=\u00fc@fwd.example");
-        encoded.Json.GetProperty("status").GetString().Should().Be("ok");
+        encoded.Json[0].GetProperty("address").GetString().Should().Be("SRS0=5abc=jm=b.example=\u00fc@fwd.example");
+        encoded.Json[0].GetProperty("status").GetString().Should().Be("ok");
         string[] decode = ["srs", "decode", "--secret-file", secret, "--secret-file", old, "--at", "1795469000", "--json"];
         var decoded = _play.Run([.. decode, "SRS0=5ABC=jm=b.example=\u00fc@fwd.example"]);
-        decoded.Json.GetProperty("address").GetString().Should().Be("\u00fc@b.example");
+        decoded.Json[0].GetProperty("address").GetString().Should().Be("\u00fc@b.example");
         decoded.ExitCode.Should().Be(0);
         var forged = _play.Run([.. decode, "SRS0=5abd=jm=b.example=\u00fc@fwd.example"]);
         forged.ExitCode.Should().Be(65);
-        forged.Output.Should().Contain("\"address\": null").And.Contain("\"wrong-hash\"");
+        (forged.Json[0].TryGetProperty("address", out _), forged.Json[0].GetProperty("status").GetString()).Should().Be((false, "wrong-hash"));
         forged.Output.Should().NotContain("secret");
         _play.Run("srs", "decode", "--secret-file", secret + "x", "a@b").ExitCode.Should().Be(66);
         _play.Run("srs", "encode", "--secret-file", secret, "a@b").ExitCode.Should().Be(64, "it needs a domain");
@@ -39,7 +39,7 @@ public sealed class SrsCommandTests : IDisposable
         tooLong.Error.Should().Contain("too-long").And.NotContain("everybody");
         var encoded = _play.Run(["srs", "encode", .. options, "--json", address]);
         encoded.ExitCode.Should().Be(0, encoded.Error);
-        var srs = encoded.Json.GetProperty("address").GetString()!;
+        var srs = encoded.Json[0].GetProperty("address").GetString()!;
         var decoded = _play.Run(["srs", "decode", .. options, srs]);
         decoded.Output.Should().Be(address + "\n");
         File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.OtherRead);
@@ -52,14 +52,14 @@ public sealed class SrsCommandTests : IDisposable
     [Fact]
     public void Brackets_are_no_part_of_an_address_and_of_several_each_has_a_line()
     {
-        string[] encode = ["srs", "encode", "--secret-file", Secret("s", "secret"), "--domain", "fwd.example", "--at", "1795469000", "--json"];
-        _play.Run([.. encode, "<a@b.example>"]).Json.GetProperty("address").GetString().Should().Be("SRS0=athw=JM=b.example=a@fwd.example");
-        var several = _play.Run([.. encode, "<>", "a@b.example", "no address"]);
+        string[] encode = ["srs", "encode", "--secret-file", Secret("s", "secret"), "--domain", "fwd.example", "--at", "1795469000"];
+        _play.Run([.. encode, "--json", "<a@b.example>"]).Json[0].GetProperty("address").GetString().Should().Be("SRS0=athw=JM=b.example=a@fwd.example");
+        var several = _play.Run([.. encode, "--jsonl", "<>", "a@b.example", "no address"]);
         several.ExitCode.Should().Be(65);
         several.Output.Should().Be("""
-            {"address":"","status":"not-needed"}
-            {"address":"SRS0=athw=JM=b.example=a@fwd.example","status":"ok"}
-            {"address":null,"status":"malformed"}
+            {"schema":1,"asked":"","address":"","status":"not-needed"}
+            {"schema":1,"asked":"a@b.example","address":"SRS0=athw=JM=b.example=a@fwd.example","status":"ok"}
+            {"schema":1,"asked":"no address","status":"malformed"}
 
             """);
     }

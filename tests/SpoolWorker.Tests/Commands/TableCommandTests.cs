@@ -1,5 +1,5 @@
 using System.Text;
-using SpoolWorker.Commands.Tables;
+using SpoolWorker.Operations.Tables;
 using SpoolWorker.Passes.Lookup.Lmdb;
 using SpoolWorker.Tests.Lookup;
 

@@ -62,8 +62,8 @@ public sealed class CommandTests : IDisposable
         var ran = _playground.RunConfigured("dcc", "check", $"{_playground.Intake}/{id.HeaderName}", "--address", daemon.Address, "--json", "--report");
 
         ran.ExitCode.Should().Be(0, ran.Error);
-        ran.Json.GetProperty("dcc_result").GetString().Should().Be("G");
-        ran.Json.GetProperty("address").GetString().Should().Be(daemon.Address);
+        ran.Json.GetProperty("results").GetProperty("dcc_result").GetString().Should().Be("G");
+        ran.Json.GetProperty("daemon").GetString().Should().Be(daemon.Address);
         ran.Json.GetProperty("recipients").EnumerateArray().Should().NotBeEmpty().And.OnlyContain(r => r.GetProperty("disposition").GetString() == "defer");
         ran.Json.GetProperty("request").GetProperty("options").GetString().Should().Be("header");
         daemon.Asked.Single().Recipients.Should().HaveCount(ran.Json.GetProperty("recipients").GetArrayLength());

@@ -45,7 +45,9 @@ internal static partial class JsonExamples
         ],
     };
 
-    public static IReadOnlyList<JsonSection> Sections { get; } =
+    public static IReadOnlyList<JsonSection> Sections { get; } = [.. OfTheWorker, .. OfMail, .. OfTools];
+
+    private static IReadOnlyList<JsonSection> OfTheWorker =>
     [
         Row("list", "An array, or a line for each message.", ViewJson.Default.MessageRow, new MessageRow
         {

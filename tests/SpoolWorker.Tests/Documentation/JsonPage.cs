@@ -26,8 +26,8 @@ internal static class JsonPage
         - Times are RFC 3339 in UTC with milliseconds: as strings they are in the order of time. Durations are numbers of seconds, and their names end
           in `Seconds`. Sizes are bytes.
         - `recipients` is an array of objects with `address`, in every view.
-        - Text is exact where the bytes are UTF-8; else, bytes that are not printable ASCII stand as `\xNN`. What a terminal would obey, or an eye would
-          miss, is written as `\uNNNN`.
+        - Text is exact where the bytes are UTF-8; else, bytes that are not printable ASCII stand as `\xNN`, or in base64 where the field says so.
+          What a terminal would obey, or an eye would miss, is written as `\uNNNN`.
 
 
         """;
@@ -45,7 +45,7 @@ internal static class JsonPage
     {
         var text = new StringBuilder(Introduction);
         foreach (var section in JsonExamples.Sections) Append(text, section);
-        return text.Append(JsonExamples.Rest).Append(Log).ToString().TrimEnd() + "\n";
+        return text.Append(Log).ToString().TrimEnd() + "\n";
     }
 
     private static void Append(StringBuilder text, JsonSection section)

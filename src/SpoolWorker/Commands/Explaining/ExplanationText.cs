@@ -1,6 +1,7 @@
 // A bounce explained to people: one sentence a recipient, then what it rests on.
 using System.Text;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Operations.Explaining;
 using SpoolWorker.Passes.BounceReading.Reports;
 
 namespace SpoolWorker.Commands.Explaining;

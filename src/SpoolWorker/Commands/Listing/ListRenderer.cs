@@ -1,10 +1,10 @@
 // Turns listed messages into bytes: lines of fixed columns for people, one JSON object a line for programs. What varies
 // in length comes last, so that rows can be written before all of them are known.
-using System.Text.Json;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Listing;
+using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Commands.Listing;
 
@@ -53,12 +53,11 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
 /// <param name="now">What ages count from.</param>
 internal sealed class JsonListRenderer(ListSource source, string separator, DateTimeOffset now) : ListRenderer, IDisposable
 {
-    private readonly Utf8JsonWriter _json = new(Stream.Null, ViewJson.Line);
+    private readonly RowJson<MessageRow> _json = new(ViewJson.Default.MessageRow);
 
     public override void Write(in ListedMessage message, RowBuffer output)
     {
-        _json.Reset(output);
-        JsonSerializer.Serialize(_json, MessageRows.Of(source, message, now), ViewJson.Default.MessageRow);
+        _json.Write(MessageRows.Of(source, message, now), output);
         output.Append(separator);
     }
 

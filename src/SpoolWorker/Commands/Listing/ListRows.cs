@@ -1,10 +1,10 @@
 // The lists of several places on one output: headings for people, rows for programs.
 using System.Text;
-using System.Text.Json;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Listing;
+using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Commands.Listing;
 
@@ -36,6 +36,7 @@ internal sealed class ListRows(RowOutput output, OutputForm form, bool isOneOfSe
         if (!SpoolWorker.Spool.Posix.Exists(source.Path)) return Nothing(source);
         var any = false;
         var row = new RowBuffer();
+        using var json = new RowJson<MessageRow>(ViewJson.Default.MessageRow);
         foreach (var entry in CorruptFolder.Read(source.Path))
         {
             if (!any && IsText) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + CorruptTable.Heading());
@@ -44,7 +45,7 @@ internal sealed class ListRows(RowOutput output, OutputForm form, bool isOneOfSe
             if (IsText) row.Append(CorruptTable.Row(entry, now));
             else
             {
-                using (var json = new Utf8JsonWriter(row, ViewJson.Line)) JsonSerializer.Serialize(json, MessageRows.Of(source, entry, now), ViewJson.Default.MessageRow);
+                json.Write(MessageRows.Of(source, entry, now), row);
                 row.Append(_separator);
             }
             output.Write(row.Written);

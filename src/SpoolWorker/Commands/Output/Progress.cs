@@ -48,3 +48,24 @@ internal sealed class Progress(string what, long total, TimeProvider clock) : ID
         if (_drawn) Console.Error.Write("\r\u001b[K");
     }
 }
+
+/// <summary>Shows work of several phases, one after the other.</summary>
+internal sealed class PhasedProgress(TimeProvider clock) : IDisposable
+{
+    private Progress? _phase;
+    private string _what = "";
+
+    /// <summary>Tells what is being done, how much of it is, and of how much.</summary>
+    public void Report(string what, long done, long of)
+    {
+        if (what != _what)
+        {
+            _phase?.Dispose();
+            (_phase, _what) = (new Progress(what, of, clock), what);
+        }
+        _phase!.Report(done);
+    }
+
+    /// <summary>Wipes the bar.</summary>
+    public void Dispose() => _phase?.Dispose();
+}

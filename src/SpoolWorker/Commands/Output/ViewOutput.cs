@@ -9,8 +9,6 @@ namespace SpoolWorker.Commands.Output;
 /// <summary>Prints views.</summary>
 internal static class ViewOutput
 {
-    private const int BufferBytes = 64 * 1024;
-
     /// <summary>One object and a newline.</summary>
     public static void Print<T>(T view, JsonTypeInfo<T> type)
         where T : View
@@ -24,16 +22,13 @@ internal static class ViewOutput
     public static void PrintRows<T>(IEnumerable<T> rows, JsonTypeInfo<T> type, OutputForm form)
         where T : View
     {
-        using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
-        var isArray = form == OutputForm.Json;
-        var any = false;
+        using var output = new ViewRows<T>(type, form);
         foreach (var row in rows)
         {
-            if (isArray) output.Write(any ? ",\n"u8 : "[\n"u8);
-            output.Write(ViewJson.Write(row, type, ViewJson.Line).Span);
-            if (!isArray) output.Write("\n"u8);
-            any = true;
+            output.Add(row);
+            // A program that asks by lines may wait for the answer before it asks on.
+            if (form == OutputForm.JsonLines) output.Flush();
         }
-        if (isArray) output.Write(any ? "\n]\n"u8 : "[]\n"u8);
+        output.End();
     }
 }

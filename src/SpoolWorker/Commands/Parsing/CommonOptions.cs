@@ -21,8 +21,6 @@ internal sealed class CommonOptions
     /// <summary>The --Section:Key=value arguments of this command line.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
-
     /// <summary>Lets a command take --config and --Section:Key=value.</summary>
     public void AddTo(Command command)
     {

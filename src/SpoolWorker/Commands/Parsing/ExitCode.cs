@@ -46,6 +46,7 @@ internal static class ExitCode
     {
         TroubleKind.NotFound => NoInput,
         TroubleKind.BadData => DataError,
+        TroubleKind.AlreadyThere => CannotCreate,
         TroubleKind.NotPermitted => NoPermission,
         TroubleKind.NotNow => TemporaryFailure,
         TroubleKind.NotInstalled => Unavailable,

@@ -4,16 +4,18 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Operations.Tables;
 using SpoolWorker.Passes.Lookup.Lmdb;
 
 namespace SpoolWorker.Commands.Tables;
 
 /// <summary>Shared by the table commands; each has its own instances.</summary>
-internal sealed class TableOptions
+/// <param name="rows">What a line of --jsonl is; null for a command that prints one object.</param>
+internal sealed class TableOptions(string? rows = null)
 {
     public Argument<string> File { get; } = new("FILE") { Description = "The table: a file of LMDB 0.9, as Exim's lmdb lookup reads it" };
 
-    public Option<bool> Json { get; } = CommonOptions.Json();
+    public OutputFormOptions Form { get; } = new(rows);
 
     public Option<bool> Lower { get; } = new("--lower") { Description = "Lower-case the keys (A-Z): Exim asks for domains in lower case" };
 

@@ -28,8 +28,16 @@ internal static class Forgetter
             return new Forgotten([], new Trouble(TroubleKind.NotNow,
                 $"{id} is being handed over to {open.Staged[0].Folder}, or was when the worker was killed. Let the worker finish (start it if it does not run), or say --force"));
         }
-        var records = ledger.Forget(id).ToList();
-        return records.Count > 0 ? new Forgotten(records, null) : Unknown(id);
+        // Told as `show` tells them: what the ledger itself keeps of a finished message names nobody.
+        var known = Known(options, id);
+        var records = ledger.Forget(id);
+        return records.Count > 0 ? new Forgotten([.. records.Select(r => known.FirstOrDefault(k => k.Intake == r.Intake) ?? r)], null) : Unknown(id);
+    }
+
+    private static IReadOnlyList<LedgerEntry> Known(LedgerOptions options, MessageId id)
+    {
+        using var glance = LedgerGlance.Open(options);
+        return glance?.FindAll(id) ?? [];
     }
 
     private static Forgotten Unknown(MessageId id) => new([], new Trouble(TroubleKind.NotFound, $"nothing is known of {id}"));

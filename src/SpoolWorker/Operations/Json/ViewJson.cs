@@ -6,7 +6,10 @@ using System.Text.Json.Serialization.Metadata;
 using SpoolWorker.Characters;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
+using SpoolWorker.Operations.Views.Mail;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Operations.Views.Tables;
+using SpoolWorker.Operations.Views.Tools;
 
 namespace SpoolWorker.Operations.Json;
 
@@ -24,6 +27,19 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(TrialView))]
 [JsonSerializable(typeof(TriedMessageView))]
 [JsonSerializable(typeof(VersionView))]
+[JsonSerializable(typeof(AuthenticationView))]
+[JsonSerializable(typeof(BounceView))]
+[JsonSerializable(typeof(DccView))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(SpfView))]
+[JsonSerializable(typeof(SrsView))]
+[JsonSerializable(typeof(TableAnswerView))]
+[JsonSerializable(typeof(TableDeletedView))]
+[JsonSerializable(typeof(TableImportView))]
+[JsonSerializable(typeof(TableRowView))]
+[JsonSerializable(typeof(TableStatisticsView))]
+[JsonSerializable(typeof(TableWrittenView))]
+[JsonSerializable(typeof(WiringView))]
 internal sealed partial class ViewJson : JsonSerializerContext
 {
     /// <summary>On one line.</summary>

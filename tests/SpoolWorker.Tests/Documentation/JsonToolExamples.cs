@@ -1,0 +1,56 @@
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Views.Tables;
+using SpoolWorker.Operations.Views.Tools;
+
+namespace SpoolWorker.Tests.Documentation;
+
+internal static partial class JsonExamples
+{
+    private const string Record = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+
+    // Commands that need no message.
+    private static IReadOnlyList<JsonSection> OfTools =>
+    [
+        Row("srs encode, srs decode", "An array, or a line for each address, as it comes.", ViewJson.Default.SrsView, new SrsView
+        {
+            Asked = "SRS0=athw=JM=sender.example=alice@fwd.example",
+            Address = "alice@sender.example",
+            Status = "ok",
+        }),
+        Object("keygen", "An object.", ViewJson.Default.KeyView, new KeyView
+        {
+            File = "/etc/spoolworker/2026e.key",
+            Type = "ed25519",
+            Name = "2026e._domainkey.example.com",
+            Record = Record,
+            Strings = [Record],
+        }),
+        Object("exim-config", "An object.", ViewJson.Default.WiringView, new WiringView
+        {
+            Wiring = "named-queue",
+            About = "what it does and what else has to be done\n",
+            Acl = "spoolworker_rcpt:\n  accept  queue = scan\n",
+        }),
+        Object("table get", "An object.", ViewJson.Default.TableAnswerView, new TableAnswerView { Key = "example.com", Found = true, Value = "mx.example.com" }),
+        Row("table list", "An array, or a line for each row. Bytes that are no UTF-8 stand in base64, here and in `table get`: what was read can be written back.", ViewJson.Default.TableRowView,
+            new TableRowView { Key = "example.com", Value = "mx.example.com" }),
+        Object("table put", "An object.", ViewJson.Default.TableWrittenView, new TableWrittenView { Written = 1 }),
+        Object("table delete", "An object.", ViewJson.Default.TableDeletedView, new TableDeletedView { Deleted = 2 }),
+        Object("table import", "An object.", ViewJson.Default.TableImportView, new TableImportView { Rows = 1200, Duplicates = 1 }),
+        Object("table stats", "An object.", ViewJson.Default.TableStatisticsView, new TableStatisticsView
+        {
+            Entries = 1200,
+            Depth = 2,
+            PageSize = 4096,
+            BranchPages = 1,
+            LeafPages = 24,
+            OverflowPages = 0,
+            FreePages = 3,
+            MapSize = 1048576,
+            FileSize = 122880,
+            Transaction = 7,
+            Readers = 0,
+            SeveralValues = false,
+        }),
+    ];
+}
