@@ -11,15 +11,15 @@ internal static class RunningWorker
     private const string Switches = "voluntary_ctxt_switches:";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Look = TimeSpan.FromMilliseconds(5), Settled = TimeSpan.FromSeconds(15), Watched = TimeSpan.FromSeconds(10);
 
-    /// <summary>Seconds from the start of the process until the first -H is in the target.</summary>
-    public static double FirstRequeue(RunDirectory run, string? program) => With(run, program, (_, watch) =>
+    /// <summary>From the start of the process until the first -H is in the target: seconds, and seconds of CPU, which a busy machine leaves as they are.</summary>
+    public static (double Seconds, double Cpu) FirstRequeue(RunDirectory run, string? program) => With(run, program, (process, watch) =>
     {
         while (!Directory.EnumerateFiles(run.Target, "*-H").Any())
         {
-            if (watch.Elapsed > Patience) return double.NaN;
+            if (watch.Elapsed > Patience) return (double.NaN, double.NaN);
             Thread.Sleep(Look);
         }
-        return watch.Elapsed.TotalSeconds;
+        return (watch.Elapsed.TotalSeconds, Cpu(process));
     });
 
     /// <summary>How often a second threads of an idle worker begin to wait.</summary>
@@ -32,7 +32,7 @@ internal static class RunningWorker
         return (Waits(process) - before) / watch.Elapsed.TotalSeconds;
     });
 
-    private static double With(RunDirectory run, string? program, Func<int, Stopwatch, double> look)
+    private static T With<T>(RunDirectory run, string? program, Func<int, Stopwatch, T> look)
     {
         var watch = Stopwatch.StartNew();
         using var worker = ChildProcess.Start(ChildProcess.SpoolWorker(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
@@ -45,6 +45,12 @@ internal static class RunningWorker
             Resources.Terminate(worker.Id);
             worker.WaitForExit();
         }
+    }
+
+    private static double Cpu(int process)
+    {
+        using var known = Process.GetProcessById(process);
+        return known.TotalProcessorTime.TotalSeconds;
     }
 
     private static long Waits(int process) => Directory.EnumerateDirectories($"/proc/{process}/task")
