@@ -4,7 +4,6 @@
 // Not for claimed -D files: closing a descriptor is harmless to our own locks, but Exim's process locks are not ours to judge.
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace SpoolWorker.Spool;
 
@@ -13,14 +12,15 @@ public sealed partial class FolderReader : IDisposable
 {
     private const int LongestName = 255, FirstBuffer = 64 * 1024;
     private readonly SpoolFolder _place;
-    private readonly SafeFileHandle _folder;
+    // The share keeps it open: counted once, not in every call of every thread.
+    private readonly int _folder;
     private byte[] _buffer = new byte[FirstBuffer];
 
     /// <param name="folder">The folder; a share of it is kept.</param>
     public FolderReader(SpoolFolder folder)
     {
         _place = folder.Share();
-        _folder = folder.Handle;
+        _folder = (int)folder.Handle.DangerousGetHandle();
     }
 
     /// <summary>Reads a whole file; the bytes are valid until the next call.</summary>
@@ -68,13 +68,13 @@ public sealed partial class FolderReader : IDisposable
         }
     }
 
-    /// <summary>Reads a file that fits the buffer, without asking first what it is: three calls instead of four.</summary>
+    /// <summary>Reads a -H file that fits the buffer, without asking first what it is: three calls instead of four.</summary>
     /// <returns>False for anything else (gone, large, not a file): <see cref="TryRead"/> tells what. Empty files are read that way too.</returns>
-    public bool TryReadSmall(ReadOnlySpan<char> name, out ReadOnlyMemory<byte> bytes)
+    public bool TryReadSmall(MessageId id, out ReadOnlyMemory<byte> bytes)
     {
         bytes = default;
-        Span<byte> path = stackalloc byte[LongestName + 1];
-        if (!TryName(name, path)) return false;
+        Span<byte> path = stackalloc byte[MessageId.LongLength + 3];
+        id.WriteFileName('H', path);
         var descriptor = openat(_folder, ref MemoryMarshal.GetReference(path), Posix.O_RDONLY | Posix.O_NOFOLLOW | Posix.O_CLOEXEC | Posix.O_NONBLOCK, 0);
         if (descriptor < 0) return false;
         var got = read(descriptor, ref _buffer[0], (nuint)_buffer.Length);
@@ -85,12 +85,12 @@ public sealed partial class FolderReader : IDisposable
         return true;
     }
 
-    /// <summary>Looks at a name without following a symlink; returns errno.</summary>
-    public int TryStatus(ReadOnlySpan<char> name, out FileStatus status)
+    /// <summary>Looks at a message's -D without following a symlink; returns errno.</summary>
+    public int TryBodyStatus(MessageId id, out FileStatus status)
     {
-        status = default;
-        Span<byte> path = stackalloc byte[LongestName + 1];
-        return TryName(name, path) ? Posix.TryStatusAt(_folder, path, out status) : Errno.ENOENT;
+        Span<byte> path = stackalloc byte[MessageId.LongLength + 3];
+        id.WriteFileName('D', path);
+        return Posix.TryStatusAt(_folder, path, out status);
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed partial class FolderReader : IDisposable
         new(SpoolParseErrorKind.NotRegularFile, 0, $"{name} is not a regular file");
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int openat(SafeFileHandle folder, ref byte path, int flags, int mode);
+    private static partial int openat(int folder, ref byte path, int flags, int mode);
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(int descriptor, ref byte buffer, nuint count);
     [LibraryImport("libc")]

@@ -51,8 +51,7 @@ public readonly ref struct HeaderGlance
         glance = default;
         var bytes = file.Span;
         Span<byte> name = stackalloc byte[MessageId.LongLength + 3];
-        System.Text.Encoding.ASCII.GetBytes(id.HeaderName, name);
-        name[id.BodyOffset - 1] = (byte)'\n';
+        name[id.WriteFileName('H', name)] = (byte)'\n';
         if (bytes.Length > SpoolLimits.MaxHeaderFileBytes || bytes.IndexOf((byte)0) >= 0 || !bytes.StartsWith(name[..id.BodyOffset])) return false;
         var at = id.BodyOffset;
         return TryLine(bytes, ref at, out var line) && IsOriginator(line)

@@ -145,6 +145,19 @@ public readonly struct MessageId : IEquatable<MessageId>, IComparable<MessageId>
     /// <summary>The id, or an empty string for the default value.</summary>
     public override string ToString() => Text("");
 
+    /// <summary>Writes the name of a file of the message, and a NUL; returns the length without it. Room for three numbers, 24 bytes, and the suffix.</summary>
+    internal int WriteFileName(char suffix, Span<byte> name)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(name, _first);
+        BinaryPrimitives.WriteUInt64BigEndian(name[sizeof(ulong)..], _second);
+        BinaryPrimitives.WriteUInt64BigEndian(name[(2 * sizeof(ulong))..], _third);
+        var length = Length;
+        name[length] = (byte)'-';
+        name[length + 1] = (byte)suffix;
+        name[length + 2] = 0;
+        return length + 2;
+    }
+
     private char CharacterOfTime(int index) => (char)(byte)(_first >> (8 * (sizeof(ulong) - 1 - index)));
 
     private string Text(string suffix) => string.Create(Length + suffix.Length, (Id: this, Suffix: suffix), static (text, all) =>

@@ -20,12 +20,8 @@ public static partial class Posix
     }
 
     /// <summary>Looks at a name (UTF-8, ending in NUL) in an open folder; returns errno.</summary>
-    internal static int TryStatusAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status)
-    {
-        var error = Statx((int)folder.DangerousGetHandle(), ref MemoryMarshal.GetReference(name), AT_SYMLINK_NOFOLLOW, out status);
-        GC.KeepAlive(folder);
-        return error;
-    }
+    internal static int TryStatusAt(int folder, ReadOnlySpan<byte> name, out FileStatus status) =>
+        Statx(folder, ref MemoryMarshal.GetReference(name), AT_SYMLINK_NOFOLLOW, out status);
 
     /// <summary>Whether somebody holds a lock that keeps us from locking the first <paramref name="length"/> bytes.</summary>
     /// <param name="handle">The file, open for reading.</param>

@@ -16,17 +16,17 @@ internal static class Amount
         < 0 => "0s",
         < Minute => Whole(seconds, "s"),
         < Hour => Whole(seconds / Minute, "m"),
-        < Day => Short((double)seconds / Hour, "h"),
-        _ => Short((double)seconds / Day, "d"),
+        < Day => Short(seconds, Hour, "h"),
+        _ => Short(seconds, Day, "d"),
     };
 
     /// <summary>512, 2.9K, 14M.</summary>
     public static string Size(long bytes) => bytes switch
     {
         < Kilo => Whole(bytes, ""),
-        < Mega => Short((double)bytes / Kilo, "K"),
-        < Giga => Short((double)bytes / Mega, "M"),
-        _ => Short((double)bytes / Giga, "G"),
+        < Mega => Short(bytes, Kilo, "K"),
+        < Giga => Short(bytes, Mega, "M"),
+        _ => Short(bytes, Giga, "G"),
     };
 
     /// <summary>How long it is until then: in 23h, in 3.5d; "due" when that has come.</summary>
@@ -44,5 +44,11 @@ internal static class Amount
 
     private static string Whole(long value, string unit) => value.ToString(CultureInfo.InvariantCulture) + unit;
 
-    private static string Short(double value, string unit) => value.ToString(value < Roomy ? "0.0" : "0", CultureInfo.InvariantCulture) + unit;
+    // Whole numbers only: lists have two of these a line, and formatting a fraction takes longer than the rest of the line.
+    private static string Short(long value, long size, string unit)
+    {
+        if (value >= Roomy * size) return Whole(value / size + (value % size >= size / 2 ? 1 : 0), unit);
+        var tenths = (10 * value + size / 2) / size;
+        return Whole(tenths / 10, ".") + Whole(tenths % 10, unit);
+    }
 }

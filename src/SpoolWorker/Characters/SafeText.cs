@@ -12,10 +12,13 @@ internal static class SafeText
 {
     private static readonly SearchValues<byte> Plain = SearchValues.Create(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
 
+    /// <summary>Whether all of it is printable ASCII, which shows as it is.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(Plain) < 0;
+
     /// <summary>One line of text.</summary>
     public static string Of(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IndexOfAnyExcept(Plain) < 0) return Encoding.ASCII.GetString(bytes);
+        if (IsPlain(bytes)) return Encoding.ASCII.GetString(bytes);
         var text = new StringBuilder(bytes.Length + 16);
         Append(text, bytes);
         return text.ToString();

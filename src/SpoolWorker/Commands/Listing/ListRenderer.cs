@@ -20,10 +20,13 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
     public override void Write(in ListedMessage message, RowBuffer output)
     {
         var id = message.Id.ToString();
+        // Straight into the buffer: of a string for each cell there would be more to collect than to print.
         output.Append(id).Blanks(idWidth - id.Length + 1)
             .Right(Amount.Age(now.ToUnixTimeSeconds() - message.Received), AgeWidth).Append(" "u8)
-            .Right(message.Size < 0 ? "-" : Amount.Size(message.Size), SizeWidth).Append(" "u8)
-            .Right(message.Error is null ? $"{message.Pending}/{message.Recipients}" : "-", RecipientsWidth).Append("  "u8);
+            .Right(message.Size < 0 ? "-" : Amount.Size(message.Size), SizeWidth).Append(" "u8);
+        if (message.Error is null) output.Right(message.Pending, message.Recipients, RecipientsWidth);
+        else output.Right("-", RecipientsWidth);
+        output.Append("  "u8);
         var state = message.NextTry is { } next ? Amount.Until(next, now) : message.State;
         var colour = _colour ? ColourOf(message.State) : "";
         if (colour.Length > 0) output.Append("\u001b["u8).Append(colour).Append("m"u8).Append(state).Append("\u001b[0m"u8);
@@ -31,7 +34,11 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
         output.Blanks(StateWidth - state.Length + 1);
         if (message.Error is null)
         {
-            output.Append("<"u8).Append(Printable.Text(message.Sender.Span)).Append(">"u8);
+            var sender = message.Sender.Span;
+            output.Append("<"u8);
+            if (SafeText.IsPlain(sender)) output.Append(sender);
+            else output.Append(Printable.Text(sender));
+            output.Append(">"u8);
             if (message.Reason.Length > 0) output.Append("  "u8);
         }
         output.Append(message.Reason).Append("\n"u8);

@@ -43,7 +43,7 @@ internal static class CorruptFolder
             DateTimeOffset moved = default;
             foreach (var suffix in Suffixes)
             {
-                if (files.TryStatus(name + suffix, out var status) != 0) continue;
+                if (folder.TryStatus(name + suffix, out var status) != 0) continue;
                 if (moved == default) moved = status.Modified;
                 if (suffix is "-H" or "-D") size += status.Size;
             }

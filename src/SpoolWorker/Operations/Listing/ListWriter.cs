@@ -19,6 +19,8 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
 {
     private const int Portion = 256, MostAhead = 16, MostThreads = 4, ThreadsFrom = 1000;
     private readonly RowBuffer?[] _ready = new RowBuffer?[(names.Names.Length + Portion - 1) / Portion];
+    // Written out and to be filled again; never more than portions ahead.
+    private readonly List<RowBuffer> _spare = [];
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _room = new(MostAhead), _news = new(0);
     private Exception? _failure;
@@ -39,6 +41,8 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             var bytes = Take(portion);
             if (_failure is not null) throw new IOException(_failure.Message, _failure);
             output.Write(bytes!.Written);
+            bytes.Clear();
+            lock (_gate) _spare.Add(bytes);
             _room.Release();
         }
         foreach (var thread in threads) thread.Join();
@@ -84,7 +88,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
                     _room.Release();
                     return;
                 }
-                var bytes = new RowBuffer();
+                var bytes = Empty();
                 Render(portion, rows, readers, bytes);
                 lock (_gate) _ready[portion] = bytes;
                 _news.Release();
@@ -99,6 +103,17 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
         finally
         {
             foreach (var reader in readers) reader?.Dispose();
+        }
+    }
+
+    private RowBuffer Empty()
+    {
+        lock (_gate)
+        {
+            if (_spare.Count == 0) return new RowBuffer();
+            var bytes = _spare[^1];
+            _spare.RemoveAt(_spare.Count - 1);
+            return bytes;
         }
     }
 

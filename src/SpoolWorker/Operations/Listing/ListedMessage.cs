@@ -72,7 +72,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     private bool TryGlance(MessageId id, out ListedMessage message)
     {
         message = default;
-        if (source.Ledger is not null || !_files.TryReadSmall(id.HeaderName, out var bytes) || !HeaderGlance.TryRead(bytes, id, out var glance)) return false;
+        if (source.Ledger is not null || !_files.TryReadSmall(id, out var bytes) || !HeaderGlance.TryRead(bytes, id, out var glance)) return false;
         var body = BodySize(id);
         var held = source.Kind == ListKind.Held;
         IReadOnlyList<RecipientStateView> each = [];
@@ -96,7 +96,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         return true;
     }
 
-    private long BodySize(MessageId id) => _files.TryStatus(id.BodyName, out var status) == 0 ? Math.Max(0, status.Size - id.BodyOffset) : -1;
+    private long BodySize(MessageId id) => _files.TryBodyStatus(id, out var status) == 0 ? Math.Max(0, status.Size - id.BodyOffset) : -1;
 
     private ListedMessage Describe(MessageId id, HeaderFile header, long body)
     {

@@ -1,6 +1,7 @@
 // Bytes of rows before they are written out. A plain array with the few appends that rows need: it is on the path whose
 // start-up is measured, where every generic type of the framework's that is not precompiled costs a visit of the JIT.
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 
 namespace SpoolWorker.Operations.Listing;
@@ -8,7 +9,7 @@ namespace SpoolWorker.Operations.Listing;
 /// <summary>A growing byte buffer.</summary>
 internal sealed class RowBuffer : IBufferWriter<byte>
 {
-    private const int First = 32 * 1024, LeastSpan = 256;
+    private const int First = 32 * 1024, LeastSpan = 256, LongestNumber = 11;
     private byte[] _bytes = new byte[First];
     private int _length;
 
@@ -32,8 +33,21 @@ internal sealed class RowBuffer : IBufferWriter<byte>
 
     public RowBuffer Blanks(int count)
     {
-        for (; count > 0; count--) Append(" "u8);
+        if (count <= 0) return this;
+        GetSpan(count)[..count].Fill((byte)' ');
+        _length += count;
         return this;
+    }
+
+    /// <summary>Two numbers, "1/3", right-aligned.</summary>
+    public RowBuffer Right(int part, int whole, int width)
+    {
+        Span<byte> text = stackalloc byte[LongestNumber + 1 + LongestNumber];
+        Utf8Formatter.TryFormat(part, text, out var length);
+        text[length++] = (byte)'/';
+        Utf8Formatter.TryFormat(whole, text[length..], out var more);
+        length += more;
+        return Blanks(width - length).Append(text[..length]);
     }
 
     /// <summary>Right-aligned.</summary>
