@@ -59,7 +59,10 @@ internal sealed class HistoryFiles(LedgerOptions ledger, HistoryOptions options,
     public void Add(IEnumerable<LedgerEntry> entries, DateTimeOffset now)
     {
         if (options.MaxBytes == 0) return;
-        lock (_lock) Guarded(() => Append(entries, now));
+        lock (_lock)
+        {
+            if (Guarded(() => Append(entries, now))) _hasFailed = false;
+        }
     }
 
     /// <summary>Forgets what is too old or too much; throws nothing that concerns files.</summary>
@@ -73,19 +76,18 @@ internal sealed class HistoryFiles(LedgerOptions ledger, HistoryOptions options,
         lock (_lock) _file?.Dispose();
     }
 
-    private void Guarded(Action work)
+    private bool Guarded(Action work)
     {
         try
         {
             work();
-            _hasFailed = false;
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _file?.Dispose();
-            _file = null;
             if (!_hasFailed) failed(e.Message);
             _hasFailed = true;
+            return false;
         }
     }
 
@@ -99,7 +101,16 @@ internal sealed class HistoryFiles(LedgerOptions ledger, HistoryOptions options,
         }
         if (lines.Length == 0) return;
         var file = Current(now.UtcDateTime);
-        Posix.Write(file.Handle, lines.GetBuffer().AsSpan(0, (int)lines.Length), file.Bytes, file.Path);
+        try
+        {
+            Posix.Write(file.Handle, lines.GetBuffer().AsSpan(0, (int)lines.Length), file.Bytes, file.Path);
+        }
+        catch (IOException)
+        {
+            // The file is kept: on a full disk empty ones can be made without end, one for each try.
+            RandomAccess.SetLength(file.Handle, file.Bytes);
+            throw;
+        }
         file.Bytes += lines.Length;
     }
 
@@ -127,8 +138,10 @@ internal sealed class HistoryFiles(LedgerOptions ledger, HistoryOptions options,
         using (var folder = Posix.OpenDirectory(_directory)) ShareWithLedgersGroup(folder, _directory);
         SweepAll(now);
         var handle = Owned.OpenFile(path, Posix.O_RDWR, Owned.PrivateFile);
+        _file = new OpenHistory(handle, path, now.Date) { Bytes = RandomAccess.GetLength(handle) };
+        // Where it fails the next lines go into this file all the same, rather than each into a new one.
         ShareWithLedgersGroup(handle, path);
-        return _file = new OpenHistory(handle, path, now.Date) { Bytes = RandomAccess.GetLength(handle) };
+        return _file;
     }
 
     private void ShareWithLedgersGroup(SafeFileHandle handle, string path)

@@ -1,5 +1,6 @@
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
+using SpoolWorker.Tests.Commands;
 using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Ledger;
@@ -88,6 +89,33 @@ public sealed class HistoryTests : IDisposable
 
         _failures.Should().ContainSingle();
         new HistoryReader(Folder).FindText("r.example"u8.ToArray(), 10).Should().ContainSingle().Which.Id.Should().Be(PairFactory.ShortId(8));
+    }
+
+    [Fact]
+    public void A_full_disk_does_not_fill_with_empty_files_and_is_told_once()
+    {
+        using var play = new Playground();
+        var ledger = new LedgerOptions { Path = play.Made("ledger") };
+        if (!play.TryMount(play.Made("ledger/history"), "32k")) return;
+        var folder = HistoryFiles.DirectoryOf(ledger);
+        var ballast = Path.Combine(folder, "ballast");
+        File.WriteAllBytes(ballast, new byte[16 << 10]);
+        using var files = new HistoryFiles(ledger, new HistoryOptions(), _failures.Add);
+        for (var i = 0; i < 300; i++)
+        {
+            files.Add([Entry(i) with { LastFailure = new string('x', 500) }], Noon.AddSeconds(i));
+            files.Sweep(Noon.AddSeconds(i));
+        }
+        HistoryFiles.Names(folder).Should().ContainSingle();
+        _failures.Should().ContainSingle();
+
+        File.Delete(ballast);
+        files.Add([Entry(5000)], Noon.AddHours(1));
+
+        var text = File.ReadAllText(HistoryFiles.Names(folder).Should().ContainSingle().Which);
+        text.Should().EndWith("\n");
+        text.Split('\n')[..^1].Should().OnlyContain(line => line.StartsWith('{') && line.EndsWith('}'));
+        new HistoryReader(folder).FindAll(PairFactory.Parse(PairFactory.ShortId(5000))).Should().ContainSingle();
     }
 
     [Fact]
