@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SpoolWorker.Benchmarks;
 
@@ -8,6 +9,7 @@ internal sealed record RunFigures(double Seconds, double User, double System, lo
     public double Rate => Messages / Seconds;
 
     /// <summary>Messages committed with one set of syncs, on average; not a number for the control loop.</summary>
+    [JsonIgnore]
     public double GroupSize => Groups == 0 ? double.NaN : (double)Messages / Groups;
 
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this));
