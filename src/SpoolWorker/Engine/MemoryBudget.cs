@@ -13,10 +13,14 @@ internal sealed class MemoryBudget
     // Buffers of a message whatever its size: reading the body, hashing it, copying it.
     private const long BytesAMessage = 128 * 1024;
 
+    // Of shares above this the collector is told: what was given back is free only when it has been collected, and on a machine with much
+    // memory it waits until there are gigabytes of it.
+    private const long LargeShare = 16 << 20;
+
     private readonly Lock _lock = new();
     private readonly Queue<(long Bytes, TaskCompletionSource<IDisposable?> Waiter)> _waiting = new();
     private readonly long _whole;
-    private long _free;
+    private long _free, _uncollected;
     private bool _isClosed;
 
     /// <param name="bytes">The budget.</param>
@@ -53,6 +57,12 @@ internal sealed class MemoryBudget
 
     private void GiveBack(long bytes)
     {
+        // Before the next one begins: else what nobody has collected yet grows with every large message, whatever the budget.
+        if (bytes >= LargeShare && Interlocked.Add(ref _uncollected, bytes) >= _whole)
+        {
+            Interlocked.Exchange(ref _uncollected, 0);
+            GC.Collect();
+        }
         lock (_lock)
         {
             _free += bytes;
