@@ -29,7 +29,7 @@ public class FaultInjectionTests
         { "/^unlink", "EIO", "1+3" },
         { "/^unlink", "EACCES", "2+3" },
         { "statx", "EIO", "5+9" },
-        { "statx", "EACCES", "11+7" },
+        { "statx", "EACCES", "6+7" },
     };
 
     [Theory]
