@@ -24,10 +24,13 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
         var key = queued.Key;
         if (waiting.IsWaiting(key)) return LookNow().Left(LeftCause.Waits);
         using var folder = Find(key, out var size);
+        var taking = memory.TakeAsync(size);
+        // After a wait, however long, the directory may be another one: it is looked up anew.
+        var found = taking.IsCompleted ? folder : null;
         // Null: the stop. Before the claim, so that what waits for memory holds no lock.
-        if (await memory.TakeAsync(size).ConfigureAwait(false) is not { } share) return LookNow().Left(LeftCause.NotOurs);
+        if (await taking.ConfigureAwait(false) is not { } share) return LookNow().Left(LeftCause.NotOurs);
         var look = LookNow();
-        return await ProcessAsync(look, folder, size, share, cancellationToken).ConfigureAwait(false) is { } outcome ? look.Timed(outcome, clock) : null;
+        return await ProcessAsync(look, found, size, share, cancellationToken).ConfigureAwait(false) is { } outcome ? look.Timed(outcome, clock) : null;
 
         Look LookNow() => new(key, slot, queued.Since, clock.GetTimestamp());
     }

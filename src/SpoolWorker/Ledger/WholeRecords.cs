@@ -197,7 +197,8 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
             if (BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()) > limit) break;
             // Not while its commit is not known to be finished: it is what the next start decides by. What cannot be read is looked at only to see whether it is there.
             var entry = key.AsSpan()[sizeof(long)..];
-            if (GetReadable(transaction, entry) is { Staged.Count: > 0 } || (GetReadable(transaction, entry) is null && IsThere(transaction, entry))) continue;
+            var record = GetReadable(transaction, entry);
+            if (record is { Staged.Count: > 0 } || (record is null && IsThere(transaction, entry))) continue;
             due.Add(new DueRow(key.CopyToNewArray(), entry.ToArray()));
         }
         return due;

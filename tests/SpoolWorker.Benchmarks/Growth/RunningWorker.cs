@@ -17,6 +17,7 @@ internal static class RunningWorker
         while (!Directory.EnumerateFiles(run.Target, "*-H").Any())
         {
             if (watch.Elapsed > Patience) return (double.NaN, double.NaN);
+            // The worker is another process: its target is all there is to look at, and seldom enough not to be measured with it.
             Thread.Sleep(Look);
         }
         return (watch.Elapsed.TotalSeconds, Cpu(process));
@@ -28,6 +29,7 @@ internal static class RunningWorker
         // By then what is compiled better in the background is.
         Thread.Sleep(Settled);
         var (before, watch) = (Waits(process), Stopwatch.StartNew());
+        // The time that is measured.
         Thread.Sleep(Watched);
         return (Waits(process) - before) / watch.Elapsed.TotalSeconds;
     });

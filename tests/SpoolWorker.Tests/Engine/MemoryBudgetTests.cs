@@ -52,6 +52,24 @@ public class MemoryBudgetTests
     }
 
     [Fact]
+    public async Task What_large_messages_leave_behind_is_collected_before_it_is_more_than_the_budget()
+    {
+        var budget = new MemoryBudget(100 * Mega);
+        WeakReference? left = null;
+        for (var i = 0; i < 2; i++)
+        {
+            using var share = await budget.TakeAsync(20L * Mega);
+            left ??= Garbage();
+        }
+
+        left!.IsAlive.Should().BeFalse("two shares of 60 MB were given back");
+
+        // Old, so that only a whole collection finds it.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference Garbage() => new(new byte[Mega]);
+    }
+
+    [Fact]
     public async Task The_stop_sends_those_away_that_wait()
     {
         var budget = new MemoryBudget(Mega);
