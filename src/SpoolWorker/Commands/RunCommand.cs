@@ -81,17 +81,18 @@ internal static class RunCommand
             if (once)
             {
                 var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+                var drained = true;
                 try
                 {
-                    await engine.DrainAsync(stopping).ConfigureAwait(false);
+                    drained = await engine.DrainAsync(stopping).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException)
                 {
                     // SIGTERM: what is in hand is finished by the stop below
                 }
-                var paused = engine.IsPaused || engine.HasUnread || engine.HasStuck;
+                var left = !drained || engine.IsPaused || engine.HasUnread || engine.HasStuck;
                 await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
-                return engine.FatalReason is not null ? ExitCode.InputOutput : paused ? ExitCode.TemporaryFailure : ExitCode.Ok;
+                return engine.FatalReason is not null ? ExitCode.InputOutput : left ? ExitCode.TemporaryFailure : ExitCode.Ok;
             }
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;

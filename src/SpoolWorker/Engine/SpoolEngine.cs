@@ -140,7 +140,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _parts.Queue.AddAsync(_plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key, Lane.Arrived, cancellationToken);
 
     /// <summary>Works until the intakes hold nothing that can be done now.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
+    /// <returns>False when it gave up because messages cannot be handed over. <see cref="IsPaused"/> cannot tell that afterwards: what was in
+    /// hand then may have been committed since, which ends the pause.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -154,13 +156,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
                     // A scan that waits for room in the queue would wait for ever.
                     await giveUp.CancelAsync().ConfigureAwait(false);
                     await ((Task)scan).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    return;
+                    return false;
                 }
                 await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
             }
             await scan.ConfigureAwait(false);
             // A round that moved nothing: what is left is locked, half written, or waits for its time.
-            if (Interlocked.Read(ref _progress) == before) return;
+            if (Interlocked.Read(ref _progress) == before) return !IsPaused;
         }
     }
 
