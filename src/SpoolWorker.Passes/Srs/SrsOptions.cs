@@ -1,13 +1,7 @@
-// Settings of the pass and what can be wrong with them. A secret that others can read is a fault: whoever has it can have
-// this host send bounces anywhere. Faults never name a secret's content.
-using SpoolWorker.Passes.Lookup;
-using SpoolWorker.Passes.Lookup.Files;
+// Settings of the pass, with what Exim's srs_config string says of them.
+using System.Runtime.CompilerServices;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Ranges;
-using SpoolWorker.Passes.Rules;
-using RuleCondition = SpoolWorker.Passes.Rules.Condition;
-
-#pragma warning disable RS0030 // asks whether the directory of a setting is there
 
 namespace SpoolWorker.Passes.Srs;
 
@@ -27,9 +21,32 @@ public enum SrsTooLong
     Bounce,
 }
 
+/// <summary>Which way addresses are rewritten: the option <c>srs</c> of Exim's redirect router.</summary>
+public enum SrsDirection
+{
+    /// <summary>Senders of mail that leaves. SRS recipients stay as they are: somebody behind the worker reads them.</summary>
+    Forward,
+
+    /// <summary>SRS recipients become the addresses behind them. Senders stay as they are.</summary>
+    Reverse,
+
+    /// <summary>Both (Exim: <c>reverseandforward</c>).</summary>
+    Both,
+}
+
 /// <summary>Settings of the pass <c>srs</c>.</summary>
 public sealed class SrsOptions : PassOptions
 {
+    // What Config may name as well. Naming a key twice with two values is a fault, also where one is the default.
+    private readonly HashSet<string> _given = [];
+
+    /// <summary>Which way addresses are rewritten.</summary>
+    public SrsDirection Direction { get; set; } = SrsDirection.Both;
+
+    /// <summary>The string of Exim's srs_config, <c>secret:maxage:hashlength:usetimestamp:usehash</c>. Its secret signs, those of <c>Secrets</c> verify; empty: the first of
+    /// those signs. What it leaves out is as in Exim (31 days, 6 characters), unless the key of its own says otherwise.</summary>
+    public string Config { get; set; } = "";
+
     /// <summary>Files with one secret each, not readable by others: the first signs, all verify.</summary>
     [PathSetting]
     public List<string> Secrets { get; set; } = [];
@@ -52,21 +69,21 @@ public sealed class SrsOptions : PassOptions
 
     /// <summary>How long an address is good; 0: 10 days for <c>exim</c>, 21 for the others.</summary>
     [NumberRange(0, SrsRules.StampCycle - 1, Unit = "days")]
-    public int MaxAge { get; set; }
+    public int MaxAge { get; set => field = Given(value); }
 
     /// <summary>Characters of a hash that is made.</summary>
     [NumberRange(1, SrsRules.MostHashCharacters, Unit = "characters")]
-    public int HashLength { get; set; } = 4;
+    public int HashLength { get; set => field = Given(value); } = 4;
 
     /// <summary>Fewest characters of a hash that count; 0: as many as are made.</summary>
     [NumberRange(0, SrsRules.MostHashCharacters, Unit = "characters")]
     public int HashMin { get; set; }
 
     /// <summary>Put a time stamp into addresses of <c>srs0</c>.</summary>
-    public bool UseTimestamp { get; set; } = true;
+    public bool UseTimestamp { get; set => field = Given(value); } = true;
 
     /// <summary>Put a hash into addresses of <c>srs0</c>. Without it anybody can make such addresses.</summary>
-    public bool UseHash { get; set; } = true;
+    public bool UseHash { get; set => field = Given(value); } = true;
 
     /// <summary>What stands behind SRS0 and SRS1: <c>=</c>, <c>+</c> or <c>-</c>.</summary>
     public string Separator { get; set; } = "=";
@@ -86,87 +103,47 @@ public sealed class SrsOptions : PassOptions
 
     internal IEnumerable<string> FormatWords => Formats.Count > 0 ? Formats : [SrsFormat.Srs0.Token()];
 
+    /// <summary>The fields of <see cref="Config"/>; none when it is empty or cannot be read.</summary>
+    internal SrsConfig Fields => SrsConfig.TryParse(Config, out var config, out _) ? config : SrsConfig.None;
+
     /// <summary>These settings for the codecs.</summary>
     /// <param name="formats">The first makes addresses, all are read.</param>
-    /// <param name="secrets">The first signs, all verify.</param>
-    internal SrsRules RulesOf(IReadOnlyList<SrsFormat> formats, IReadOnlyList<byte[]> secrets) => new()
+    /// <param name="secrets">Those of the files. The secret of <see cref="Config"/> stands before them; the first signs, all verify.</param>
+    internal SrsRules RulesOf(IReadOnlyList<SrsFormat> formats, IReadOnlyList<byte[]> secrets)
     {
-        Formats = formats,
-        Secrets = secrets,
-        Domain = AliasDomain,
-        MaxAge = MaxAge,
-        HashLength = HashLength,
-        HashMin = HashMin,
-        UseHash = UseHash,
-        UseTimestamp = UseTimestamp,
-        Separator = Separator is [var one] ? one : '=',
-    };
-}
-
-/// <summary>Settings, checked and ready.</summary>
-/// <param name="Rules">For the codecs.</param>
-/// <param name="LocalDomains">Without the alias.</param>
-/// <param name="Forwarded">Local addresses that leave after all.</param>
-/// <param name="Condition">Null: always.</param>
-internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupList Forwarded, RuleCondition? Condition)
-{
-    /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
-    public static IEnumerable<string> Faults(SrsOptions options, PassPlace place)
-    {
-        Make(options, TimeProvider.System, RuleNames.At(place), out var faults);
-        return faults;
-    }
-
-    /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
-    public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
-        Make(options, clock, RuleNames.Checked, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
-
-    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, RuleNames names, out List<string> faults)
-    {
-        var found = faults = [];
-        var secrets = Secrets(options, found);
-        var formats = new List<SrsFormat>();
-        foreach (var word in options.FormatWords)
+        var fields = Fields;
+        return new SrsRules
         {
-            if (SrsFormats.TryParse(word, out var format)) formats.Add(format);
-            else found.Add($"Formats = '{word}': must be exim, srs0 or database");
-        }
-        if (!SrsAddress.IsDomain(options.AliasDomain)) found.Add($"Alias = '{options.Alias}': must be the domain SRS addresses are made in");
-        if (options.LocalDomains.Count == 0) found.Add("LocalDomains = '': name the domains whose mail stays here");
-        var local = List("LocalDomains", options.LocalDomains, LookupKind.Domain, clock, found);
-        var forwarded = List("Forwarded", options.Forwarded, LookupKind.Address, clock, found);
-        RuleCondition? condition = null;
-        if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, names, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
-        Numbers(options, formats, found);
-        return found.Count > 0 ? null : new SrsPlan(options.RulesOf(formats, secrets), local, forwarded, condition);
+            Formats = formats,
+            Secrets = fields.Secret is { } own ? [own, .. secrets] : secrets,
+            Domain = AliasDomain,
+            MaxAge = fields.MaxAge ?? Other(nameof(MaxAge), MaxAge, SrsConfig.EximMaxAge),
+            HashLength = fields.HashLength ?? Other(nameof(HashLength), HashLength, SrsConfig.EximHashLength),
+            HashMin = HashMin,
+            UseHash = fields.UseHash ?? UseHash,
+            UseTimestamp = fields.UseTimestamp ?? UseTimestamp,
+            Separator = Separator is [var one] ? one : '=',
+        };
     }
 
-    private static void Numbers(SrsOptions options, List<SrsFormat> formats, List<string> found)
+    /// <summary>Keys that say another thing than <see cref="Config"/> does, each as a fault.</summary>
+    internal IEnumerable<string> Contradictions()
     {
-        if (options.HashMin > options.HashLength) found.Add($"HashMin = '{options.HashMin}': must be 1 to HashLength, or 0 for HashLength");
-        if (options.Separator is not ("=" or "+" or "-")) found.Add($"Separator = '{options.Separator}': must be =, + or -");
-        if (formats.Contains(SrsFormat.Database) && options.Database.Length == 0) found.Add("Database = '': name the LMDB file of the format database");
-        if (options.Database.Length > 0 && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(options.Database)))) found.Add($"Database = '{options.Database}': there is no directory to make it in");
-        if (options.OnInvalid == PolicyAction.Tag) found.Add("OnInvalid = 'tag': must be accept, hold, bounce, discard or defer");
+        var fields = Fields;
+        (string Key, object Here, object? There)[] both =
+        [
+            (nameof(MaxAge), MaxAge, fields.MaxAge), (nameof(HashLength), HashLength, fields.HashLength),
+            (nameof(UseTimestamp), UseTimestamp, fields.UseTimestamp), (nameof(UseHash), UseHash, fields.UseHash),
+        ];
+        return both.Where(b => b.There is not null && _given.Contains(b.Key) && !b.Here.Equals(b.There))
+            .Select(b => $"{b.Key} = '{b.Here.ToString()!.ToLowerInvariant()}': Config says {b.There!.ToString()!.ToLowerInvariant()}; name it in one place only");
     }
 
-    private static List<byte[]> Secrets(SrsOptions options, List<string> found)
-    {
-        var secrets = new List<byte[]>();
-        if (options.Secrets.Count == 0) found.Add("Secrets = '': name at least one file with a secret");
-        foreach (var path in options.Secrets)
-        {
-            if (!SrsSecrets.TryRead(path, out var secret, out var fault)) found.Add($"Secrets = '{path}': {fault}");
-            else if (SrsSecrets.IsReadableByOthers(path)) found.Add($"Secrets = '{path}': can be read by everybody on this host; take that away (chmod o=)");
-            else secrets.Add(secret);
-        }
-        return secrets;
-    }
+    private int Other(string key, int value, int exims) => Config.Length > 0 && !_given.Contains(key) ? exims : value;
 
-    private static LookupList List(string key, List<string> items, LookupKind kind, TimeProvider clock, List<string> found)
+    private T Given<T>(T value, [CallerMemberName] string key = "")
     {
-        if (LookupList.TryParse(items, kind, out var list, out var error, clock)) return list;
-        found.Add($"{key} = {error}");
-        return LookupList.Empty;
+        _given.Add(key);
+        return value;
     }
 }

@@ -90,7 +90,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
             {
                 if (Reverse(recipient) is { } address) going.Add((recipient, address));
             }
-            Forward(going);
+            if (pass._options.Direction != SrsDirection.Reverse) Forward(going);
             _found.TryAdd(SrsResults.Status.Name, [SrsStatus.NotNeeded.Token()]);
             var results = _found.ToDictionary(f => f.Key, f => string.Join(", ", f.Value));
             // For Exim, behind us: $acl_m_srs_orig_sender and so on.
@@ -101,6 +101,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
         /// <summary>The address mail for a recipient goes to; null when it goes nowhere.</summary>
         private ReadOnlyMemory<byte>? Reverse(Recipient recipient)
         {
+            if (pass._options.Direction == SrsDirection.Forward) return recipient.Address;
             var address = Text(recipient.Address);
             if (!SrsDecoder.LooksRewritten(address) || !IsLocal(address)) return recipient.Address;
             var (original, status) = (address, SrsStatus.Malformed);

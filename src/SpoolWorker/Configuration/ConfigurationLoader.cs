@@ -64,6 +64,7 @@ internal static class ConfigurationLoader
             else if (settings.Passes.Contains(pass.Name)) Add(known.FaultsOf(pass, options[pass.Name], settings.Passes));
         }
         if (needs.IsAll) Add(PassesTogether.Faults(settings.Passes, options, sections));
+        if (needs.IsAll) Add(SharedSecrets.Faults(options, file, key => IsOfFile(root, key)));
         // The sections of passes have their defaults: what needs no others does without a file.
         if (file.IsNone && faults.Count > 0 && needs.ReadsOfWorker) faults.Insert(0, NoFile());
         return new LoadedConfiguration(root, settings, options, sections, file.IsNone ? "no configuration file" : file.Source, faults);

@@ -69,6 +69,19 @@ public sealed class ConfigurationFileTests : IDisposable
         ConfigurationLoader.Load(Written("twice.json", text), [], CommonOptions.Known()).Faults.Should().ContainSingle().Which.Should().StartWith("--config ").And.Contain(fault);
 
     [Fact]
+    public void A_secret_in_a_file_that_everybody_can_read_is_a_fault_that_does_not_show_it()
+    {
+        const string Json = """{ "Srs": { "Config": "geheim:21" } }""";
+        var file = Written("secret.json", Json);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var loaded = ConfigurationLoader.Load(file, [], CommonOptions.Known());
+        loaded.Faults.Should().ContainSingle(f => f.StartsWith("Srs:Config: its first field is a secret, and everybody", StringComparison.Ordinal)).Which.Should().NotContain("geheim");
+        ConfigurationLoader.Load(file, ["--Srs:Config=:21"], CommonOptions.Known()).Faults.Should().NotContain(f => f.StartsWith("Srs", StringComparison.Ordinal));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        ConfigurationLoader.Load(file, [], CommonOptions.Known()).Faults.Should().NotContain(f => f.StartsWith("Srs", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_cannot_be_read_is_told_once_and_not_called_missing()
     {
         var loaded = ConfigurationLoader.Load(Written("nul.json", """{ "Ledger": { "Path": "a\u0000b" }, "Target": { "Path": "\u0000" }, "Intakes": [{ "Path": "\u0000", "Kind": "spool" }], "Passes": ["dsn"], "Dsn": { "Return": "x" } }"""), [], CommonOptions.Known());

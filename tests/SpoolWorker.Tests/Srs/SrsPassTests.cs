@@ -97,6 +97,20 @@ public sealed class SrsPassTests : IAsyncLifetime
         Text(header.Sender).Should().Be(Alice);
     }
 
+    [Theory]
+    [InlineData(SrsDirection.Forward, false, true)]
+    [InlineData(SrsDirection.Reverse, true, false)]
+    [InlineData(SrsDirection.Both, true, true)]
+    public async Task A_direction_leaves_the_other_alone(SrsDirection direction, bool reads, bool makes)
+    {
+        const string Eve = "eve@sender.example";
+        var header = await PassAsync(new PairFactory { Sender = Alice, Recipients = [Srs(Eve), Remote] }, o => o.Direction = direction);
+        header.Recipients.Select(r => Text(r.Address)).Should().Equal(reads ? Eve : Srs(Eve), Remote);
+        // Who is behind the SRS address is somebody else's, so that one leaves as well, once it is read.
+        (Text(header.Sender) == Srs(Alice)).Should().Be(reads && makes);
+        (Text(header.Recipients[1].ErrorsTo) == Srs(Alice)).Should().Be(!reads && makes);
+    }
+
     [Fact]
     public async Task Local_addresses_that_are_forwarded_leave()
     {

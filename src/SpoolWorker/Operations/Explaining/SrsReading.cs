@@ -18,15 +18,15 @@ internal sealed class SrsReading(SrsDecoder? decoder)
     /// <param name="tell">Is told of each secret that cannot be read, and why.</param>
     public static SrsReading With(SrsOptions? options, Action<string> tell)
     {
-        if (options is null || options.Secrets.Count == 0) return new SrsReading(null);
+        if (options is null || (options.Secrets.Count == 0 && options.Config.Length == 0)) return new SrsReading(null);
         var secrets = new List<byte[]>();
         foreach (var path in options.Secrets)
         {
             if (SrsSecrets.TryRead(path, out var secret, out var fault)) secrets.Add(secret);
             else tell($"SRS addresses are read without {path}: {fault}");
         }
-        var isUsable = secrets.Count > 0 && options.AliasDomain.Length > 0;
-        return new SrsReading(isUsable ? new SrsDecoder(options.RulesOf([SrsFormat.Srs0, SrsFormat.Exim], secrets)) : null);
+        var rules = options.RulesOf([SrsFormat.Srs0, SrsFormat.Exim], secrets);
+        return new SrsReading(rules.Secrets.Count > 0 && options.AliasDomain.Length > 0 ? new SrsDecoder(rules) : null);
     }
 
     /// <summary>Null for an address that is none.</summary>
