@@ -141,10 +141,10 @@ public sealed record ArcResult(ArcState State, ArcReason Reason, int Instance, A
 /// <summary>What is found of a chain, under the names Exim's variables have, and what the pass arc-seal made of it.</summary>
 public static class ArcResultNames
 {
-    private static readonly NamedResult State = new("arc_state", "State of the ARC chain: `none`, `pass`, `fail` or `temperror`", "arc");
+    private static readonly NamedResult State = new("arc_state", "State of the ARC chain: `none`, `pass`, `fail` or `temperror`", "arc") { IsOwnWord = true };
     private static readonly NamedResult Reason = new("arc_state_reason", "Why, with the instance and the line; empty when it passed or there is none");
     private static readonly NamedResult Domains = new("arc_domains", "Sealers from the newest on, with colons between");
-    private static readonly NamedResult OldestPass = new("arc_oldest_pass", "Lowest instance from which on all message signatures verify");
+    private static readonly NamedResult OldestPass = new("arc_oldest_pass", "Lowest instance from which on all message signatures verify") { IsOwnWord = true };
 
     /// <summary>What verifying finds.</summary>
     public static IReadOnlyList<NamedResult> OfChain { get; } = [State, Reason, Domains, OldestPass];

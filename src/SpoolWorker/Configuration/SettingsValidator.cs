@@ -1,6 +1,7 @@
 // Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
 using Quartz;
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -13,7 +14,7 @@ namespace SpoolWorker.Configuration;
 internal static class SettingsValidator
 {
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
+        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
 
     private static IEnumerable<string> Intakes(Settings settings)
     {
@@ -82,6 +83,9 @@ internal static class SettingsValidator
             order.Add(pass);
         }
     }
+
+    private static IEnumerable<string> Results(Settings settings, IReadOnlyList<PassRegistration> known) =>
+        ResultVariables.Faults(settings.Results.Write, [.. known.Where(p => settings.Passes.Contains(p.Name)).SelectMany(p => p.Results).Select(r => r.Name).Distinct()]);
 
     private static IEnumerable<string> Folders(Settings settings)
     {

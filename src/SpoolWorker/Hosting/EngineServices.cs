@@ -28,7 +28,7 @@ internal static class EngineServices
         services.AddSingleton(s => OpenLedger(settings.Ledger, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MessageLedger>>()));
         services.AddLogFollowing(loaded);
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
-        services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>()));
+        services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
         services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch) { Dsn = DsnOf(loaded) },
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;

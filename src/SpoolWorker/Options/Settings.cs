@@ -13,6 +13,9 @@ internal sealed class Settings
     /// <summary>Names of passes, in the order they run. Empty: mail is requeued as it is.</summary>
     public List<string> Passes { get; set; } = [];
 
+    /// <summary>What passes find, for those behind the worker.</summary>
+    public ResultsOptions Results { get; set; } = new();
+
     /// <summary>The way of a message.</summary>
     public EngineOptions Engine { get; set; } = new();
 

@@ -175,7 +175,7 @@ internal sealed class EngineRig : IAsyncDisposable
         Directory.CreateDirectory(Settings.Ledger.Path);
         _ledger ??= MessageLedger.OpenForWorker(Settings.Ledger, Clock.GetUtcNow());
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.WorkerCount);
-        var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log));
+        var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log), Settings.Results.Write);
         _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn }, _ledger, chain, _inHand, Clock, Log);
         var ledger = _ledger;
         _engine.Outcomes.Published += outcome =>

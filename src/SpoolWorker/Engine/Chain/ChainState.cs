@@ -51,6 +51,9 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         Decide(pass, PassResult.For(Disposition.Defer(reason)));
     }
 
+    /// <summary>Puts what was found into -H.</summary>
+    public void Write(ResultVariables variables) => Header = variables.AddTo(Header, _results);
+
     public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced };
 
     private void Decide(string pass, PassResult result)

@@ -72,15 +72,21 @@ internal sealed class PassChain
 {
     private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
     private readonly IReadOnlyList<NamedResult> _inShort;
+    private readonly ResultVariables _variables;
     private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
 
-    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log)
+    /// <param name="passes">The passes.</param>
+    /// <param name="clock">The time of an attempt, and time limits.</param>
+    /// <param name="log">Log.</param>
+    /// <param name="written">Results that go into -H: names and patterns.</param>
+    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log, IReadOnlyList<string>? written = null)
     {
         _log = log;
         _clock = clock;
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
+        _variables = new ResultVariables(written ?? [], _passes.SelectMany(p => p.Configured.Results));
         _inShort = [.. _passes.SelectMany(p => p.Configured.Results).Where(r => r.Word.Length > 0).DistinctBy(r => r.Name)];
     }
 
@@ -113,6 +119,7 @@ internal sealed class PassChain
             state.DeferActive(name, $"{name} is not available: {unavailable}");
             break;
         }
+        state.Write(_variables);
         return state.ToVerdict() with { Runs = runs, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
     }
 
