@@ -59,18 +59,10 @@ public sealed partial record HeaderFile
     public bool IsWireFormat => Find("spool_file_wireformat") is not null;
 
     /// <summary>Address of the SMTP client from <c>-host_address [ip]:port</c> (<c>ip.port</c> before 4.9x); null for a local submission.</summary>
-    public IPAddress? ClientAddress
-    {
-        get
-        {
-            if (Find("host_address") is not { } host) return null;
-            var text = host.Text;
-            if (text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is var end and > 0) text = text[1..end];
-            // spool_in.c, host_address_extract_port: a fifth dot, or any behind an IPv6 address, comes before the port
-            else if (text.Contains(':', StringComparison.Ordinal) ? text.Contains('.', StringComparison.Ordinal) && !IPAddress.TryParse(text, out _) : text.Count(c => c == '.') == 4) text = text[..text.LastIndexOf('.')];
-            return IPAddress.TryParse(text, out var address) ? address : null;
-        }
-    }
+    public IPAddress? ClientAddress => AddressIn("host_address");
+
+    /// <summary>The address of ours that the client spoke to, from <c>-interface_address</c>; null for a local submission.</summary>
+    public IPAddress? InterfaceAddress => AddressIn("interface_address");
 
     /// <summary>Whether the client proved who it is (SMTP AUTH).</summary>
     public bool IsAuthenticated => Find("host_auth") is not null;
@@ -94,4 +86,14 @@ public sealed partial record HeaderFile
 
     /// <summary>The ACL variable of the connection (<c>c</c>) or the message (<c>m</c>) with that name, such as <c>_multi</c> or <c>0</c>.</summary>
     public SpoolVariable? AclVariable(char kind, string name) => Find($"acl{kind}{name}");
+
+    private IPAddress? AddressIn(string name)
+    {
+        if (Find(name) is not { } host) return null;
+        var text = host.Text;
+        if (text.StartsWith('[') && text.IndexOf(']', StringComparison.Ordinal) is var end and > 0) text = text[1..end];
+        // spool_in.c, host_address_extract_port: a fifth dot, or any behind an IPv6 address, comes before the port
+        else if (text.Contains(':', StringComparison.Ordinal) ? text.Contains('.', StringComparison.Ordinal) && !IPAddress.TryParse(text, out _) : text.Count(c => c == '.') == 4) text = text[..text.LastIndexOf('.')];
+        return IPAddress.TryParse(text, out var address) ? address : null;
+    }
 }

@@ -1,6 +1,7 @@
 // The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
 // first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient decides for that one alone.
 // When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless.
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Rules;
@@ -40,7 +41,7 @@ public sealed class RulesPass : IMessagePass
     {
         _patternTime = patternTime;
         _rules =
-            [.. options.List.Select(rule => (Condition.TryParse(rule.When, RuleNames.Checked, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+            [.. options.List.Select(rule => (Condition.TryParse(rule.When, ConditionNames.Checked, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
     }
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ public sealed class RulesPass : IMessagePass
     /// <summary>What is wrong with the settings, where the pass stands.</summary>
     public static IEnumerable<string> Faults(RulesOptions options, PassPlace place)
     {
-        var names = RuleNames.At(place);
+        var names = ConditionNames.At(place);
         for (var i = 0; i < options.List.Count; i++)
         {
             var rule = options.List[i];

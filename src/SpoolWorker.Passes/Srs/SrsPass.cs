@@ -5,10 +5,10 @@
 // message wait; nothing is bounced or sent unrewritten for that. Asked again, the pass gives the same answer.
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Mail;
-using SpoolWorker.Passes.Rules;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Srs;

@@ -2,8 +2,8 @@
 // have this host send bounces anywhere. Faults never name a secret's content.
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
-using SpoolWorker.Passes.Rules;
-using RuleCondition = SpoolWorker.Passes.Rules.Condition;
+using SpoolWorker.Passes.Conditions;
+using RuleCondition = SpoolWorker.Passes.Conditions.Condition;
 
 #pragma warning disable RS0030 // asks whether the directory of a setting is there
 
@@ -19,15 +19,15 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
     /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(SrsOptions options, PassPlace place)
     {
-        Make(options, TimeProvider.System, RuleNames.At(place), out var faults);
+        Make(options, TimeProvider.System, ConditionNames.At(place), out var faults);
         return faults;
     }
 
     /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
     public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
-        Make(options, clock, RuleNames.Checked, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
+        Make(options, clock, ConditionNames.Checked, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
 
-    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, RuleNames names, out List<string> faults)
+    private static SrsPlan? Make(SrsOptions options, TimeProvider clock, ConditionNames names, out List<string> faults)
     {
         var found = faults = [];
         var secrets = Secrets(options, found);

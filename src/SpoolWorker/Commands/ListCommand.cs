@@ -23,7 +23,7 @@ internal static class ListCommand
         """;
 
     private const string Notes = """
-        PENDING is the number of recipients still to be served, of all. SIZE is body and headers, AGE the time since reception.
+        PENDING is the number of recipients still to be served, of all. SIZE is as exim -bp has it, AGE the time since reception.
         STATE: waiting, frozen, deferred ("in 23h" for its next try, or "due"), settled (the ledger says everyone is served),
         delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
 

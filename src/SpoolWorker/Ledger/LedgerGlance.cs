@@ -77,11 +77,16 @@ internal sealed class LedgerGlance : IDisposable
     /// <summary>All that is known of a message id, whatever the intake; of a finished one with its history.</summary>
     public IReadOnlyList<LedgerEntry> FindAll(MessageId id)
     {
-        var prefix = WholeRecords.Prefix(id);
-        var whole = _pages.From(WholeRecords.EntriesName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix))
-            .Select(row => WholeRecords.TryParse(row.Key, row.Value) ?? WholeRecords.UnreadableEntry(id)).ToList();
+        var whole = Whole(id);
         var finished = _pages.From(LedgerTables.IntakesName, []).Select(row => Finished(Encoding.UTF8.GetString(row.Value), id)?.EntryFor(id.ToString(), asked: null, _keep)).OfType<LedgerEntry>();
         return LedgerEntry.Merge([.. finished, .. _history.FindAll(id), .. whole]);
+    }
+
+    /// <summary>The whole records of a message id, whatever the intake: of all that is open, or held.</summary>
+    public IReadOnlyList<LedgerEntry> Whole(MessageId id)
+    {
+        var prefix = WholeRecords.Prefix(id);
+        return [.. _pages.From(WholeRecords.EntriesName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix)).Select(row => WholeRecords.TryParse(row.Key, row.Value) ?? WholeRecords.UnreadableEntry(id))];
     }
 
     /// <summary>Records, and histories of finished messages, that hold a text, whatever it stands for there; at most so many. What is written meanwhile is

@@ -1,6 +1,7 @@
 // A path that is not there is mostly mistyped: names what lies in its place.
 using System.Globalization;
 using SpoolWorker.Characters;
+using SpoolWorker.Passes.Conditions;
 
 namespace SpoolWorker.Operations;
 

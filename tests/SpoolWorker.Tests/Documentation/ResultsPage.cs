@@ -13,7 +13,7 @@ internal static class ResultsPage
 
         <!-- Written from the program: SPOOLWORKER_WRITE_DOCS=1 dotnet test tests/SpoolWorker.Tests --filter FullyQualifiedName~Documentation -->
 
-        What passes find, by name. [Rules](passes/rules.md#conditions) and `Srs:Condition` may ask for what a pass before them in `Passes` finds; for anything else they are a fault at
+        What passes find, by name. [Conditions](conditions.md) of rules and `Srs:Condition` may ask for what a pass before them in `Passes` finds; for anything else they are a fault at
         start. [JSON](json.md) has all of them. The log has those with a word, as in `spf=pass`, in the order of the passes.
 
         The delivering Exim finds those that `Results:Write` names as `$acl_m_NAME`, in routers and filters. What may be a stranger's text is *tainted* there: Exim refuses it in file names, commands

@@ -2,7 +2,7 @@
 // argument would be taken for it; afterwards all that was not understood is an error, with what was probably meant.
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using SpoolWorker.Characters;
+using SpoolWorker.Passes.Conditions;
 
 namespace SpoolWorker.Commands.Parsing;
 

@@ -6,7 +6,7 @@
 using System.Buffers;
 using System.Text;
 using SpoolWorker.Passes;
-using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Chain;

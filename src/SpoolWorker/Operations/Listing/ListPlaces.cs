@@ -23,7 +23,7 @@ internal sealed record ListPlaces(bool Intake, bool Held, bool Corrupt, bool Tar
             foreach (var (path, isExims) in settings.Intakes.SelectMany(i => Places.IntakePaths(i).Select(path => (Path: path, IsExims: i.Kind != IntakeKind.Queuefile))).DistinctBy(i => i.Path))
                 yield return new ListSource("intake", path, ListKind.Spool, ledger is null ? null : id => ledger.Find(path, id)) { MayBeMissing = isExims && NearbyPaths.Of(path).Count == 0 };
         }
-        if (Held) yield return new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true };
+        if (Held) yield return new ListSource("held", Places.Full(settings.Held.Path), ListKind.Held, null) { MayBeMissing = true, Records = ledger is null ? null : ledger.Whole };
         if (Target) yield return new ListSource("target", Places.TargetPath(settings.Target), ListKind.Spool, null);
     }
 

@@ -24,4 +24,13 @@ internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<
 
     /// <summary>Each recipient is wanted, not only how many there are.</summary>
     public bool WithRecipients { get; init; }
+
+    /// <summary>The addresses of those still to be served are wanted, for who acts on the message.</summary>
+    public bool WithWaiting { get; init; }
+
+    /// <summary>Which messages are wanted; null: all.</summary>
+    public ListFilter? Filter { get; init; }
+
+    /// <summary>Records of a message whatever the intake it came through, for what passes found; null where no ledger is looked at.</summary>
+    public Func<MessageId, IReadOnlyList<LedgerEntry>>? Records { get; init; }
 }

@@ -10,7 +10,7 @@ internal abstract class ListRenderer
 }
 
 /// <summary>What a list came to.</summary>
-/// <param name="Messages">Messages listed.</param>
+/// <param name="Messages">Messages looked at.</param>
 /// <param name="Unreadable">Messages whose -H cannot be read.</param>
 internal readonly record struct ListResult(int Messages, int Unreadable);
 
@@ -127,6 +127,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             if (!reader.TryRead(name.Id, out var message)) continue;
             messages++;
             if (message.Error is not null) unreadable++;
+            if (message.IsLeftOut) continue;
             rows.Write(message, bytes);
         }
         Interlocked.Add(ref _messages, messages);

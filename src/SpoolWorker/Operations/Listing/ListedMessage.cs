@@ -3,6 +3,7 @@
 using SpoolWorker.Characters;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Listing;
@@ -15,8 +16,14 @@ internal readonly record struct ListedMessage
     /// <summary>Unix time of reception; the id's own time when -H cannot be read.</summary>
     public required long Received { get; init; }
 
-    /// <summary>Body and header lines; -1 when there is no -D.</summary>
+    /// <summary>As <c>exim -bp</c> counts it: see MessageSize; -1 when there is no -D.</summary>
     public long Size { get; init; }
+
+    /// <summary>Of the body alone; -1 when there is no -D.</summary>
+    public long BodySize { get; init; }
+
+    /// <summary>Whether Exim leaves it alone.</summary>
+    public bool IsFrozen { get; init; }
 
     /// <summary>One word: waiting, frozen, deferred, settled, delivered, held, incomplete, unreadable.</summary>
     public required string State { get; init; }
@@ -33,8 +40,17 @@ internal readonly record struct ListedMessage
     /// <summary>Each of them; empty unless they were asked for (<see cref="ListSource.WithRecipients"/>).</summary>
     public IReadOnlyList<RecipientStateView> Each { get; init; }
 
+    /// <summary>Those of them still to be served, each byte as one Latin-1 character; empty unless they were asked for (<see cref="ListSource.WithWaiting"/>).</summary>
+    public IReadOnlyList<string> Waiting { get; init; }
+
     /// <summary>Why it is held, deferred or unreadable.</summary>
     public string Reason { get; init; }
+
+    /// <summary>Whose reasons these are.</summary>
+    public IReadOnlyList<string> Passes { get; init; }
+
+    /// <summary>Does not fit the condition, or cannot be asked: no row of the list.</summary>
+    public bool IsLeftOut { get; init; }
 
     /// <summary>Set when -H cannot be read.</summary>
     public SpoolParseError? Error { get; init; }
@@ -45,6 +61,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
 {
     private const int ReasonBytes = 4096;
     private readonly FolderReader _files = new(folder), _reasons = new(folder);
+    private readonly ListedFacts? _facts = source.Filter is { Where: not null } filter ? new ListedFacts(source, filter.Now) : null;
 
     /// <summary>False when the message is gone.</summary>
     public bool TryRead(MessageId id, out ListedMessage message)
@@ -57,7 +74,8 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (error is null) HeaderFileReader.TryReadRebuilding(bytes, id, out header, out _, out error);
         var body = BodySize(id);
         message = header is null
-            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [] }
+            // Of what cannot be read nothing is known that a condition could ask for.
+            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, BodySize = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [], Waiting = [], Passes = [], IsLeftOut = _facts is not null }
             : Describe(id, header, body);
         return true;
     }
@@ -75,46 +93,50 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (source.Ledger is not null || !_files.TryReadSmall(id, out var bytes) || !HeaderGlance.TryRead(bytes, id, out var glance)) return false;
         var body = BodySize(id);
         var held = source.Kind == ListKind.Held;
-        IReadOnlyList<RecipientStateView> each = [];
-        if (source.WithRecipients)
-        {
-            var done = glance.NonRecipients;
-            each = [.. glance.ReadRecipients().Select(r => State(r, done.Contains(r.Address.Span)))];
-        }
+        var recipients = source.WithRecipients || source.WithWaiting || source.Filter is { AsksRecipient: true } ? glance.ReadRecipients() : [];
+        var done = glance.NonRecipients;
+        IReadOnlyList<RecipientStateView> each = source.WithRecipients ? [.. recipients.Select(r => State(r, done.Contains(r.Address.Span)))] : [];
+        IReadOnlyList<string> waiting = source.WithWaiting ? [.. recipients.Where(r => !done.Contains(r.Address.Span)).Select(r => LedgerEntry.Text(r.Address.Span))] : [];
+        var note = held ? NoteOf(id) : "";
         message = new ListedMessage
         {
             Id = id,
             Received = glance.ReceivedTime,
-            Size = body < 0 ? body : body + glance.HeaderBytes,
+            Size = body < 0 ? body : MessageSize.Of(glance.HeaderBytes, body),
+            BodySize = body,
+            IsFrozen = glance.IsFrozen,
             Sender = glance.Sender,
             State = body < 0 ? "incomplete" : glance.Pending == 0 ? "delivered" : glance.IsFrozen ? "frozen" : held ? "held" : "waiting",
             Recipients = glance.Recipients,
             Pending = glance.Pending,
             Each = each,
-            Reason = held ? HeldReason(id) : "",
+            Waiting = waiting,
+            Reason = ReasonIn(note),
+            Passes = _facts is null ? [] : HeldNote.PassesIn(note),
         };
+        if (_facts is not null && !Fits(_facts.Of(message, bytes, done, recipients))) message = message with { IsLeftOut = true };
         return true;
     }
+
+    private bool Fits(ListedFacts facts) => source.Filter!.Where!.Matches(facts);
 
     private long BodySize(MessageId id) => _files.TryBodyStatus(id, out var status) == 0 ? Math.Max(0, status.Size - id.BodyOffset) : -1;
 
     private ListedMessage Describe(MessageId id, HeaderFile header, long body)
     {
-        var size = body;
-        if (body >= 0)
-        {
-            foreach (var line in header.Headers) size += line.IsDeleted ? 0 : line.Text.Length;
-        }
         var entry = source.Ledger?.Invoke(id);
         var pending = 0;
         var each = source.WithRecipients ? new List<RecipientStateView>() : null;
+        var waiting = source.WithWaiting ? new List<string>() : null;
         foreach (var recipient in header.Recipients)
         {
             var isDone = header.NonRecipients.Contains(recipient.Address.Span) || entry?.FateOf(LedgerEntry.Text(recipient.Address.Span)) is not null;
             if (!isDone) pending++;
             each?.Add(State(recipient, isDone));
+            if (!isDone) waiting?.Add(LedgerEntry.Text(recipient.Address.Span));
         }
-        var reason = source.Kind == ListKind.Held ? HeldReason(id) : "";
+        var note = source.Kind == ListKind.Held ? NoteOf(id) : "";
+        var (reason, passes) = (ReasonIn(note), _facts is null ? [] : HeldNote.PassesIn(note));
         DateTimeOffset? next = null;
         var state = source.Kind == ListKind.Held ? "held" : "waiting";
         if (header.IsFrozen) state = "frozen";
@@ -124,27 +146,32 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             state = "deferred";
             next = DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next);
             reason = deferral.Pass.Length > 0 ? $"{deferral.Pass}: {deferral.Reason}" : deferral.Reason;
+            passes = deferral.Pass.Length > 0 ? [deferral.Pass] : [];
         }
         if (body < 0) state = "incomplete";
-        return new ListedMessage
+        var message = new ListedMessage
         {
             Id = id,
             Received = header.ReceivedTime,
-            Size = size,
+            Size = body < 0 ? body : MessageSize.Of(header, body),
+            BodySize = body,
+            IsFrozen = header.IsFrozen,
             State = state,
             NextTry = next,
             Sender = header.Sender,
             Recipients = header.Recipients.Length,
             Pending = pending,
             Each = each ?? [],
+            Waiting = waiting ?? [],
             Reason = reason,
+            Passes = passes,
         };
+        return _facts is not null && !Fits(_facts.Of(message, header, entry)) ? message with { IsLeftOut = true } : message;
     }
 
     private static RecipientStateView State(Recipient recipient, bool isDone) => new() { Address = SafeText.Exact(recipient.Address.Span), State = isDone ? "done" : "pending" };
 
-    private string HeldReason(MessageId id) =>
-        _reasons.TryRead($"{id}.reason", ReasonBytes, out var bytes, out _) == 0
-            ? SafeText.Of(System.Text.Encoding.UTF8.GetString(bytes.Span).Trim().Replace("\n", "; ", StringComparison.Ordinal))
-            : "";
+    private string NoteOf(MessageId id) => _reasons.TryRead($"{id}.reason", ReasonBytes, out var bytes, out _) == 0 ? System.Text.Encoding.UTF8.GetString(bytes.Span).Trim() : "";
+
+    private static string ReasonIn(string note) => note.Length > 0 ? SafeText.Of(note.Replace("\n", "; ", StringComparison.Ordinal)) : "";
 }

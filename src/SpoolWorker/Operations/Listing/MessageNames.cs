@@ -37,7 +37,9 @@ internal sealed class MessageNames : IDisposable
     /// <summary>Length of the longest id.</summary>
     public int IdWidth { get; } = MessageId.ShortLength;
 
-    public static MessageNames Read(string path)
+    /// <param name="path">The directory.</param>
+    /// <param name="ids">These alone; null: all.</param>
+    public static MessageNames Read(string path, IReadOnlySet<MessageId>? ids = null)
     {
         using var directory = new SpoolDirectory(path);
         var unread = new List<PosixException>();
@@ -48,7 +50,7 @@ internal sealed class MessageNames : IDisposable
             var number = i;
             folders[i].ReadNames((name, _) =>
             {
-                if (MessageId.TryParseFileName(name, 'H', out var id)) names.Add(new ListedName(id, number));
+                if (MessageId.TryParseFileName(name, 'H', out var id) && ids?.Contains(id) != false) names.Add(new ListedName(id, number));
             });
         }
         var sorted = names.ToArray();

@@ -25,7 +25,7 @@ internal sealed record MessageRow : View
     /// <summary>Since it was received.</summary>
     public required long AgeSeconds { get; init; }
 
-    /// <summary>Bytes of body and header lines; of the files in <c>corrupt</c>.</summary>
+    /// <summary>As <c>exim -bp</c> counts it: bytes of body and header lines, and one; of the files in <c>corrupt</c>.</summary>
     public long? Size { get; init; }
 
     /// <summary>Envelope sender; empty for the null sender.</summary>

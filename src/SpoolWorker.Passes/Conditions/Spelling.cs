@@ -1,5 +1,5 @@
 // How far a word is from another: for "did you mean". Cannot fail.
-namespace SpoolWorker.Characters;
+namespace SpoolWorker.Passes.Conditions;
 
 /// <summary>Likeness of words.</summary>
 internal static class Spelling

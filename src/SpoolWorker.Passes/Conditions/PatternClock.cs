@@ -3,7 +3,7 @@
 // is for a megabyte of header under hundreds of rules. Not for use by several threads at once.
 using System.Text.RegularExpressions;
 
-namespace SpoolWorker.Passes.Rules;
+namespace SpoolWorker.Passes.Conditions;
 
 /// <summary>The patterns of a message's rules took longer than <see cref="PatternClock.Most"/>: what they would have said is unknown.</summary>
 public sealed class PatternTimeException() : Exception($"the patterns of the conditions took longer than {PatternClock.Most.TotalSeconds:0} seconds on this message");

@@ -3,10 +3,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace SpoolWorker.Passes.Rules;
+namespace SpoolWorker.Passes.Conditions;
 
 /// <summary>Parses one condition.</summary>
-internal sealed class ConditionParser(string text, RuleNames names)
+internal sealed class ConditionParser(string text, ConditionNames names)
 {
     // Nobody writes rules this deep; a stack overflow would end the program.
     private const int MaxDepth = 100;
@@ -31,7 +31,7 @@ internal sealed class ConditionParser(string text, RuleNames names)
     public bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
     {
         condition = Or();
-        if (condition is not null && Peek() != '\0') condition = Fail("'and', 'or' or the end of the condition must stand here");
+        if (condition is not null && !AtEnd()) condition = Fail(text[_at] == '\0' ? "a NUL character stands here" : "'and', 'or' or the end of the condition must stand here");
         error = condition is null ? _error : null;
         return condition is not null;
     }
@@ -77,42 +77,58 @@ internal sealed class ConditionParser(string text, RuleNames names)
         Peek();
         var start = _at;
         while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-')) _at++;
-        var name = text[start.._at];
-        if (name.Length == 0) return Fail("a name must stand here");
-        if (names.FaultOf(name) is { } fault)
+        if (_at == start) return Fail(_at < text.Length && text[_at] == '$' ? "a name must stand here, without $" : "a name must stand here");
+        if (names.TryFind(text[start.._at], out var name) is { } fault)
         {
             _at = start;
             return Fail(fault);
         }
         Peek();
         var comparison = Comparisons.FirstOrDefault(c => string.CompareOrdinal(text, _at, c, 0, c.Length) == 0);
-        if (comparison is null) return new Condition.IsSet(name);
+        if (comparison is null) return new Condition.IsSet(name!);
+        if (string.CompareOrdinal(text, _at, "==", 0, 2) == 0) return Fail("'=' stands alone here");
+        if (string.CompareOrdinal(text, _at, "=~", 0, 2) == 0) return Fail("a pattern stands behind '~' alone");
         _at += comparison.Length;
         return comparison switch
         {
-            "=" => List(name),
-            "!=" => List(name) is { } list ? new Condition.Not(list) : null,
-            "~" => Pattern(name),
-            "!~" => Pattern(name) is { } like ? new Condition.Not(like) : null,
-            _ => Number(name, comparison),
+            "=" => List(name!),
+            "!=" => List(name!) is { } list ? new Condition.Not(list) : null,
+            "~" => Pattern(name!),
+            "!~" => Pattern(name!) is { } like ? new Condition.Not(like) : null,
+            _ => Number(name!, comparison),
         };
     }
 
-    private Condition.OneOf? List(string name)
+    private Condition.OneOf? List(ConditionName name)
     {
-        var items = new List<(Wildcard, bool)>();
+        var items = new List<Condition.ListItem>();
         do
         {
             var allBut = Peek() == '!';
             if (allBut) _at++;
+            Peek();
+            var start = _at;
             if (Value(stopAtColon: true) is not { } value) return null;
-            items.Add((new Wildcard(RuleNames.Word(value)), allBut));
+            if (Listed(name, value, start) is not { } pattern) return null;
+            items.Add(new Condition.ListItem(pattern, allBut));
         }
         while (Peek() == ':' && _at++ >= 0);
         return new Condition.OneOf(name, items);
     }
 
-    private Condition.Like? Pattern(string name)
+    // 2K is the number it means, and anything else beside a number of pieces, bytes or seconds is a mistake.
+    private Wildcard? Listed(ConditionName name, string value, int start)
+    {
+        // Ids are told apart by case.
+        if (name.Kind == ValueKind.Text) return new Wildcard(ConditionNames.Word(value), name.Name == "id" ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        if (value.Length == 0 || value.Contains('*', StringComparison.Ordinal)) return new Wildcard(value, StringComparison.Ordinal);
+        if (ConditionNumber.TryParse(value, name, out var number, out var error)) return new Wildcard(number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        _at = start;
+        Fail(error);
+        return null;
+    }
+
+    private Condition.Like? Pattern(ConditionName name)
     {
         Peek();
         var start = _at;
@@ -137,15 +153,14 @@ internal sealed class ConditionParser(string text, RuleNames names)
         return null;
     }
 
-    private Condition.Compare? Number(string name, string comparison)
+    private Condition.Compare? Number(ConditionName name, string comparison)
     {
         Peek();
         var start = _at;
         if (Value(stopAtColon: true) is not { } value) return null;
-        var factor = value.Length == 0 ? 1 : char.ToUpperInvariant(value[^1]) switch { 'K' => 1024.0, 'M' => 1024 * 1024, 'G' => 1024 * 1024 * 1024, _ => 1 };
-        if (double.TryParse(factor == 1 ? value : value[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return new Condition.Compare(name, comparison, number * factor);
+        if (ConditionNumber.TryParse(value, name, out var number, out var error)) return new Condition.Compare(name, comparison, number);
         _at = start;
-        Fail("a number must stand here, as in 100 or 10M");
+        Fail(error);
         return null;
     }
 
@@ -178,6 +193,12 @@ internal sealed class ConditionParser(string text, RuleNames names)
         if (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] != '(') return false;
         _at = end;
         return true;
+    }
+
+    private bool AtEnd()
+    {
+        Peek();
+        return _at == text.Length;
     }
 
     private char Peek()

@@ -1,13 +1,15 @@
 using System.Text;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Spool;
+using SpoolWorker.Tests.Rules;
 
-namespace SpoolWorker.Tests.Rules;
+namespace SpoolWorker.Tests.Conditions;
 
 public class ConditionTests
 {
-    private static readonly RuleNames Names = RuleNames.At(ResultNamesTests.Place("rules", "authenticate,dsn-info,rules"));
+    private static readonly ConditionNames Names = ConditionNames.At(ResultNamesTests.Place("rules", "authenticate,dsn-info,rules"));
 
     [Theory]
     [InlineData("spf_result = fail", true)]
@@ -30,7 +32,7 @@ public class ConditionTests
     [InlineData("sender !~ ^joe@", false)]
     [InlineData("host_address = '2001:db8::1'", true)]
     [InlineData("size > 1K", true)]
-    [InlineData("size > 2K or size <= 3", false)]
+    [InlineData("size > 3K or size <= 3", false)]
     [InlineData("acl_m_flag and h_subject ~ 'hello world'", true)]
     [InlineData("h_received = *two*", true)]
     [InlineData("h_missing", false)]
@@ -44,6 +46,25 @@ public class ConditionTests
     [InlineData("sender = joe@mail.example*joe@mail.example", false)]
     [InlineData("sender = *", true)]
     [InlineData("h_broken = 'two words'", true)]
+    [InlineData("id = 1xVVht-000477-0i", true)]
+    [InlineData("id = 1xvvht-000477-0i", false)]
+    [InlineData("sender and id = *-0i", true)]
+    [InlineData("age = 119s and age = 119", true)]
+    [InlineData("age > 1m and age < 2m and age >= 0.0005d", true)]
+    [InlineData("recipients = 2 and pending = 2", true)]
+    [InlineData("recipients > 1 and not recipients > 2", true)]
+    // 2000 of body, 99 of header lines, and the empty line between them
+    [InlineData("body_size = 2000 and size = 2100", true)]
+    [InlineData("body_size >= 1.9K and body_size < 2K and size > 2k and size < 3m", true)]
+    [InlineData("tls_cipher = *AES*", true)]
+    [InlineData("localerror and localerror = 1", true)]
+    [InlineData("frozen", false)]
+    [InlineData("spam_score > -2 and spam_score < -1.1", true)]
+    [InlineData("interface_address = 192.0.2.1", true)]
+    [InlineData("originator_login = exim and originator_uid = 1", true)]
+    [InlineData("N or manual_thaw or dsn_ret", false)]
+    [InlineData("h_utf = 'GRÜN' and h_utf ~ grün", true)]
+    [InlineData("h_latin = gr\u00fcn", true)]
     public void Holds(string text, bool expected)
     {
         Condition.TryParse(text, Names, out var condition, out var error).Should().BeTrue(error);
@@ -52,13 +73,36 @@ public class ConditionTests
 
     [Theory]
     [InlineData("", "at character 1: a name must stand here")]
-    [InlineData("spf_reslt = fail", "at character 1: 'spf_reslt' is no name. Known: sender*")]
+    [InlineData("spf_reslt = fail", "at character 1: 'spf_reslt' is no name; did you mean spf_result?")]
     [InlineData("spf_result =", "at character 13: a value must stand here*")]
     [InlineData("spf_result = fail dmarc_result", "at character 19: 'and', 'or' or the end*")]
     [InlineData("(spf_result", "at character 12: ')' must stand here")]
     [InlineData("sender ~ '('", "at character 10: *")]
     [InlineData("sender = 'x", "at character 10: the ' is not closed")]
-    [InlineData("size > big", "at character 8: a number*")]
+    [InlineData("size > big", "at character 8: a number must stand here, as in 100 or 10M")]
+    [InlineData("size > 5d", "at character 8: 'd' is no unit of bytes, which size is: 10K, 2M or 1G")]
+    [InlineData("size > NaN", "at character 8: a number*")]
+    [InlineData("size > 1e999", "at character 8: a number*")]
+    [InlineData("size > -1", "at character 8: size is never below 0")]
+    [InlineData("age > -5m", "at character 7: age is never below 0")]
+    [InlineData("age > 5M", "at character 7: 'M' is no unit of time, which age is: 90s, 5m, 2h or 4d")]
+    [InlineData("age = soon", "at character 7: a number must stand here, as in 90s, 5m, 2h or 4d")]
+    [InlineData("recipients > 3K", "at character 14: recipients is a count and has no unit")]
+    [InlineData("acl_m_x > 5m", "at character 11: 5m may be minutes or megabytes: say 5M, or the seconds")]
+    [InlineData("acl_m_x > 5y", "at character 11: 'y' is no unit: K, M, G for bytes, s, h, d for times")]
+    [InlineData("sender == a", "at character 8: '=' stands alone here")]
+    [InlineData("sender =~ a", "at character 8: a pattern stands behind '~' alone")]
+    [InlineData("$sender = a", "at character 1: a name must stand here, without $")]
+    [InlineData("sender\0 = a", "at character 7: a NUL character stands here")]
+    [InlineData("\0", "at character 1: a name must stand here")]
+    [InlineData("sender and", "at character 11: a name must stand here")]
+    [InlineData("sender_address = a", "at character 1: 'sender_address' is called sender here")]
+    [InlineData("message_size > 1", "at character 1: 'message_size' is called size here")]
+    [InlineData("recipiant = a", "at character 1: 'recipiant' is no name; did you mean recipient*")]
+    [InlineData("tls_ciper", "at character 1: 'tls_ciper' is no name; did you mean tls_cipher?")]
+    [InlineData("h_", "at character 1: 'h_' is no whole name; header lines are h_subject*")]
+    [InlineData("xq", "at character 1: 'xq' is no name. Names are sender, *docs/conditions.md")]
+    [InlineData("state = held", "at character 1: 'state' is not known in a pass. Ask for something else: sender, age, a header line")]
     [InlineData("sender ~ '(a+)+\\1$'", "at character 10: the pattern (a+)+\\1$ needs backtracking*")]
     [InlineData("sender ~ '^(?!joe@)'", "at character 10: the pattern*")]
     [InlineData("sender ~ '(a{1000}){1000}'", "at character 10: the pattern*")]
@@ -145,10 +189,14 @@ public class ConditionTests
     {
         var id = MessageId.TryParse("1xVVht-000477-0i".AsSpan(), out var parsed) ? parsed : default;
         var header = new HeaderFile { Id = id, Login = "exim"u8.ToArray(), Uid = 1, Gid = 1, Sender = "joe@mail.example"u8.ToArray(), ReceivedTime = 1, WarningCount = 0 }
-            .WithVariable("host_address", "[2001:db8::1]:25").WithVariable("aclm_flag", "yes")
+            .WithVariable("host_address", "[2001:db8::1]:25").WithVariable("interface_address", "192.0.2.1.25").WithVariable("tls_cipher", "TLS1.3:AES:256").WithFlag("localerror").WithVariable("spam_score", "-1.5").WithVariable("aclm_flag", "yes")
             .WithRecipients([new Recipient("x@a.example"u8.ToArray()), new Recipient("y@b.example"u8.ToArray())]);
         foreach (var line in new[] { "Subject: Hello\n World\n", "Received: one\n", "Received: by two here\n", more }) header = line.Length == 0 ? header : header.WithHeaderAtEnd(HeaderLine.Create(line));
-        header = header with { Headers = header.Headers.Add(new HeaderLine(' ', "Broken: two\nwords\n"u8.ToArray())) };
-        return new PassContext(header, new MemoryBody(new byte[2000]), header.Recipients, 3, new Dictionary<string, string> { ["spf_result"] = "fail", ["dmarc_result"] = "temperror", ["dsn_info"] = "1 of 2 recipients" }, DateTimeOffset.UnixEpoch);
+        header = header with
+        {
+            Headers = header.Headers.Add(new HeaderLine(' ', "Broken: two\nwords\n"u8.ToArray())).Add(new HeaderLine(' ', "Utf: gr\u00fcn\n"u8.ToArray())).Add(new HeaderLine(' ', Encoding.Latin1.GetBytes("Latin: gr\u00fcn\n")))
+                .Add(new HeaderLine('*', "Deleted: and not counted\n"u8.ToArray())),
+        };
+        return new PassContext(header, new MemoryBody(new byte[2000]), header.Recipients, 3, new Dictionary<string, string> { ["spf_result"] = "fail", ["dmarc_result"] = "temperror", ["dsn_info"] = "1 of 2 recipients" }, DateTimeOffset.UnixEpoch.AddSeconds(120));
     }
 }

@@ -1,0 +1,162 @@
+// A condition over what is known of a message: the envelope, -H's variables and header lines, what passes found, where it lies. An unset
+// name is an empty string. Evaluating fails only by PatternTimeException, when the patterns together take too long for one
+// message: whether they match is then unknown, and must not read as "no".
+//
+//   condition = test | "not" condition | condition "and" condition | condition "or" condition | "(" condition ")"
+//   test      = name                           set and neither empty, "0", "no" nor "false"
+//             | name ("=" | "!=") list         list: value{:value}, as in spf_result=fail:softfail
+//             | name ("~" | "!~") pattern      a regular expression, any case, without what needs backtracking
+//             | name ("<" | "<=" | ">" | ">=") number[unit]
+//
+// A value may hold "*" for any text, stands in '…' when it holds blanks, colons or parentheses, and with "!" before it
+// means all but itself. A list matches when one of its values does, a name of several values when one of them fits. Case does not matter,
+// but in an id. "and" binds tighter than "or". docs/conditions.md tells it to operators.
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Conditions;
+
+/// <summary>A parsed condition. Immutable; for any number of threads.</summary>
+public abstract class Condition
+{
+    private protected Condition()
+    {
+    }
+
+    /// <summary>Whether it asks for a recipient, so that in a rule each recipient has an answer of its own.</summary>
+    public bool AsksRecipient => Needs.HasFlag(ConditionNeeds.Recipient);
+
+    /// <summary>What has to be known of a message to answer it.</summary>
+    public abstract ConditionNeeds Needs { get; }
+
+    /// <summary>Parses a condition.</summary>
+    /// <param name="text">The condition.</param>
+    /// <param name="names">What it may ask for.</param>
+    /// <param name="condition">Set when it can be used.</param>
+    /// <param name="error">What is wrong and where, with what may stand there.</param>
+    public static bool TryParse(string text, ConditionNames names, [NotNullWhen(true)] out Condition? condition, [NotNullWhen(false)] out string? error) =>
+        new ConditionParser(text, names).TryParse(out condition, out error);
+
+    /// <summary>Whether it holds for a message in a pass.</summary>
+    /// <param name="context">The message.</param>
+    /// <param name="recipient">The recipient in question, for a condition that asks for one.</param>
+    /// <param name="clock">The time for patterns; the same for all conditions and recipients of a message.</param>
+    /// <exception cref="PatternTimeException">The patterns took too long.</exception>
+    public bool Matches(PassContext context, Recipient? recipient = null, PatternClock? clock = null) => Matches(new PassFacts(context, recipient), clock);
+
+    /// <summary>Whether it holds: where it asks for a recipient, a test holds when it does for one of them.</summary>
+    /// <param name="facts">What is known of the message.</param>
+    /// <param name="clock">The time for patterns; the same for all conditions of a message.</param>
+    /// <exception cref="PatternTimeException">The patterns took too long.</exception>
+    public bool Matches(MessageFacts facts, PatternClock? clock = null) => Holds(facts, clock ?? new PatternClock());
+
+    internal abstract bool Holds(MessageFacts facts, PatternClock clock);
+
+    // Flat: a condition of any number of parts costs the stack of one.
+    internal sealed class And(IReadOnlyList<Condition> parts) : Condition
+    {
+        public override ConditionNeeds Needs { get; } = All(parts);
+
+        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        {
+            foreach (var part in parts)
+            {
+                if (!part.Holds(facts, clock)) return false;
+            }
+            return true;
+        }
+    }
+
+    internal sealed class Or(IReadOnlyList<Condition> parts) : Condition
+    {
+        public override ConditionNeeds Needs { get; } = All(parts);
+
+        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        {
+            foreach (var part in parts)
+            {
+                if (part.Holds(facts, clock)) return true;
+            }
+            return false;
+        }
+    }
+
+    internal sealed class Not(Condition inner) : Condition
+    {
+        public override ConditionNeeds Needs => inner.Needs;
+
+        internal override bool Holds(MessageFacts facts, PatternClock clock) => !inner.Holds(facts, clock);
+    }
+
+    internal sealed class IsSet(ConditionName name) : Condition
+    {
+        public override ConditionNeeds Needs => name.Needs;
+
+        // A time that has come is one all the same.
+        internal override bool Holds(MessageFacts facts, PatternClock clock) => name.Values(facts).Any(v => name.Kind == ValueKind.Time || !SaysNo(v));
+
+        private static bool SaysNo(string value) =>
+            value is "" or "0" || value.Equals("no", StringComparison.OrdinalIgnoreCase) || value.Equals("false", StringComparison.OrdinalIgnoreCase);
+    }
+
+    internal sealed class OneOf(ConditionName name, IReadOnlyList<ListItem> list) : Condition
+    {
+        public override ConditionNeeds Needs => name.Needs;
+
+        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        {
+            var any = false;
+            foreach (var value in name.Values(facts))
+            {
+                if (Fits(value)) return true;
+                any = true;
+            }
+            return !any && Fits("");
+        }
+
+        private bool Fits(string value)
+        {
+            foreach (var item in list)
+            {
+                if (item.Pattern.Matches(value) != item.AllBut) return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>A value of a list.</summary>
+    internal sealed record ListItem(Wildcard Pattern, bool AllBut);
+
+    internal sealed class Like(ConditionName name, Regex pattern) : Condition
+    {
+        public override ConditionNeeds Needs => name.Needs;
+
+        // A header line of a megabyte is searched once, not once for each of a thousand recipients.
+        internal override bool Holds(MessageFacts facts, PatternClock clock) => AsksRecipient ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
+
+        private bool IsMatch(MessageFacts facts, PatternClock clock) => name.Values(facts).Any(value => clock.IsMatch(pattern, value));
+    }
+
+    internal sealed class Compare(ConditionName name, string comparison, double number) : Condition
+    {
+        public override ConditionNeeds Needs => name.Needs;
+
+        internal override bool Holds(MessageFacts facts, PatternClock clock) =>
+            name.Values(facts).Any(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && comparison switch
+            {
+                "<" => value < number,
+                "<=" => value <= number,
+                ">" => value > number,
+                _ => value >= number,
+            });
+    }
+
+    private static ConditionNeeds All(IReadOnlyList<Condition> parts)
+    {
+        var needs = ConditionNeeds.Envelope;
+        foreach (var part in parts) needs |= part.Needs;
+        return needs;
+    }
+}

@@ -1,0 +1,19 @@
+// The note beside a held pair: a line a recipient, "address: pass: reason", or without a pass where the worker itself held it.
+namespace SpoolWorker.Operations.Listing;
+
+/// <summary>Reads notes.</summary>
+internal static class HeldNote
+{
+    /// <summary>The passes that are named, each once.</summary>
+    public static IReadOnlyList<string> PassesIn(string note)
+    {
+        if (note.Length == 0) return [];
+        var passes = new List<string>();
+        foreach (var line in note.Split('\n'))
+        {
+            var parts = line.Split(": ", 3);
+            if (parts.Length == 3 && parts[1].Length > 0 && parts[1].All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && !passes.Contains(parts[1])) passes.Add(parts[1]);
+        }
+        return passes;
+    }
+}
