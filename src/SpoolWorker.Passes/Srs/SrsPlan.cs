@@ -1,8 +1,8 @@
 // The settings of the pass, checked and ready, or all that is wrong with them. A secret that others can read is a fault: whoever has it can
 // have this host send bounces anywhere. Faults never name a secret's content.
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
-using SpoolWorker.Passes.Conditions;
 using RuleCondition = SpoolWorker.Passes.Conditions.Condition;
 
 #pragma warning disable RS0030 // asks whether the directory of a setting is there
