@@ -76,7 +76,9 @@ public sealed partial record HeaderFile
     {
         get
         {
-            var seen = new HashSet<ReadOnlyMemory<byte>>(BytesComparer.Instance);
+            // Most messages.
+            if (Recipients.Length == 1) return NonRecipients.Contains(Recipients[0].Address.Span) ? [] : Recipients;
+            var seen = new HashSet<ReadOnlyMemory<byte>>(Recipients.Length, BytesComparer.Instance);
             return [.. Recipients.Where(recipient => !NonRecipients.Contains(recipient.Address.Span) && seen.Add(recipient.Address))];
         }
     }

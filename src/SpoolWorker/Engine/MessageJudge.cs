@@ -43,16 +43,17 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
             waiting.Defer(key, deferral);
             return Left(look, LeftCause.Waits);
         }
+        var open = header.Pending;
         // Not a repetition, whatever its id says: removed as one it would be lost.
-        if (header.Pending.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)
-            return Hold(attempt with { Entry = attempt.Entry with { Fingerprint = fingerprint } }, header.Pending, returned);
+        if (open.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)
+            return Hold(attempt with { Entry = attempt.Entry with { Fingerprint = fingerprint } }, open, returned);
         // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
         if (attempt.Entry.Fingerprint != fingerprint)
         {
             return Hold(attempt with { Entry = new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen, Fingerprint = fingerprint, Addressed = addressed, Done = before.Done } },
-                header.Pending, $"another message came under the id {key.Id} before (other sender, time, size or recipients)");
+                open, $"another message came under the id {key.Id} before (other sender, time, size or recipients)");
         }
-        var pending = header.Pending.Where(r => !before.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
+        var pending = open.Where(r => !before.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
         if (pending.Count == 0) return Finished(attempt);
         if (before.Failures >= options.MaxAttempts)
             return Hold(attempt with { Entry = attempt.Entry with { Failures = 0 } }, pending, $"failed {before.Failures} times, last: {before.LastFailure}");

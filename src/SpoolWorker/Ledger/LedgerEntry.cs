@@ -107,6 +107,15 @@ internal sealed record LedgerEntry
     [JsonIgnore]
     public FinishedMessage? Rows { get; init; }
 
+    // With the record they are the bytes of: a copy made by `with` has them too, and is another record.
+    private (LedgerEntry? Record, byte[] Bytes) _stored;
+
+    /// <summary>Notes the bytes it was stored as.</summary>
+    public void HasBeenStored(byte[] bytes) => _stored = (this, bytes);
+
+    /// <summary>True when these bytes are known to be this record, without their being read.</summary>
+    public bool IsStoredAs(ReadOnlySpan<byte> bytes) => ReferenceEquals(_stored.Record, this) && bytes.SequenceEqual(_stored.Bytes);
+
     /// <summary>What became of a recipient; null while it is open.</summary>
     public string? FateOf(string address) => Done.GetValueOrDefault(address) ?? (Rows?.HasSettled(address) == true ? FinishedMessage.Settled : null);
 

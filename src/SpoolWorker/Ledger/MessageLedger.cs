@@ -247,7 +247,7 @@ internal sealed class MessageLedger : IDisposable
     private bool Finish(LightningTransaction transaction, LedgerEntry entry)
     {
         var key = WholeRecords.Key(entry);
-        var now = Records.GetReadable(transaction, key);
+        var now = Records.GetReadable(transaction, key, entry);
         if (now is null || now.Judged != entry.Judged || !now.Staged.SequenceEqual(entry.Staged)) return false;
         if (now.Expires > 0 && Days.TryPut(transaction, now, now.Expires - _keep))
         {

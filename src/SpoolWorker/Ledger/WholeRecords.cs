@@ -102,12 +102,23 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
         }
     }
 
+    /// <summary>As the other, of a record that this process wrote last as a rule: then it is not read again.</summary>
+    public LedgerEntry? GetReadable(LightningTransaction transaction, ReadOnlySpan<byte> key, LedgerEntry expected)
+    {
+        var (code, _, value) = transaction.Get(entries, key);
+        if (code == MDBResultCode.NotFound) return null;
+        code.ThrowOnError();
+        return expected.IsStoredAs(value.AsSpan()) ? expected : TryParse(key, value.AsSpan());
+    }
+
     public void Put(LightningTransaction transaction, LedgerEntry entry)
     {
         var key = Key(entry);
         var before = GetReadable(transaction, key);
         if (before is { IsSettled: true } && before.Expires != entry.Expires) Drop(transaction.Delete(expiry, ExpiryKey(before.Expires, key)));
-        transaction.Put(entries, key, LedgerJson.Write(entry)).ThrowOnError();
+        var bytes = LedgerJson.Write(entry);
+        transaction.Put(entries, key, bytes).ThrowOnError();
+        entry.HasBeenStored(bytes);
         if (entry.IsSettled) transaction.Put(expiry, ExpiryKey(entry.Expires, key), NoValue).ThrowOnError();
         else if (before is { IsSettled: true }) Drop(transaction.Delete(expiry, ExpiryKey(before.Expires, key)));
         if (entry.IsOpen) transaction.Put(open, key, NoValue).ThrowOnError();

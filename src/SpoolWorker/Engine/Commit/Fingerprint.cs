@@ -14,14 +14,20 @@ internal static class Fingerprint
     /// <summary>Digest of all addresses a -H names, done or not, in whatever order.</summary>
     public static string OfRecipients(HeaderFile header)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var address in header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)).Distinct().Order(StringComparer.Ordinal))
+        var addresses = new string[header.Recipients.Length];
+        for (var i = 0; i < addresses.Length; i++) addresses[i] = LedgerEntry.Text(header.Recipients[i].Address.Span);
+        Array.Sort(addresses, StringComparer.Ordinal);
+        // Hashed in one go: OpenSSL's contexts and calls would cost more than the hash.
+        var source = new byte[addresses.Sum(a => a.Length + 1)];
+        var end = 0;
+        for (var i = 0; i < addresses.Length; i++)
         {
-            hash.AppendData(Encoding.Latin1.GetBytes(address));
+            if (i > 0 && addresses[i] == addresses[i - 1]) continue;
+            end += Encoding.Latin1.GetBytes(addresses[i], source.AsSpan(end));
             // No address holds it.
-            hash.AppendData("\n"u8);
+            source[end++] = (byte)'\n';
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+        return Convert.ToHexStringLower(SHA256.HashData(source.AsSpan(0, end)).AsSpan(0, 8));
     }
 
     public static string Of(HeaderFile header, long dataSize)
