@@ -71,6 +71,14 @@ public sealed class TimeRangeAttribute(string least, string most) : SettingRange
     private static TimeSpan Of(string text) => Duration.TryParse(text, out var time, out var error) ? time : throw new InvalidOperationException($"{text}: {error}");
 }
 
+/// <summary>A section that may be written as one value: that of the property named here.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class ShortFormAttribute(string property) : Attribute
+{
+    /// <summary>The property.</summary>
+    public string Property => property;
+}
+
 /// <summary>The setting is a path, or a list of them. A relative one of the configuration file is taken from that file's directory.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathSettingAttribute : Attribute;

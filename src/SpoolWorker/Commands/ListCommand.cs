@@ -24,8 +24,8 @@ internal static class ListCommand
 
     private const string Notes = """
         PENDING is the number of recipients still to be served, of all. SIZE is as exim -bp has it, AGE the time since reception.
-        STATE: waiting, frozen, deferred ("in 23h" for its next try, or "due"), settled (the ledger says everyone is served),
-        delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
+        STATE: waiting, frozen, deferred or waiting for the hours of a pass ("in 23h" for its next try, or "due"), settled (the
+        ledger says everyone is served), delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
 
         EXIT CODES:
           0 listed   65 listed, but some -H cannot be read   66 no such directory   74 reading failed   77 not permitted (what may be read is listed)

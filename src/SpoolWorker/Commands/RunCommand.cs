@@ -23,16 +23,22 @@ internal static class RunCommand
     public static Command Create(CommonOptions common)
     {
         var once = new Option<bool>("--once") { Description = "Work on what lies in the intakes now, then end" };
-        var command = new Command("run", "Take spool pairs from the intakes, run the passes, requeue the result") { once };
+        var now = new Option<bool>("--now") { Description = "With --once: past the hours of passes" };
+        var command = new Command("run", "Take spool pairs from the intakes, run the passes, requeue the result") { once, now };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(now) && !result.GetValue(once)) result.AddError("--now is for --once; a worker that stays keeps to the hours of passes");
+        });
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var loaded = common.Load(parsed, out var exitCode);
-            return loaded is null ? exitCode : await RunAsync(loaded, parsed.GetValue(once), cancellationToken).ConfigureAwait(false);
+            return loaded is null ? exitCode : await RunAsync(loaded, parsed.GetValue(once), parsed.GetValue(now), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
             spoolworker run                                   work until SIGTERM, with /etc/spoolworker/spoolworker.json
             spoolworker run --once                            work on what is there, then end
+            spoolworker run --once --now                      the same, also what waits for the hours of a pass
             spoolworker run --config appsettings.json --Engine:Workers=4
             """, """
             EXIT CODES:
@@ -43,7 +49,7 @@ internal static class RunCommand
             """);
     }
 
-    private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, bool now, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,6 +74,7 @@ internal static class RunCommand
                 log.HangUpIgnored();
             });
             var engine = host.Services.GetRequiredService<SpoolEngine>();
+            engine.IgnoresHours = now;
             // Starting is recovering: not while a release is in the middle of a commit.
             using (var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false))
             {
@@ -78,22 +85,7 @@ internal static class RunCommand
                 }
                 await host.StartAsync(cancellationToken).ConfigureAwait(false);
             }
-            if (once)
-            {
-                var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-                var drained = true;
-                try
-                {
-                    drained = await engine.DrainAsync(stopping).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    // SIGTERM: what is in hand is finished by the stop below
-                }
-                var left = !drained || engine.IsPaused || engine.HasUnread || engine.HasStuck;
-                await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
-                return engine.FatalReason is not null ? ExitCode.InputOutput : left ? ExitCode.TemporaryFailure : ExitCode.Ok;
-            }
+            if (once) return await DrainAsync(host, engine).ConfigureAwait(false);
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;
         }
@@ -102,6 +94,23 @@ internal static class RunCommand
             Console.Error.WriteLine($"spoolworker: {e.Message}");
             return ExitCode.Of(e);
         }
+    }
+
+    private static async Task<int> DrainAsync(IHost host, SpoolEngine engine)
+    {
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var drained = true;
+        try
+        {
+            drained = await engine.DrainAsync(stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // SIGTERM: what is in hand is finished by the stop below
+        }
+        var left = !drained || engine.IsPaused || engine.HasUnread || engine.HasStuck;
+        await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        return engine.FatalReason is not null ? ExitCode.InputOutput : left ? ExitCode.TemporaryFailure : ExitCode.Ok;
     }
 
     private static IHost BuildHost(LoadedConfiguration loaded, bool once)

@@ -26,6 +26,7 @@ internal static class TryCommand
     private const string Notes = """
         Without a configuration of yours the built-in samples go through a chain whose key, secret and DNS are made for the trial; with
         --config, or Passes given, through that one. Pairs of DIR go through the chain of the configuration, if there is one.
+        A pass that has no hours now keeps a message waiting, as it would for real, unless --now says otherwise.
         A message that is held, left or put aside is an outcome, not a failure of the trial.
 
         EXIT CODES:
@@ -37,8 +38,9 @@ internal static class TryCommand
         var directory = new Argument<string?>("DIR") { Description = "Where to look for pairs, subdirectories included (default: built-in samples)", Arity = ArgumentArity.ZeroOrOne };
         var hostile = new Option<bool>("--hostile") { Description = "The built-in samples that are broken or meant to harm, in place of the good ones" };
         var keep = new Option<bool>("--keep") { Description = "Leave the scratch directory" };
+        var now = new Option<bool>("--now") { Description = "Past the hours of passes" };
         var form = new OutputFormOptions("message");
-        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, hostile, keep };
+        var command = new Command("try", "Run samples, or the pairs of a directory, through the whole chain in a scratch spool") { directory, hostile, keep, now };
         form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -57,7 +59,7 @@ internal static class TryCommand
                 if (trials.Count == 0) return Fail(ExitCode.NoInput, $"no spool pairs in {from}");
                 TrialReport report;
                 using (var progress = new Progress("messages", trials.Count, TimeProvider.System))
-                    report = await TrialRun.RunAsync(loaded, shown, scratch, trials, progress.Report, cancellationToken).ConfigureAwait(false);
+                    report = await TrialRun.RunAsync(loaded, shown, scratch, trials, parsed.GetValue(now), progress.Report, cancellationToken).ConfigureAwait(false);
                 Print(report, form.Of(parsed));
                 if (report.FatalReason is { } reason) return Fail(ExitCode.InputOutput, reason);
                 return report.AreAllDealt ? ExitCode.Ok : Fail(ExitCode.InputOutput, "not all messages were dealt with");

@@ -61,9 +61,9 @@ internal static class ConfigurationLoader
         {
             // At a start only passes that run: the key file of one that does not may well be missing.
             if (!needs.IsAll) Add(known.FaultsOf(pass, options[pass.Name], [pass.Name]));
-            else if (settings.Passes.Contains(pass.Name)) Add(known.FaultsOf(pass, options[pass.Name], settings.Passes));
+            else if (settings.Passes.Contains(pass.Name)) Add(known.FaultsOf(pass, options[pass.Name], settings.PassNames));
         }
-        if (needs.IsAll) Add(PassesTogether.Faults(settings.Passes, options, sections));
+        if (needs.IsAll) Add(PassesTogether.Faults(settings.PassNames, options, sections));
         if (needs.IsAll) Add(SharedSecrets.Faults(options, file, key => IsOfFile(root, key)));
         // The sections of passes have their defaults: what needs no others does without a file.
         if (file.IsNone && faults.Count > 0 && needs.ReadsOfWorker) faults.Insert(0, NoFile());

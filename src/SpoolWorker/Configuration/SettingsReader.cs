@@ -49,7 +49,7 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
             var element = type.GetGenericArguments()[0];
             // One value is a list of one.
             var items = section.GetChildren().ToList();
-            if (!string.IsNullOrEmpty(section.Value) && IsSection(element)) Fault(section, $" = '{section.Value}': must be a list");
+            if (!string.IsNullOrEmpty(section.Value) && IsSection(element) && ShortForm(element) is null) Fault(section, $" = '{section.Value}': must be a list");
             else if (!string.IsNullOrEmpty(section.Value)) items.Insert(0, section);
             foreach (var item in items)
             {
@@ -61,10 +61,16 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         if (type == typeof(string)) return traits.IsPath ? Located(section) : Text(section);
         if (!IsSection(type)) return Scalar(section, type, traits.Range) ?? current;
         var nested = current ?? Activator.CreateInstance(type)!;
-        if (!string.IsNullOrEmpty(section.Value)) Fault(section, $" = '{section.Value}': must be a section");
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            if (ShortForm(type) is { } property) property.SetValue(nested, Text(section));
+            else Fault(section, $" = '{section.Value}': must be a section");
+        }
         Bind(section, nested);
         return nested;
     }
+
+    private static PropertyInfo? ShortForm(Type type) => type.GetCustomAttribute<ShortFormAttribute>() is { } form ? type.GetProperty(form.Property) : null;
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string);
 

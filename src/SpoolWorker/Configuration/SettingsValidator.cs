@@ -1,6 +1,6 @@
 // Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
-using Quartz;
+using SpoolWorker.Calendar;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
@@ -14,7 +14,7 @@ namespace SpoolWorker.Configuration;
 internal static class SettingsValidator
 {
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
+        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. PassHoursReader.Faults(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
 
     private static IEnumerable<string> Intakes(Settings settings)
     {
@@ -67,7 +67,7 @@ internal static class SettingsValidator
         var order = new List<PassRegistration>();
         for (var i = 0; i < settings.Passes.Count; i++)
         {
-            var name = settings.Passes[i];
+            var name = settings.Passes[i].Name;
             if (settings.Passes.IndexOf(name) < i) yield return $"Passes:{i} = '{name}': named twice";
             if (known.FirstOrDefault(p => p.Name == name) is not { } pass)
             {
@@ -104,7 +104,7 @@ internal static class SettingsValidator
         foreach (var (pass, cron) in schedule.Passes)
         {
             if (!settings.Passes.Contains(pass)) yield return $"Schedule:Passes:{pass}: is not among Passes";
-            if (!CronExpression.TryParse(cron, out _)) yield return $"Schedule:Passes:{pass} = '{cron}': not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
+            if (!CronTimes.TryParse(cron, PassHoursReader.ZoneOf(schedule, out _), TimeProvider.System.GetUtcNow(), out _, out var fault)) yield return $"Schedule:Passes:{pass} = '{cron}': {fault}";
         }
     }
 }

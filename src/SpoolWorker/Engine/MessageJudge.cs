@@ -37,12 +37,14 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
             return Left(look, LeftCause.Undecidable);
         }
         var attempt = new Attempt(look, pair, header, before, before with { Fingerprint = before.Fingerprint.Length == 0 ? fingerprint : before.Fingerprint, Addressed = addressed });
-        // Of what an earlier process deferred there is only the date to go by.
-        if (before.Deferred is { } deferral && !read.HasWaited && deferral.Left(clock.GetUtcNow()) > TimeSpan.Zero)
+        var now = clock.GetUtcNow();
+        if (StillWaits(before, read, now) is { } deferral)
         {
             waiting.Defer(key, deferral);
             return Left(look, LeftCause.Waits);
         }
+        if (before.Deferred is { IsPlanned: true } planned)
+            attempt = attempt with { Entry = attempt.Entry with { Waited = before.Waited + Math.Max(0, Math.Min(now.ToUnixTimeMilliseconds(), planned.Next) - planned.Since) } };
         var open = header.Pending;
         // Not a repetition, whatever its id says: removed as one it would be lost.
         if (open.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)
@@ -59,17 +61,25 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
             return Hold(attempt with { Entry = attempt.Entry with { Failures = 0 } }, pending, $"failed {before.Failures} times, last: {before.LastFailure}");
         if (read.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Hold(attempt, pending, wrong.Reason);
         // Once a message, not once an attempt.
-        if (before is { Deferrals: 0, Failures: 0 }) TellRepairs(key, read);
-        return Stage(attempt, await RunAsync(attempt, pending, cancellationToken).ConfigureAwait(false));
+        if (before is { Deferrals: 0, Failures: 0, CameTo: null }) TellRepairs(key, read);
+        return Stage(attempt, await RunAsync(attempt, pending, read.IsUrgent, cancellationToken).ConfigureAwait(false));
     }
 
-    private async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, CancellationToken cancellationToken)
+    // Of what an earlier process deferred there is only the date to go by. What waits for the hours of a pass goes by those it has now.
+    private Deferral? StillWaits(LedgerEntry before, ReadPair read, DateTimeOffset now)
+    {
+        if (before.Deferred is not { } deferral || read.IsUrgent) return null;
+        if (deferral.IsPlanned) return chain.Hours.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
+        return !read.HasWaited && deferral.Left(now) > TimeSpan.Zero ? deferral : null;
+    }
+
+    private async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, bool isUrgent, CancellationToken cancellationToken)
     {
         var header = attempt.Entry.Done.Count > 0 ? attempt.Header.WithDone(attempt.Header.Pending.Except(pending).Select(r => r.Address)) : attempt.Header;
         inHand?.Enter(attempt.Look.Slot, attempt.Key);
         try
         {
-            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, attempt.Entry.Deferrals + 1, cancellationToken).ConfigureAwait(false);
+            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent), cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;
         }

@@ -73,6 +73,12 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>True while the environment keeps messages from being handed over.</summary>
     public bool IsPaused => _pause.IsOn;
 
+    /// <summary>Set: no message waits for the hours of a pass.</summary>
+    public bool IgnoresHours
+    {
+        set => _chain.Hours.AreIgnored = value;
+    }
+
     /// <summary>True when an intake that is there could not be read, or is another worker's.</summary>
     public bool HasUnread => _parts.Scanner.HasUnread;
 
@@ -107,10 +113,21 @@ internal sealed class SpoolEngine : IAsyncDisposable
         return _parts.Scanner.ScanAsync(cancellationToken);
     }
 
-    /// <summary>Queues deferred messages whose time has come.</summary>
+    /// <summary>Queues deferred messages whose time has come, and those that wait for hours that have.</summary>
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
+        foreach (var pass in _chain.Hours.OpenedBy(_clock.GetUtcNow())) Waiting.MakeDue(pass, isPlanned: true);
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Works on messages now, whatever they wait for: their time, or the hours of a pass. What an operator's retry does.</summary>
+    public async Task HurryAsync(IEnumerable<MessageKey> keys, CancellationToken cancellationToken)
+    {
+        foreach (var key in keys.Select(Own))
+        {
+            Waiting.Hurry(key);
+            await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Queues what a pass deferred, before its time: the pass's own schedule.</summary>
@@ -137,7 +154,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     /// <summary>Queues one message.</summary>
     public ValueTask<bool> AddAsync(MessageKey key, CancellationToken cancellationToken) =>
-        _parts.Queue.AddAsync(_plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key, Lane.Arrived, cancellationToken);
+        _parts.Queue.AddAsync(Own(key), Lane.Arrived, cancellationToken);
+
+    // Whoever asks may have made a key of his own; its state is known of ours.
+    private MessageKey Own(MessageKey key) => _plan.Intakes.All.FirstOrDefault(key.Intake.Equals) is { } own ? key with { Intake = own } : key;
 
     /// <summary>Works until the intakes hold nothing that can be done now.</summary>
     /// <returns>False when it gave up because messages cannot be handed over. <see cref="IsPaused"/> cannot tell that afterwards: what was in

@@ -19,7 +19,7 @@ internal sealed class EngineService(SpoolEngine engine, IHostApplicationLifetime
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await engine.DisposeAsync().ConfigureAwait(false);
-        log.Stopped(engine.Committed, engine.Waiting.Deferred, engine.Waiting.Frozen, engine.Waiting.Partial, engine.WakesIgnored);
+        log.Stopped(engine.Committed, engine.Waiting.Deferred, engine.Waiting.Planned, engine.Waiting.Frozen, engine.Waiting.Partial, engine.WakesIgnored);
         if (engine.Repaired > 0) log.RepairedInAll(engine.Repaired);
     }
 }

@@ -86,11 +86,11 @@ internal static class EngineServices
     private static IEnumerable<ConfiguredPass> ConfiguredPasses(IServiceProvider services, LoadedConfiguration loaded)
     {
         var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
-        foreach (var name in loaded.Settings.Passes)
+        foreach (var name in loaded.Settings.PassNames)
         {
             if (known[name].Create is not { } create) continue;
             var options = loaded.PassOptions[name];
-            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results };
+            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results, Hours = PassHoursReader.Of(loaded.Settings, name) };
         }
     }
 }

@@ -6,8 +6,8 @@ namespace SpoolWorker.Hosting;
 internal static partial class HostingLog
 {
     /// <summary>The stop is over: what was done, and what is left.</summary>
-    [LoggerMessage(1800, LogLevel.Information, "stopped: {Committed} messages handled, {Deferred} deferred, {Frozen} frozen, {Partial} half written left in the intakes, {Ignored} wakes ignored by Exim")]
-    public static partial void Stopped(this ILogger log, long committed, int deferred, int frozen, int partial, long ignored);
+    [LoggerMessage(1800, LogLevel.Information, "stopped: {Committed} messages handled, {Deferred} deferred, {Planned} waiting for the hours of a pass, {Frozen} frozen, {Partial} half written left in the intakes, {Ignored} wakes ignored by Exim")]
+    public static partial void Stopped(this ILogger log, long committed, int deferred, int planned, int frozen, int partial, long ignored);
 
     /// <summary>At the stop: how many messages had to be put right (1510).</summary>
     [LoggerMessage(1801, LogLevel.Information, "{Repaired} messages came with a wrong line count or with non-recipients out of order")]

@@ -21,6 +21,9 @@ internal sealed record StagedName(string Folder, string Id, string Tag, ulong Fo
 /// <param name="Reason">Its reason.</param>
 internal sealed record Deferral(long Since, long Next, string Pass, string Reason)
 {
+    /// <summary>It waits for the hours of the pass: nothing went wrong, and nothing is counted.</summary>
+    public bool IsPlanned { get; init; }
+
     /// <summary>From now on, for so long.</summary>
     public static Deferral In(DateTimeOffset now, TimeSpan wait, string pass, string reason) =>
         new(now.ToUnixTimeMilliseconds(), (now + wait).ToUnixTimeMilliseconds(), pass, reason);
@@ -79,6 +82,16 @@ internal sealed record LedgerEntry
 
     /// <summary>Times a pass deferred it or a service was down: feeds the back-off, is not held against the message.</summary>
     public int Deferrals { get; init; }
+
+    /// <summary>When it came to passes that were closed then, by pass, Unix milliseconds; null: to none.</summary>
+    public Dictionary<string, long>? CameTo { get; init; }
+
+    /// <summary>Milliseconds it has waited for the hours of passes: they make it no older.</summary>
+    public long Waited { get; init; }
+
+    /// <summary>Since when it counts as waiting, Unix milliseconds: its first time, but for what it waited as planned.</summary>
+    [JsonIgnore]
+    public long Aging => FirstSeen + Waited;
 
     /// <summary>Delays the sender has been told of, or not on purpose: none of them is told again.</summary>
     public int Warnings { get; init; }

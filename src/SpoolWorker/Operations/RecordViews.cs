@@ -22,7 +22,7 @@ internal static class RecordViews
         LastFailure = entry.LastFailure.Length > 0 ? entry.LastFailure : null,
         Deferrals = entry.Deferrals,
         Deferred = entry.Deferred is { } deferral
-            ? new DeferralView { Since = View.TimeOfMilliseconds(deferral.Since), NextTry = View.TimeOfMilliseconds(deferral.Next), Pass = deferral.Pass.Length > 0 ? deferral.Pass : null, Reason = deferral.Reason } : null,
+            ? new DeferralView { Since = View.TimeOfMilliseconds(deferral.Since), NextTry = View.TimeOfMilliseconds(deferral.Next), Pass = deferral.Pass.Length > 0 ? deferral.Pass : null, Planned = deferral.IsPlanned ? true : null, Reason = deferral.Reason } : null,
         Staged = [.. entry.Staged.Select(s => new StagedView { Id = s.Id, Directory = s.Folder })],
         Expires = Time(entry.Expires),
     };

@@ -17,6 +17,9 @@ internal sealed class ScheduleOptions
     [TimeRange("100ms", "30d")]
     public TimeSpan Expire { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>The zone whose wall clock schedules and hours of passes go by, such as <c>Europe/Berlin</c>. Empty: this host's.</summary>
+    public string TimeZone { get; set; } = "";
+
     /// <summary>Cron expressions (Quartz, seconds first) by name of a pass: what the pass deferred is tried again then, before its time.</summary>
     public Dictionary<string, string> Passes { get; set; } = [];
 }

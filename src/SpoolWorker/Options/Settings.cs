@@ -10,8 +10,11 @@ internal sealed class Settings
     /// <summary>Where they go: the spool of the Exim that delivers.</summary>
     public TargetOptions Target { get; set; } = new();
 
-    /// <summary>Names of passes, in the order they run. Empty: mail is requeued as it is.</summary>
-    public List<string> Passes { get; set; } = [];
+    /// <summary>Names of passes, in the order they run; an object in place of a name gives a pass its hours. Empty: mail is requeued as it is.</summary>
+    public List<PassEntry> Passes { get; set; } = [];
+
+    /// <summary>The names alone.</summary>
+    public IReadOnlyList<string> PassNames => [.. Passes.Select(p => p.Name)];
 
     /// <summary>What passes find, for those behind the worker.</summary>
     public ResultsOptions Results { get; set; } = new();

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Calendar;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
@@ -160,11 +161,12 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <param name="pass">The next step of the chain.</param>
     /// <param name="options">Its settings.</param>
     /// <param name="results">What it declares to find; null: what the program's pass of its type does.</param>
-    public T With<T>(T pass, PassOptions? options = null, IReadOnlyList<NamedResult>? results = null)
+    /// <param name="hours">When messages may go through it; null: at all times.</param>
+    public T With<T>(T pass, PassOptions? options = null, IReadOnlyList<NamedResult>? results = null, PassHours? hours = null)
         where T : IMessagePass
     {
         var step = pass is TestPass ? (IMessagePass)pass : new WatchedPass(pass, _undeclared);
-        _passes.Add(new ConfiguredPass(step, options ?? new PassOptions()) { Results = results ?? (pass is TestPass ? [] : DeclaredResults.Of(pass.Name)) });
+        _passes.Add(new ConfiguredPass(step, options ?? new PassOptions()) { Results = results ?? (pass is TestPass ? [] : DeclaredResults.Of(pass.Name)), Hours = hours });
         return pass;
     }
 

@@ -99,6 +99,6 @@ public class StragglerTests
     {
         var pair = new PairFactory();
         HeaderFileReader.TryRead(pair.HeaderFile, pair.MessageId, out var header, out _).Should().BeTrue();
-        return chain.RunAsync(header!, new MemoryBody(pair.Body), [.. header!.Pending], 1, CancellationToken.None).AsTask();
+        return chain.RunAsync(header!, new MemoryBody(pair.Body), [.. header!.Pending], new Visit(1), CancellationToken.None).AsTask();
     }
 }

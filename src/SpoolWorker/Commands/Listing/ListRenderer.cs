@@ -48,7 +48,7 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
     {
         "unreadable" or "incomplete" => Terminal.Red,
         "frozen" => Terminal.Blue,
-        "deferred" or "held" => Terminal.Yellow,
+        "deferred" or "waits" or "held" => Terminal.Yellow,
         "settled" or "delivered" => Terminal.Dim,
         _ => "",
     };

@@ -12,6 +12,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     private Dictionary<string, string> _results = [];
     private readonly HeaderFile _received = header;
     private bool _serviceDown;
+    private PassWait? _wait;
     private IMessageBody? _replaced;
     private readonly IMessageBody _original = body;
     private IMessageBody _seen = body;
@@ -51,10 +52,21 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         Decide(pass, PassResult.For(Disposition.Defer(reason)));
     }
 
+    /// <summary>Leaves those no pass has decided about until a pass opens.</summary>
+    public void Wait(PassWait wait, string hours)
+    {
+        _wait = wait;
+        var disposition = Disposition.Defer($"waits for its hours ({hours})", wait.Next);
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            if (_recipients[i].Disposition.Kind == DispositionKind.Continue) _recipients[i] = _recipients[i] with { Disposition = disposition, Pass = wait.Pass, Waits = true };
+        }
+    }
+
     /// <summary>Puts what was found into -H.</summary>
     public void Write(ResultVariables variables) => Header = variables.AddTo(Header, _results);
 
-    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced };
+    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced, Wait = _wait };
 
     private void Decide(string pass, PassResult result)
     {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
+using SpoolWorker.Calendar;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -18,7 +19,11 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="Current">As it is after the passes' edits.</param>
 /// <param name="Disposition">What to do with it.</param>
 /// <param name="Pass">The pass that decided; empty when none did.</param>
-internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass);
+internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass)
+{
+    /// <summary>It waits for the hours of a pass: deferred, but not by anything that went wrong.</summary>
+    public bool Waits { get; init; }
+}
 
 /// <summary>What the passes made of a message.</summary>
 /// <param name="Received">-H before any of them.</param>
@@ -33,6 +38,9 @@ internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnly
 
     /// <summary>The passes that ran, in their order.</summary>
     public IReadOnlyList<PassRun> Runs { get; init; } = [];
+
+    /// <summary>The pass some recipients wait at for its hours; null: none do.</summary>
+    public PassWait? Wait { get; init; }
 
     /// <summary>The recipients of one disposition.</summary>
     public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
@@ -60,11 +68,20 @@ internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Ve
     }
 }
 
+/// <summary>What is known of a message that comes to the passes.</summary>
+/// <param name="Attempt">1 for the first time.</param>
+/// <param name="CameTo">When it came to passes that were closed then, Unix milliseconds; null: to none so far.</param>
+/// <param name="IsUrgent">It waits for no hours: an operator has said so.</param>
+internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false);
+
 /// <summary>A pass with its settings.</summary>
 internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
 {
     /// <summary>What it declares to find.</summary>
     public IReadOnlyList<NamedResult> Results { get; init; } = [];
+
+    /// <summary>When messages may go through it; null: at all times.</summary>
+    public PassHours? Hours { get; init; }
 }
 
 /// <summary>The passes in their order.</summary>
@@ -86,12 +103,21 @@ internal sealed class PassChain
         _log = log;
         _clock = clock;
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
+        Hours = new OpeningHours(_passes.Where(p => p.Configured.Hours is not null).ToDictionary(p => p.Configured.Pass.Name, p => p.Configured.Hours!));
         _variables = new ResultVariables(written ?? [], _passes.SelectMany(p => p.Configured.Results));
         _inShort = [.. _passes.SelectMany(p => p.Configured.Results).Where(r => r.Word.Length > 0).DistinctBy(r => r.Name)];
     }
 
+    /// <summary>The hours of those that do not run all day.</summary>
+    public OpeningHours Hours { get; }
+
     /// <summary>Judges a message for the recipients still to be served.</summary>
-    public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, int attempt, CancellationToken cancellationToken)
+    /// <param name="header">Its -H.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="pending">The recipients.</param>
+    /// <param name="visit">What is known of earlier attempts.</param>
+    /// <param name="cancellationToken">Ends a pass, and then all.</param>
+    public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
         var state = new ChainState(header, body, pending);
         var runs = new List<PassRun>(_passes.Count);
@@ -101,7 +127,12 @@ internal sealed class PassChain
             var active = state.Active();
             if (active.Count == 0) break;
             var name = configured.Pass.Name;
-            var context = new PassContext(state.Header, state.Body, active, attempt, state.Results, now);
+            if (!visit.IsUrgent && Hours.WaitAt(name, visit.CameTo, now) is { } wait)
+            {
+                state.Wait(wait, Hours.TextOf(name));
+                break;
+            }
+            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now);
             var started = _clock.GetTimestamp();
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
             runs.Add(PassRun.Of(name, _clock.GetElapsedTime(started), result, unavailable is not null));

@@ -67,7 +67,8 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
     /// <summary>A next try that does not lie beyond the time at which the sender has to hear of it.</summary>
     public Deferral Cap(Deferral deferral, LedgerEntry entry)
     {
-        var since = DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen);
+        if (deferral.IsPlanned) return deferral;
+        var since = DateTimeOffset.FromUnixTimeMilliseconds(entry.Aging);
         var soonest = _warnings.Append(_options.GiveUpAfter).Where(age => age > TimeSpan.Zero && age < FarAway).Select(age => (since + age).ToUnixTimeMilliseconds())
             .Where(time => time > deferral.Since).DefaultIfEmpty(long.MaxValue).Min();
         return deferral.Next > soonest ? deferral with { Next = soonest } : deferral;
@@ -84,7 +85,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
 
         public BouncePlan Run()
         {
-            var age = now - DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen);
+            var age = now - DateTimeOffset.FromUnixTimeMilliseconds(entry.Aging);
             var recipients = verdict.Recipients.Select(r => GiveUp(r, age)).ToList();
             recipients = Failures(recipients);
             var header = verdict.Header;
@@ -102,7 +103,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
 
         private RecipientVerdict GiveUp(RecipientVerdict recipient, TimeSpan age)
         {
-            if (recipient.Disposition.Kind != DispositionKind.Defer || _options.GiveUpAfter == TimeSpan.Zero || age < _options.GiveUpAfter) return recipient;
+            if (recipient.Disposition.Kind != DispositionKind.Defer || recipient.Waits || _options.GiveUpAfter == TimeSpan.Zero || age < _options.GiveUpAfter) return recipient;
             var diagnosis = recipient.Disposition.Diagnosis with { Status = StatusDetail.TimeExpired };
             return recipient with { Disposition = Disposition.Bounce($"given up after {_options.GiveUpAfter}: {recipient.Disposition.Reason}", diagnosis) };
         }
@@ -144,7 +145,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
 
         private int Delays(List<RecipientVerdict> recipients, TimeSpan age)
         {
-            var deferred = recipients.Where(r => r.Disposition.Kind == DispositionKind.Defer).ToList();
+            var deferred = recipients.Where(r => r is { Disposition.Kind: DispositionKind.Defer, Waits: false }).ToList();
             var due = bouncer._warnings.Count(warning => age >= warning);
             if (deferred.Count == 0 || due <= entry.Warnings) return entry.Warnings;
             Tellable(DsnAction.Delayed, [.. deferred.Where(r => DsnRequest.Wants(DsnRequest.NotifyOf(AsReceived(r)), DsnAction.Delayed))]);
@@ -188,7 +189,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
                 ReturnPath = path,
                 Recipients = [.. recipients.Select(r => new DsnRecipient(AsReceived(r), r.Pass, r.Disposition.Reason, r.Disposition.Diagnosis))],
                 Now = now,
-                RetryUntil = action == DsnAction.Delayed && _options.GiveUpAfter > TimeSpan.Zero && _options.GiveUpAfter < FarAway ? DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen) + _options.GiveUpAfter : null,
+                RetryUntil = action == DsnAction.Delayed && _options.GiveUpAfter > TimeSpan.Zero && _options.GiveUpAfter < FarAway ? DateTimeOffset.FromUnixTimeMilliseconds(entry.Aging) + _options.GiveUpAfter : null,
             };
             _notices.Add(new PlannedNotice(notice, recipients, charge));
             return true;

@@ -83,7 +83,15 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>When the deferred recipients are tried again; null when there are none.</summary>
     internal Deferral? DeferralOf(LedgerEntry entry, Verdict verdict)
     {
-        var deferred = verdict.Of(DispositionKind.Defer);
+        var planned = verdict.Wait is { } wait ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wait.Next.ToUnixTimeMilliseconds(), wait.Pass, verdict.Recipients.First(r => r.Waits).Disposition.Reason) { IsPlanned = true } : null;
+        // What a pass deferred counts as ever, and may be tried before the others' hours come.
+        if (DeferralByPasses(entry, verdict) is not { } byPasses) return planned;
+        return planned is null || planned.Next > byPasses.Next ? byPasses : byPasses with { Next = planned.Next };
+    }
+
+    private Deferral? DeferralByPasses(LedgerEntry entry, Verdict verdict)
+    {
+        var deferred = verdict.Of(DispositionKind.Defer).Where(r => !r.Waits).ToList();
         if (deferred.Count == 0) return null;
         var first = deferred[0];
         var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();

@@ -85,7 +85,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
         if (_deferral is not null)
         {
             // Those that go on wait too, where the target still holds the id.
-            AddFates(OutcomeKind.Deferred, [.. _verdict.Of(DispositionKind.Defer), .. _requeued is null ? _verdict.Of(DispositionKind.Continue) : []]);
+            AddFates(OutcomeKind.Waits, _verdict.Recipients.Where(r => r.Waits));
+            AddFates(OutcomeKind.Deferred, [.. _verdict.Of(DispositionKind.Defer).Where(r => !r.Waits), .. _requeued is null ? _verdict.Of(DispositionKind.Continue) : []]);
             _reasons.Add(_deferral.Reason);
         }
         var record = _entry with
@@ -93,7 +94,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Done = _done,
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
             Deferred = _deferral,
-            Deferrals = _deferral is null ? 0 : _entry.Deferrals + 1,
+            Deferrals = _deferral is null ? 0 : _deferral.IsPlanned ? _entry.Deferrals : _entry.Deferrals + 1,
+            CameTo = CameTo(),
             Warnings = plan.Warnings,
             Decided = now,
             Found = Found(),
@@ -159,6 +161,12 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     private void Settle(IEnumerable<RecipientVerdict> recipients, string how)
     {
         foreach (var recipient in recipients) _done[LedgerEntry.Text(recipient.Original.Span)] = how;
+    }
+
+    private Dictionary<string, long>? CameTo()
+    {
+        if (_deferral is null || _verdict.Wait is not { } wait) return _deferral is null ? null : _entry.CameTo;
+        return new Dictionary<string, long>(_entry.CameTo ?? []) { [wait.Pass] = wait.Since };
     }
 
     // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.

@@ -17,7 +17,10 @@ internal sealed class Waiting(TimeProvider clock)
 
     private readonly ConcurrentDictionary<MessageKey, LeftMessage> _left = new();
 
-    public int Deferred => _left.Count(m => m.Value.DeferredBy is not null);
+    public int Deferred => _left.Count(m => m.Value is { DeferredBy: not null, IsPlanned: false });
+
+    /// <summary>Messages that wait for the hours of a pass.</summary>
+    public int Planned => _left.Count(m => m.Value is { DeferredBy: not null, IsPlanned: true });
 
     public int Frozen => _left.Count(m => m.Value.Frozen is not null);
 
@@ -41,11 +44,17 @@ internal sealed class Waiting(TimeProvider clock)
     {
         var left = deferral.Left(clock.GetUtcNow());
         var due = clock.GetTimestamp() + (long)((left < LongestWait ? left : LongestWait).TotalSeconds * clock.TimestampFrequency);
-        Change(key, l => l with { DeferredBy = deferral.Pass, Due = due });
+        Change(key, l => l with { DeferredBy = deferral.Pass, Due = due, IsPlanned = deferral.IsPlanned });
     }
 
     /// <summary>True when we have waited for a deferred message long enough, or were told not to wait, whatever the date says.</summary>
     public bool HasWaited(MessageKey key) => Of(key) is { DeferredBy: not null } left && IsDue(left);
+
+    /// <summary>An operator wants it to be worked on now: neither its time nor the hours of passes keep it.</summary>
+    public void Hurry(MessageKey key) => Change(key, l => l with { IsUrgent = true });
+
+    /// <summary>Whether that was said.</summary>
+    public bool IsUrgent(MessageKey key) => Of(key).IsUrgent;
 
     /// <summary>Remembers a frozen message; true the first time.</summary>
     public bool LeaveFrozen(MessageKey key, FileStatus header)
@@ -94,18 +103,21 @@ internal sealed class Waiting(TimeProvider clock)
     /// <summary>It is being worked on: whatever it waited for is over.</summary>
     public void Forget(MessageKey key)
     {
-        if (_left.ContainsKey(key)) Change(key, static l => l with { Partial = null, Changing = null, DeferredBy = null, Due = 0 });
+        if (_left.ContainsKey(key)) Change(key, static l => l with { Partial = null, Changing = null, DeferredBy = null, Due = 0, IsPlanned = false, IsUrgent = false });
     }
 
     /// <summary>Deferred messages whose time has come.</summary>
-    public IReadOnlyList<MessageKey> Due() => [.. _left.Where(m => m.Value.DeferredBy is not null && IsDue(m.Value)).OrderBy(m => m.Value.Due).Select(m => m.Key)];
+    public IReadOnlyList<MessageKey> Due() => [.. _left.Where(m => m.Value.DeferredBy is not null && IsDue(m.Value)).OrderBy(m => m.Value.Due).ThenBy(m => m.Key.Id).Select(m => m.Key)];
 
     /// <summary>Makes what a pass deferred due at once, whatever time the ledger says.</summary>
-    public IReadOnlyList<MessageKey> MakeDue(string pass)
+    /// <param name="pass">The pass.</param>
+    /// <param name="isPlanned">What waits for its hours; else what it deferred.</param>
+    public IReadOnlyList<MessageKey> MakeDue(string pass, bool isPlanned = false)
     {
-        var keys = _left.Where(m => m.Value.DeferredBy == pass).Select(m => m.Key).ToList();
+        bool Is(LeftMessage left) => left.DeferredBy == pass && left.IsPlanned == isPlanned;
+        var keys = _left.Where(m => Is(m.Value)).Select(m => m.Key).ToList();
         var now = clock.GetTimestamp();
-        foreach (var key in keys) Change(key, l => l.DeferredBy == pass ? l with { Due = now } : l);
+        foreach (var key in keys) Change(key, l => Is(l) ? l with { Due = now } : l);
         return keys;
     }
 
@@ -129,7 +141,7 @@ internal sealed class Waiting(TimeProvider clock)
         return left;
     }
 
-    private bool IsDue(LeftMessage left) => clock.GetTimestamp() >= left.Due;
+    private bool IsDue(LeftMessage left) => left.IsUrgent || clock.GetTimestamp() >= left.Due;
 
     // As small as the usual one, a deferred or a frozen message, allows: there may be a hundred thousand.
     private readonly record struct LeftMessage
@@ -139,6 +151,11 @@ internal sealed class Waiting(TimeProvider clock)
 
         /// <summary>Timestamp of the next try.</summary>
         public long Due { get; init; }
+
+        /// <summary>It waits for the hours of that pass.</summary>
+        public bool IsPlanned { get; init; }
+
+        public bool IsUrgent { get; init; }
 
         public FrozenHeader? Frozen { get; init; }
 

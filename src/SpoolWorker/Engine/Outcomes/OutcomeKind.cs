@@ -18,6 +18,9 @@ internal enum OutcomeKind
     /// <summary>Left in its intake until its next try.</summary>
     Deferred,
 
+    /// <summary>Left in its intake until a pass has its hours: nothing went wrong.</summary>
+    Waits,
+
     /// <summary>Nobody was left to deliver to when it came: only the files went.</summary>
     Removed,
 
@@ -81,6 +84,7 @@ internal static class OutcomeWords
         OutcomeKind.Held => "held",
         OutcomeKind.Discarded => "discarded",
         OutcomeKind.Deferred => "deferred",
+        OutcomeKind.Waits => "waits",
         OutcomeKind.Removed => "removed",
         OutcomeKind.Suppressed => "suppressed",
         OutcomeKind.Corrupt => "corrupt",

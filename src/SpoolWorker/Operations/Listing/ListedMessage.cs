@@ -25,10 +25,10 @@ internal readonly record struct ListedMessage
     /// <summary>Whether Exim leaves it alone.</summary>
     public bool IsFrozen { get; init; }
 
-    /// <summary>One word: waiting, frozen, deferred, settled, delivered, held, incomplete, unreadable.</summary>
+    /// <summary>One word: waiting, frozen, deferred, waits, settled, delivered, held, incomplete, unreadable.</summary>
     public required string State { get; init; }
 
-    /// <summary>Deferred: when it is tried again.</summary>
+    /// <summary>Deferred, or waiting for the hours of a pass: when it is tried again.</summary>
     public DateTimeOffset? NextTry { get; init; }
 
     public ReadOnlyMemory<byte> Sender { get; init; }
@@ -143,7 +143,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         if (pending == 0) state = entry is { Done.Count: > 0 } or { Rows: not null } ? "settled" : "delivered";
         else if (entry?.Deferred is { } deferral)
         {
-            state = "deferred";
+            state = deferral.IsPlanned ? "waits" : "deferred";
             next = DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next);
             reason = deferral.Pass.Length > 0 ? $"{deferral.Pass}: {deferral.Reason}" : deferral.Reason;
             passes = deferral.Pass.Length > 0 ? [deferral.Pass] : [];

@@ -44,7 +44,7 @@ internal static class LedgerScan
             var id = how.Split(' ')[^1];
             yield return New(decided, kind, kind is TraceKind.Discarded or TraceKind.Note ? $"{address}: {how}" : $"{address} as {(id == entry.Id ? "the same id" : id)}", address);
         }
-        if (entry.Deferred is { } deferral) yield return New(At(deferral.Since), TraceKind.Deferred, $"until {At(deferral.Next):yyyy-MM-dd HH:mm:ss}Z {deferral.Pass} {deferral.Reason}".Trim());
+        if (entry.Deferred is { } deferral) yield return New(At(deferral.Since), deferral.IsPlanned ? TraceKind.Waits : TraceKind.Deferred, $"until {At(deferral.Next):yyyy-MM-dd HH:mm:ss}Z {deferral.Pass} {deferral.Reason}".Trim());
 
         TraceEvent New(DateTimeOffset time, TraceKind kind, string text, string address = "") => new(time, entry.Id, TraceEvent.Worker, kind, text, address);
     }

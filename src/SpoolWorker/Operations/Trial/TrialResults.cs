@@ -28,7 +28,7 @@ internal sealed class TrialResults
             else if (row.Passed || row.Outcome == Corrupt) return;
             row.Outcome = WordOf(outcome);
             row.Reason = ReasonOf(outcome);
-            row.Passed = outcome.Fates[0].Kind is OutcomeKind.Requeued or OutcomeKind.Bounced or OutcomeKind.Held or OutcomeKind.Discarded or OutcomeKind.Deferred or OutcomeKind.Removed;
+            row.Passed = outcome.Fates[0].Kind is OutcomeKind.Requeued or OutcomeKind.Bounced or OutcomeKind.Held or OutcomeKind.Discarded or OutcomeKind.Deferred or OutcomeKind.Waits or OutcomeKind.Removed;
             row.Results = outcome.Results;
             row.Short = outcome.ResultsInShort.TrimStart();
             row.Recipients = [.. outcome.Settled];

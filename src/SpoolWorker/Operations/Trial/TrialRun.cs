@@ -74,9 +74,10 @@ internal static class TrialRun
     /// <param name="resolver">Who is asked in place of the DNS; null: the configured servers.</param>
     /// <param name="scratch">Where it takes place.</param>
     /// <param name="messages">What was put there.</param>
+    /// <param name="isNow">Past the hours of passes.</param>
     /// <param name="progress">Told how many messages are dealt with; by several threads, one at a time.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public static async Task<TrialReport> RunAsync(LoadedConfiguration loaded, IDnsResolver? resolver, Scratch scratch, IReadOnlyList<TrialMessage> messages, Action<long>? progress, CancellationToken cancellationToken)
+    public static async Task<TrialReport> RunAsync(LoadedConfiguration loaded, IDnsResolver? resolver, Scratch scratch, IReadOnlyList<TrialMessage> messages, bool isNow, Action<long>? progress, CancellationToken cancellationToken)
     {
         loaded.Settings.Intakes.Clear();
         foreach (var path in messages.Select(t => t.Intake).Distinct()) loaded.Settings.Intakes.Add(new IntakeOptions { Path = path, Kind = IntakeKind.Spool });
@@ -96,12 +97,13 @@ internal static class TrialRun
                 results.Seen(outcome);
                 lock (results) progress?.Invoke(results.Dealt);
             };
+            engine.IgnoresHours = isNow;
             engine.Start();
             await engine.DrainAsync(cancellationToken).ConfigureAwait(false);
             await engine.DisposeAsync().ConfigureAwait(false);
             watch.Stop();
             results.Complete();
-            return new TrialReport(scratch, loaded.Settings.Passes, results.Messages, watch.Elapsed, engine.FatalReason);
+            return new TrialReport(scratch, loaded.Settings.PassNames, results.Messages, watch.Elapsed, engine.FatalReason);
         }
     }
 }

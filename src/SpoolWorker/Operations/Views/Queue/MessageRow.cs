@@ -15,7 +15,7 @@ internal sealed record MessageRow : View
     /// <summary>In <c>corrupt</c>: what its files are called there, when the id came more than once.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>waiting</c>, <c>frozen</c>, <c>deferred</c>, <c>settled</c> (the ledger says that everyone is served), <c>delivered</c> (<c>-H</c> says so),
+    /// <summary><c>waiting</c>, <c>frozen</c>, <c>deferred</c>, <c>waits</c> (for the hours of a pass), <c>settled</c> (the ledger says that everyone is served), <c>delivered</c> (<c>-H</c> says so),
     /// <c>incomplete</c> (no <c>-D</c>), <c>held</c>, <c>unreadable</c> or <c>corrupt</c>.</summary>
     public required string State { get; init; }
 
@@ -37,10 +37,10 @@ internal sealed record MessageRow : View
     /// <summary>How many of them are still to be served.</summary>
     public int? Pending { get; init; }
 
-    /// <summary>Deferred: when it is tried again.</summary>
+    /// <summary>Deferred, or waiting for the hours of a pass: when it is tried again.</summary>
     public string? NextTry { get; init; }
 
-    /// <summary>Why it is held or deferred.</summary>
+    /// <summary>Why it is held, deferred or waits.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why <c>-H</c> cannot be read.</summary>

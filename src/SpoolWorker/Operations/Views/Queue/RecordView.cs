@@ -59,6 +59,9 @@ internal sealed record DeferralView
     /// <summary>The pass that wants it; left out for the worker itself.</summary>
     public string? Pass { get; init; }
 
+    /// <summary>Whether it waits for the hours of that pass: nothing went wrong, and nothing was counted.</summary>
+    public bool? Planned { get; init; }
+
     /// <summary>Why.</summary>
     public required string Reason { get; init; }
 }

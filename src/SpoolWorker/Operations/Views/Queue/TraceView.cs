@@ -38,7 +38,7 @@ internal sealed record TraceEventView : View
     /// <summary><c>exim</c> or <c>worker</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary><c>arrived</c>, <c>taken</c>, <c>passes</c>, <c>requeued</c>, <c>held</c>, <c>bounced</c>, <c>discarded</c>, <c>deferred</c>, <c>failed</c>, <c>greeting</c>,
+    /// <summary><c>arrived</c>, <c>taken</c>, <c>passes</c>, <c>requeued</c>, <c>held</c>, <c>bounced</c>, <c>discarded</c>, <c>deferred</c>, <c>waits</c>, <c>failed</c>, <c>greeting</c>,
     /// <c>ehlo</c>, <c>host</c>, <c>delivered</c>, <c>delayed</c>, <c>refused</c>, <c>bounce</c>, <c>completed</c> or <c>note</c>.</summary>
     public required string Kind { get; init; }
 
