@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SpoolWorker.Spool;
 
 /// <summary>Room left on a file system, for whoever is not root.</summary>
-public readonly record struct FileSystemRoom(long FreeBytes, long FreeInodes, long Inodes);
+public readonly record struct FileSystemRoom(long FreeBytes, long FreeInodes, long Inodes, long Bytes);
 
 public static partial class Posix
 {
@@ -48,7 +48,7 @@ public static partial class Posix
     public static FileSystemRoom? Room(string path)
     {
         if (statvfs(path, out var raw) != 0) return null;
-        return new FileSystemRoom((long)raw.AvailableBlocks * (long)raw.FragmentSize, (long)raw.AvailableFiles, (long)raw.Files);
+        return new FileSystemRoom((long)raw.AvailableBlocks * (long)raw.FragmentSize, (long)raw.AvailableFiles, (long)raw.Files, (long)raw.Blocks * (long)raw.FragmentSize);
     }
 
     private static int Statx(int directory, ref byte path, int flags, out FileStatus status)

@@ -12,7 +12,8 @@ namespace SpoolWorker.Benchmarks;
 /// <param name="Workers">Workers or threads: what it is compared with.</param>
 /// <param name="Engine">Section Engine; null for the control loop.</param>
 /// <param name="Copy">Control loop: copy -D, which takes a fourth sync.</param>
-internal sealed record EngineCase(string Name, int Workers, object? Engine, bool Copy = false)
+/// <param name="Metrics">With the metrics listened to.</param>
+internal sealed record EngineCase(string Name, int Workers, object? Engine, bool Copy = false, bool Metrics = false)
 {
     public bool IsControl => Engine is null;
 }
@@ -25,6 +26,7 @@ internal static partial class EngineBenchmark
         new("control-1", 1, null), new("control-8", 8, null), new("control-1-copy", 1, null, Copy: true), new("control-8-copy", 8, null, Copy: true),
         Engine(1, 1, "auto"), Engine(8, 1, "auto"), Engine(1, 64, "auto"),
         Engine(8, 64, "auto"), Engine(8, 64, "fsync"), Engine(8, 64, "syncfs"),
+        Engine(8, 64, "auto") with { Name = "w8-g64-auto-metrics", Metrics = true },
     ];
 
     public static Command Create()
@@ -95,7 +97,7 @@ internal static partial class EngineBenchmark
     {
         string[] command = run.IsControl
             ? ChildProcess.Self([ControlRun.Name, directories.Root, "--threads", $"{run.Workers}", .. run.Copy ? new[] { "--copy" } : []])
-            : ChildProcess.Self(EngineRun.Name, directories.Root);
+            : ChildProcess.Self([EngineRun.Name, directories.Root, .. run.Metrics ? new[] { "--metrics" } : []]);
         // The log is written, to where it costs no disk: it is not what is compared.
         var ended = ChildProcess.Run([.. wrap, .. command], directories.Log, run.IsControl ? directories.Log : "/dev/null");
         if (ended.ExitCode != 0 || !File.Exists(directories.Result)) return new RunFigures(double.NaN, 0, 0, 0, $"ended with {ended.ExitCode}");

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Benchmarks.Support;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
+using SpoolWorker.Engine.Telemetry.Exposition;
 using SpoolWorker.Hosting;
 
 namespace SpoolWorker.Benchmarks;
@@ -21,9 +22,10 @@ internal static class EngineRun
     public static Command Create()
     {
         var directory = new Argument<string>("directory");
-        var command = new Command(Name, "Work an intake empty, measured; used by 'engine'") { directory };
+        var metrics = new Option<bool>("--metrics");
+        var command = new Command(Name, "Work an intake empty, measured; used by 'engine'") { directory, metrics };
         command.Hidden = true;
-        command.SetAction(async (parsed, _) => await RunAsync(new RunDirectory(parsed.GetValue(directory)!)).ConfigureAwait(false));
+        command.SetAction(async (parsed, _) => await RunAsync(new RunDirectory(parsed.GetValue(directory)!), parsed.GetValue(metrics)).ConfigureAwait(false));
         return command;
     }
 
@@ -42,19 +44,21 @@ internal static class EngineRun
         logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static async Task<int> RunAsync(RunDirectory run)
+    private static async Task<int> RunAsync(RunDirectory run, bool metrics)
     {
         var services = new ServiceCollection();
         services.AddLogging(AddLog);
         services.AddEngine(Load(run), watch: false);
         await using var provider = services.BuildServiceProvider();
         var engine = provider.GetRequiredService<SpoolEngine>();
+        var text = metrics ? provider.GetRequiredService<MetricsText>() : null;
 
         var before = Resources.Self();
         var watch = Stopwatch.StartNew();
         engine.Start();
         await engine.DrainAsync(CancellationToken.None).ConfigureAwait(false);
         var paused = engine.IsPaused;
+        text?.Write();
         await engine.DisposeAsync().ConfigureAwait(false);
         var seconds = watch.Elapsed.TotalSeconds;
         var cpu = Resources.Self() - before;

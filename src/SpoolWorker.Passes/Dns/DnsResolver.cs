@@ -36,6 +36,9 @@ public sealed class DnsResolver : IDnsResolver
         _outage = new DnsOutage(log ?? NullLogger<DnsResolver>.Instance);
     }
 
+    /// <summary>What the lookups came to.</summary>
+    public DnsCounts Counts { get; } = new();
+
     /// <inheritdoc/>
     public ValueTask<DnsAnswer<ReadOnlyMemory<byte>>> TxtAsync(string name, CancellationToken cancellationToken) =>
         LookupAsync<ReadOnlyMemory<byte>>(name, QueryType.TXT, records => [.. records.OfType<TxtRecord>().Select(DnsText.Joined)], cancellationToken);
@@ -58,7 +61,11 @@ public sealed class DnsResolver : IDnsResolver
         cancellationToken.ThrowIfCancellationRequested();
         if (!DnsName.IsAskable(name)) return ValueTask.FromResult(new DnsAnswer<T>(DnsStatus.BadName, []));
         var key = new DnsKey(type, name.EndsWith('.') ? name[..^1] : name);
-        if (_cache.Find(key) is DnsAnswer<T> cached) return ValueTask.FromResult(cached);
+        if (_cache.Find(key) is DnsAnswer<T> cached)
+        {
+            Counts.Cache(type);
+            return ValueTask.FromResult(cached);
+        }
         // Lazy: of two that come at once, only one asks.
         var asked = _underWay.GetOrAdd(key, static (k, by) => new Lazy<Task<object>>(() => by.Resolver.AskAsync(k, by.Read)), (Resolver: this, Read: read));
         return WaitAsync<T>(asked.Value, cancellationToken);
@@ -72,6 +79,7 @@ public sealed class DnsResolver : IDnsResolver
         {
             var reply = await _exchange.AskAsync(key.Name, key.Type, CancellationToken.None);
             _outage.Note(key.Name, reply.Status);
+            Counts.Ask(key.Type, reply.Status);
             var answer = new DnsAnswer<T>(reply.Status, reply.Status == DnsStatus.Success ? read(reply.Records) : []);
             _cache.Add(key, answer, Keep(answer.IsTemporary, reply), reply.Size);
             return answer;

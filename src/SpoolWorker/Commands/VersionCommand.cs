@@ -1,8 +1,8 @@
 // spoolworker version, also --version and -V: name and version, and nothing else, for scripts and bug reports.
 using System.CommandLine;
-using System.Reflection;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Operations;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Views;
 
@@ -18,9 +18,8 @@ internal static class VersionCommand
         form.AddTo(command);
         command.SetAction(parsed =>
         {
-            var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-            if (form.Of(parsed) == OutputForm.Text) Console.WriteLine(version);
-            else ViewOutput.Print(new VersionView { Version = version }, ViewJson.Default.VersionView);
+            if (form.Of(parsed) == OutputForm.Text) Console.WriteLine(ProgramVersion.Text);
+            else ViewOutput.Print(new VersionView { Version = ProgramVersion.Text }, ViewJson.Default.VersionView);
             return ExitCode.Ok;
         });
         return command.WithExamples("spoolworker version");

@@ -1,5 +1,6 @@
 // Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
+using System.Net;
 using SpoolWorker.Calendar;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Target;
@@ -14,7 +15,8 @@ namespace SpoolWorker.Configuration;
 internal static class SettingsValidator
 {
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. PassHoursReader.Faults(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings)];
+        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. PassHoursReader.Faults(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings),
+            .. Metrics(settings.Metrics), .. Control(settings.Control)];
 
     private static IEnumerable<string> Intakes(Settings settings)
     {
@@ -96,6 +98,26 @@ internal static class SettingsValidator
         if (settings.Held.Group.Length > 0 && !Places.TryGroup(settings.Held.Group, out _)) yield return $"Held:Group = '{settings.Held.Group}': no such group";
         if (settings.Held.Path.Length == 0) yield return "Held:Path = '': must be a directory";
         if (settings.Corrupt.Path.Length == 0) yield return "Corrupt:Path = '': must be a directory";
+    }
+
+    private static IEnumerable<string> Metrics(MetricsOptions metrics)
+    {
+        if (metrics.TextFile is not { Length: > 0 } file) yield break;
+        if (!file.EndsWith(".prom", StringComparison.Ordinal)) yield return $"Metrics:TextFile = '{file}': node_exporter reads only names that end in .prom; call it so";
+        if (!Directory.Exists(Path.GetDirectoryName(Places.Full(file)))) yield return $"Metrics:TextFile = '{file}': its directory is not there; make it, or name the one of node_exporter's --collector.textfile.directory";
+    }
+
+    private static IEnumerable<string> Control(ControlOptions control)
+    {
+        foreach (var (key, names) in new[] { ("Operators", control.Operators), ("Readers", control.Readers) })
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (PeerNames.FaultOf(names[i]) is { } fault) yield return $"Control:{key}:{i} = '{names[i]}': {fault}";
+            }
+        }
+        if (control is { Console: { Length: > 0 } console } && !Places.TryUser(console, out _)) yield return $"Control:Console = '{console}': no such user";
+        if (control.Listen.Length > 0 && (!IPEndPoint.TryParse(control.Listen, out var listen) || listen.Port == 0)) yield return $"Control:Listen = '{control.Listen}': must be an address and a port, as in 127.0.0.1:9464 or [::1]:9464";
     }
 
     private static IEnumerable<string> Schedule(Settings settings)

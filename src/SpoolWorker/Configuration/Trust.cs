@@ -15,19 +15,20 @@ internal static class Trust
 
     /// <summary>Who else could have put there what the path leads to, with the cure; null: nobody, or nothing is there.</summary>
     /// <param name="path">An absolute path.</param>
-    public static string? FaultOf(string path)
+    /// <param name="owner">A user who may be trusted beside root.</param>
+    public static string? FaultOf(string path, uint owner = 0)
     {
         var left = new Stack<string>(path.Split('/').Reverse());
         var (at, links) = ("/", 0);
         if (Posix.TryStatus(at, out var status) != 0) return null;
         while (true)
         {
-            if (status.Uid != 0) return $"{at} belongs to uid {status.Uid}; give it to root, or use a file that only root can change";
+            if (status.Uid != 0 && status.Uid != owner) return $"{at} belongs to uid {status.Uid}; give it to root, or use a file that only root can change";
             if (!left.TryPop(out var name)) return IsWritableByOthers(status) && !status.IsDirectory ? Writable(at, status) : null;
             if (name is "" or ".") continue;
             var next = name == ".." ? Path.GetDirectoryName(at) ?? "/" : Path.Join(at, name);
             if (Posix.TryStatus(next, out var found) != 0) return null;
-            var isSafe = !IsWritableByOthers(status) || ((status.Permissions & Sticky) != 0 && found.Uid == 0);
+            var isSafe = !IsWritableByOthers(status) || ((status.Permissions & Sticky) != 0 && (found.Uid == 0 || found.Uid == owner));
             if (!isSafe) return Writable(at, status);
             if (!found.IsSymlink)
             {
@@ -40,6 +41,10 @@ internal static class Trust
             if (Posix.TryStatus(at, out status) != 0) return null;
         }
     }
+
+    /// <summary>As <see cref="FaultOf"/>, of a directory in which nobody else may make anything either.</summary>
+    public static string? FaultOfDirectory(string path, uint owner) =>
+        FaultOf(path, owner) ?? (Posix.TryStatus(path + "/.", out var status) == 0 && IsWritableByOthers(status) ? Writable(path, status) : null);
 
     private static bool IsWritableByOthers(FileStatus status) => (status.Permissions & OtherWrite) != 0 || ((status.Permissions & GroupWrite) != 0 && status.Gid != 0);
 

@@ -42,6 +42,7 @@ internal sealed class EngineParts
         Outcomes = new OutcomeFeed(log);
         Outcomes.Published += outcome => OutcomeLog.Write(log, outcome);
 
+        IsWatching = plan.Watch;
         Waiting = new Waiting(clock);
         Memory = new MemoryBudget(settings.Engine.MemoryInHand);
         Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
@@ -61,6 +62,9 @@ internal sealed class EngineParts
         var judge = new MessageJudge(new MessageRecords(ledger, Recovery, Held, clock), chain, stager, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>());
         Processor = new MessageProcessor(reader, judge, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
     }
+
+    /// <summary>Whether it goes on when all is done.</summary>
+    public bool IsWatching { get; }
 
     public GuardedPlaces Guarded { get; }
 

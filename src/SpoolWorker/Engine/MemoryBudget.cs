@@ -26,6 +26,15 @@ internal sealed class MemoryBudget
     /// <param name="bytes">The budget.</param>
     public MemoryBudget(long bytes) => _free = _whole = bytes;
 
+    /// <summary>Messages that wait for room.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock) return _waiting.Count;
+        }
+    }
+
     /// <summary>Takes the share of a message; waits until there is room. Dispose gives it back. Null when the budget is closed.</summary>
     /// <param name="headerBytes">Size of its -H.</param>
     public ValueTask<IDisposable?> TakeAsync(long headerBytes)

@@ -5,7 +5,9 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -26,6 +28,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly InHand? _inHand;
     private readonly SecondLooks _soon;
     private readonly EnvironmentPause _pause;
+    private readonly EngineHealth _health;
     private readonly CancellationTokenSource _stop = new();
     private Task[] _workers = [];
     private long _committed, _progress;
@@ -41,10 +44,52 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _parts = new EngineParts(plan, ledger, chain, inHand, clock, logs, EndCommit, Fatal);
         _soon = new SecondLooks(_parts.Queue, clock);
         _pause = new EnvironmentPause(clock, _log);
+        _health = new EngineHealth(_parts, chain, plan.Settings.Schedule.Scan, clock);
     }
 
     /// <summary>How each look at a message ended.</summary>
     public OutcomeFeed Outcomes => _parts.Outcomes;
+
+    /// <summary>Called with the number of messages of each group that is committed.</summary>
+    public event Action<int>? GroupFilled
+    {
+        add => _parts.Group.Filled += value;
+        remove => _parts.Group.Filled -= value;
+    }
+
+    /// <summary>Where messages are taken from, there or not.</summary>
+    public IReadOnlyList<Intake> Intakes => _plan.Intakes.All;
+
+    /// <summary>The circuit breakers of the passes.</summary>
+    public IReadOnlyList<Breaker> Breakers => _chain.Breakers;
+
+    /// <summary>Results of passes that have a short word.</summary>
+    public IReadOnlyList<NamedResult> ResultsInShort => _chain.InShort;
+
+    /// <summary>How the target's Exim was told of messages.</summary>
+    public WakeCounts Wakes => _parts.Waker.Counts;
+
+    /// <summary>When the intakes were last read through, to the end; null: not yet.</summary>
+    public DateTimeOffset? LastScan => _health.LastScan;
+
+    /// <summary>What has not moved for so long; a sentence each.</summary>
+    public IReadOnlyList<string> Stuck(TimeSpan limit) => _health.Stuck(limit);
+
+    /// <summary>As <see cref="Obstacles"/>; and that it has not begun.</summary>
+    public IReadOnlyList<string> NotReady => LastScan is null ? [.. Obstacles, "the intakes have not been read yet"] : Obstacles;
+
+    /// <summary>Why mail does not go on now, or not all of it; a sentence each.</summary>
+    public IReadOnlyList<string> Obstacles
+    {
+        get
+        {
+            var reasons = new List<string>();
+            if (FatalReason is { } fatal) reasons.Add($"the worker stops: {fatal}");
+            if (IsPaused) reasons.Add("messages cannot be handed over");
+            if (HasUnread) reasons.Add("an intake cannot be read, or is another worker's");
+            return reasons;
+        }
+    }
 
     /// <summary>Messages left in the intakes, and why.</summary>
     public Waiting Waiting => _parts.Waiting;
@@ -105,12 +150,15 @@ internal sealed class SpoolEngine : IAsyncDisposable
     }
 
     /// <summary>Queues all that lies in the intakes.</summary>
-    public Task<int> ScanAsync(CancellationToken cancellationToken)
+    public async Task<int> ScanAsync(CancellationToken cancellationToken)
     {
+        _health.ScanBegins();
         _plan.Intakes.Refresh(_log);
         _parts.Guarded.LookAgain();
         if (_plan.Watch) _parts.Watcher.Refresh();
-        return _parts.Scanner.ScanAsync(cancellationToken);
+        var queued = await _parts.Scanner.ScanAsync(cancellationToken).ConfigureAwait(false);
+        _health.ScanEnds();
+        return queued;
     }
 
     /// <summary>Queues deferred messages whose time has come, and those that wait for hours that have.</summary>
@@ -213,7 +261,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
             {
                 await _pause.WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (_stop.IsCancellationRequested || FatalReason is not null) return;
+                _health.WorkBegins();
                 After(queued.Key, await ProcessAsync(queued, slot).ConfigureAwait(false));
+                _health.WorkEnds();
             }
         }
         catch (OperationCanceledException)
@@ -242,12 +292,14 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var wait = outcome is not null && outcome.Is(OutcomeKind.NotReady) ? _soon.Next(key) : null;
         if (wait is null) _soon.Forget(key);
         if (outcome is not null) End(key, outcome);
+        else _health.CommitBegins();
         if (wait is { } time) _ = _soon.ComeBackAsync(key, time, _stop.Token);
     }
 
     // By a thread of the commit group.
     private void EndCommit(PreparedMessage message, Outcome outcome)
     {
+        _health.CommitEnds();
         if (outcome.Is(OutcomeKind.Undone))
         {
             // Before the key is free: else what the next look at it has found would be forgotten.

@@ -27,6 +27,8 @@ internal static class EngineServices
         foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
         services.AddSingleton(s => OpenLedger(settings.Ledger, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MessageLedger>>()));
         services.AddLogFollowing(loaded);
+        services.AddWorkerMetrics(loaded);
+        services.AddSingleton<JobBook>();
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
         services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
         services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch) { Dsn = DsnOf(loaded) },
@@ -50,8 +52,9 @@ internal static class EngineServices
                     return Task.CompletedTask;
                 }),
             ];
+            if (loaded.Settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, loaded.Settings.Metrics));
             if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
-            return new Timers(works, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
+            return new Timers(works, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
         });
         if (schedule.Passes.Count == 0) return services;
         services.AddQuartz(quartz =>

@@ -128,6 +128,9 @@ internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase
     /// <summary>Number of rows: messages, and recipients where they are kept one by one.</summary>
     public long Count(LightningTransaction transaction) => transaction.GetEntriesCount(messages) + transaction.GetEntriesCount(recipients);
 
+    /// <summary>Its tables.</summary>
+    public IEnumerable<LightningDatabase> Tables => [messages, recipients];
+
     public void Dispose()
     {
         recipients.Dispose();

@@ -99,6 +99,9 @@ internal sealed class LedgerGlance : IDisposable
         return LedgerEntry.Merge([.. _history.FindText(wanted, most - whole.Count), .. whole]);
     }
 
+    /// <summary>When deferred messages are tried again, in Unix milliseconds.</summary>
+    public IEnumerable<long> Deferred() => _pages.From(WholeRecords.EntriesName, []).Select(row => WholeRecords.TryParse(row.Key, row.Value)?.Deferred?.Next).OfType<long>();
+
     public void Dispose() => _pages.Dispose();
 
     private FinishedMessage? Finished(string intake, MessageId id)

@@ -41,6 +41,10 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
     public string Tag { get; }
 
+    /// <summary>How full it is.</summary>
+    /// <exception cref="LedgerException">It cannot be read.</exception>
+    public LedgerSize Size => _store.Read(transaction => new LedgerSize(_store.PageSize * _tables.Pages(transaction), new FileInfo(_store.Path).Length, _store.MapSize));
+
     private WholeRecords Records => _tables.Records;
 
     private FinishedDays Days => _tables.Days;

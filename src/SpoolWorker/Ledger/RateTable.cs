@@ -20,6 +20,9 @@ internal sealed class RateTable(LightningDatabase database) : IDisposable
     public static string KeyOf(ReadOnlySpan<byte> address) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(address).ToLowerInvariant())).AsSpan(0, 16));
 
+    /// <summary>Its table.</summary>
+    public IEnumerable<LightningDatabase> Tables => [database];
+
     /// <summary>When the allowance is whole again; 0 when it is.</summary>
     public long Find(LightningTransaction transaction, string key)
     {

@@ -234,6 +234,9 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
         return true;
     }
 
+    /// <summary>Its tables.</summary>
+    public IEnumerable<LightningDatabase> Tables => [entries, open, expiry];
+
     public void Dispose()
     {
         expiry.Dispose();

@@ -36,4 +36,10 @@ internal sealed class Settings
 
     /// <summary>What is done from time to time.</summary>
     public ScheduleOptions Schedule { get; set; } = new();
+
+    /// <summary>What Prometheus and its kin are told.</summary>
+    public MetricsOptions Metrics { get; set; } = new();
+
+    /// <summary>Who may ask the worker what, and where.</summary>
+    public ControlOptions Control { get; set; } = new();
 }

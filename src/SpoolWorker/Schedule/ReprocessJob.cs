@@ -8,12 +8,18 @@ namespace SpoolWorker.Schedule;
 
 /// <summary>A pass's own schedule: what it deferred is tried again.</summary>
 [DisallowConcurrentExecution]
-internal sealed class ReprocessJob(SpoolEngine engine) : IJob
+internal sealed class ReprocessJob(SpoolEngine engine, JobBook book, TimeProvider clock) : IJob
 {
     public const string PassKey = "pass";
 
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) =>
-        await engine.ReprocessAsync(context.MergedJobDataMap.GetString(PassKey)!, cancellationToken).ConfigureAwait(false);
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var pass = context.MergedJobDataMap.GetString(PassKey)!;
+        var job = book.Of($"reprocess {pass}");
+        job.Begin(clock.GetUtcNow());
+        await engine.ReprocessAsync(pass, cancellationToken).ConfigureAwait(false);
+        job.End(clock.GetUtcNow());
+    }
 }
 
 /// <summary>Says when a run was missed.</summary>

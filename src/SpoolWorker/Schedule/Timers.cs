@@ -14,7 +14,7 @@ namespace SpoolWorker.Schedule;
 internal sealed record TimedWork(string Name, TimeSpan Period, Func<CancellationToken, Task> RunAsync);
 
 /// <summary>Runs works by the monotonic clock.</summary>
-internal sealed class Timers(IReadOnlyList<TimedWork> works, TimeProvider clock, ILogger<Timers> log) : IHostedService, IDisposable
+internal sealed class Timers(IReadOnlyList<TimedWork> works, JobBook book, TimeProvider clock, ILogger<Timers> log) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task[] _running = [];
@@ -36,18 +36,22 @@ internal sealed class Timers(IReadOnlyList<TimedWork> works, TimeProvider clock,
     private async Task RepeatAsync(TimedWork work, CancellationToken stop)
     {
         var told = "";
+        var job = book.Of(work.Name, work.Period);
         using var timer = new PeriodicTimer(work.Period, clock);
         try
         {
             do
             {
+                job.Begin(clock.GetUtcNow());
                 try
                 {
                     await work.RunAsync(stop).ConfigureAwait(false);
+                    job.End(clock.GetUtcNow());
                     told = "";
                 }
                 catch (Exception e) when (!stop.IsCancellationRequested)
                 {
+                    job.Fail(e.Message);
                     // I/O and the ledger have sentences of their own; of anything else the stack is wanted.
                     if (told != e.Message) log.WorkFailed(e is IOException ? null : e, work.Name, e.Message, work.Period.TotalSeconds);
                     told = e.Message;

@@ -18,6 +18,9 @@ public sealed class GeneratedPagesTests
     public void Results_are_documented_as_passes_declare_them() => Check(ResultsPage.Path, ResultsPage.Make());
 
     [Fact]
+    public async Task Metrics_are_documented_as_they_are_measured() => Check(MetricsPage.Path, await MetricsPage.MakeAsync());
+
+    [Fact]
     public void Json_is_documented_as_it_is_printed() => Check(JsonPage.Path, JsonPage.Make());
 
     [Fact]

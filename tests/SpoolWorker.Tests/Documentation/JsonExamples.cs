@@ -49,6 +49,7 @@ internal static partial class JsonExamples
 
     private static IReadOnlyList<JsonSection> OfTheWorker =>
     [
+        StatusExample.Section,
         Row("list", "An array, or a line for each message.", ViewJson.Default.MessageRow, new MessageRow
         {
             Place = "intake",

@@ -59,7 +59,7 @@ public class TimeTests
     {
         var clock = new FakeClock();
         var runs = 0;
-        using var timers = new Timers([new TimedWork("count", Period, _ => Task.FromResult(Interlocked.Increment(ref runs)))], clock, new Logger<Timers>(new LogLines()));
+        using var timers = new Timers([new TimedWork("count", Period, _ => Task.FromResult(Interlocked.Increment(ref runs)))], new JobBook(), clock, new Logger<Timers>(new LogLines()));
         await timers.StartAsync(CancellationToken.None);
         await EngineRig.UntilAsync(() => runs == 1, "it runs at once");
         clock.Jump(TimeSpan.FromDays(-30));
@@ -78,7 +78,7 @@ public class TimeTests
         var clock = new FakeClock();
         var log = new LogLines();
         var runs = 0;
-        using var timers = new Timers([new TimedWork("read", Period, _ => ++runs < 4 ? throw new IOException("no such file") : Task.CompletedTask)], clock, new Logger<Timers>(log));
+        using var timers = new Timers([new TimedWork("read", Period, _ => ++runs < 4 ? throw new IOException("no such file") : Task.CompletedTask)], new JobBook(), clock, new Logger<Timers>(log));
         await timers.StartAsync(CancellationToken.None);
         for (var i = 1; i < 4; i++)
         {
@@ -100,7 +100,7 @@ public class TimeTests
         {
             runs = true;
             await end.Task;
-        })], new FakeClock(), new Logger<Timers>(new LogLines()));
+        })], new JobBook(), new FakeClock(), new Logger<Timers>(new LogLines()));
         await timers.StartAsync(CancellationToken.None);
         await EngineRig.UntilAsync(() => runs, "it runs");
 

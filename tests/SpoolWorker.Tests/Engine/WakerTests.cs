@@ -149,7 +149,7 @@ public sealed class WakerTests : IDisposable
     public void Exims_command_is_only_run_where_it_may_gain_privileges(string status, bool may)
     {
         EximCommand.HasNewPrivileges(status).Should().Be(may);
-        var command = EximCommand.Of(new TargetOptions { Path = Spool(), Exim = "/bin/true" }, _ => { }, status, out var reason);
+        var command = EximCommand.Of(new TargetOptions { Path = Spool(), Exim = "/bin/true" }, new WakeCounts(), _ => { }, status, out var reason);
         (command is not null).Should().Be(may);
         if (!may) reason.Should().Contain("NoNewPrivs");
     }

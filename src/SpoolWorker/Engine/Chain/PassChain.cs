@@ -88,11 +88,14 @@ internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
 internal sealed class PassChain
 {
     private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private readonly List<Breaker> _breakers = [];
     private readonly IReadOnlyList<NamedResult> _inShort;
     private readonly ResultVariables _variables;
     private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
+    private int _running;
+    private long _lastEnd;
 
     /// <param name="passes">The passes.</param>
     /// <param name="clock">The time of an attempt, and time limits.</param>
@@ -111,6 +114,18 @@ internal sealed class PassChain
     /// <summary>The hours of those that do not run all day.</summary>
     public OpeningHours Hours { get; }
 
+    /// <summary>The breaker of each pass, in their order.</summary>
+    public IReadOnlyList<Breaker> Breakers => _breakers;
+
+    /// <summary>Messages that are in the passes now: each of them has a time limit.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Timestamp of the last one's coming out of them.</summary>
+    public long LastEnd => Interlocked.Read(ref _lastEnd);
+
+    /// <summary>The results that have a short word.</summary>
+    public IReadOnlyList<NamedResult> InShort => _inShort;
+
     /// <summary>Judges a message for the recipients still to be served.</summary>
     /// <param name="header">Its -H.</param>
     /// <param name="body">Its body.</param>
@@ -118,6 +133,20 @@ internal sealed class PassChain
     /// <param name="visit">What is known of earlier attempts.</param>
     /// <param name="cancellationToken">Ends a pass, and then all.</param>
     public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return await RunAllAsync(header, body, pending, visit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _lastEnd, _clock.GetTimestamp());
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
         var state = new ChainState(header, body, pending);
         var runs = new List<PassRun>(_passes.Count);
@@ -224,6 +253,8 @@ internal sealed class PassChain
     private ResiliencePipeline<PassResult> Pipeline(ConfiguredPass configured)
     {
         var name = configured.Pass.Name;
+        var breaker = new Breaker(name, _clock);
+        _breakers.Add(breaker);
         return new ResiliencePipelineBuilder<PassResult> { TimeProvider = _clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<PassResult>
             {
@@ -234,14 +265,22 @@ internal sealed class PassChain
                 MinimumThroughput = Math.Max(2, configured.Options.BreakAfter),
                 SamplingDuration = TimeSpan.FromSeconds(Math.Max(30, 2 * configured.Options.Timeout.TotalSeconds)),
                 BreakDuration = configured.Options.BreakFor,
+                StateProvider = breaker.Provider,
                 OnOpened = _ =>
                 {
+                    breaker.Changed();
                     _log.CircuitOpened(name, configured.Options.BreakFor.TotalSeconds);
                     return default;
                 },
                 OnClosed = _ =>
                 {
+                    breaker.Changed();
                     _log.CircuitClosed(name);
+                    return default;
+                },
+                OnHalfOpened = _ =>
+                {
+                    breaker.Changed();
                     return default;
                 },
             })

@@ -22,6 +22,9 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     /// <summary>Bodies alone that cannot be moved to corrupt/: in the way of every retry.</summary>
     public bool HasLeft => !_left.IsEmpty;
 
+    /// <summary>True from the end of its reading to that of its queueing, which waits for the workers; and while none runs.</summary>
+    public bool IsQueueing { get; private set; } = true;
+
     /// <summary>True when the intake was read through since the start: what lay in it then is known.</summary>
     public bool HasRead(Intake intake) => _read.ContainsKey(intake.Path);
 
@@ -29,7 +32,9 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     public async Task<int> ScanAsync(CancellationToken cancellationToken)
     {
         var found = new List<MessageKey>();
+        IsQueueing = false;
         foreach (var intake in intakes.Ours) AddNames(intake, found);
+        IsQueueing = true;
         // The id starts with the time: its order is the order of arrival. (The key's own order would need a comparison of intakes.)
         found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         var queued = 0;

@@ -26,6 +26,16 @@ internal sealed class Waiting(TimeProvider clock)
 
     public int Partial => _left.Count(m => m.Value.Partial is not null);
 
+    /// <summary>How long until the first deferred message is tried again; null: there is none.</summary>
+    public TimeSpan? NextTry
+    {
+        get
+        {
+            var due = _left.Where(m => m.Value.DeferredBy is not null).Select(m => (long?)m.Value.Due).Min();
+            return due is not { } next ? null : clock.GetTimestamp() is var now && next > now ? clock.GetElapsedTime(now, next) : TimeSpan.Zero;
+        }
+    }
+
     /// <summary>Cheap test before a claim: deferred to a later time, or frozen and unchanged.</summary>
     public bool IsWaiting(MessageKey key)
     {

@@ -19,13 +19,15 @@ internal sealed class EximCommand : IAsyncDisposable
 
     private readonly TargetOptions _options;
     private readonly string _command;
+    private readonly WakeCounts _counts;
     private readonly Action<string> _failure;
     private readonly Channel<MessageId> _ids = Channel.CreateBounded<MessageId>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task[] _running;
 
-    private EximCommand(TargetOptions options, string command, Action<string> failure)
+    private EximCommand(TargetOptions options, string command, WakeCounts counts, Action<string> failure)
     {
         _options = options;
+        _counts = counts;
         _command = command;
         _failure = failure;
         _running = [.. Enumerable.Range(0, MostProcesses).Select(_ => Task.Run(RunAsync))];
@@ -33,10 +35,11 @@ internal sealed class EximCommand : IAsyncDisposable
 
     /// <summary>The command of a target, or why there is none to be used.</summary>
     /// <param name="options">The target.</param>
+    /// <param name="counts">Counts them.</param>
     /// <param name="failure">Told what goes wrong later.</param>
     /// <param name="status">The contents of /proc/self/status.</param>
     /// <param name="reason">Why not.</param>
-    public static EximCommand? Of(TargetOptions options, Action<string> failure, string status, out string reason)
+    public static EximCommand? Of(TargetOptions options, WakeCounts counts, Action<string> failure, string status, out string reason)
     {
         reason = "";
         if (EximVersion.ServingCommand(options) is not { } command)
@@ -44,7 +47,7 @@ internal sealed class EximCommand : IAsyncDisposable
             reason = "no exim command is known to work on this spool; set Target:Exim (and Target:EximConfig)";
             return null;
         }
-        if (HasNewPrivileges(status)) return new EximCommand(options, command, failure);
+        if (HasNewPrivileges(status)) return new EximCommand(options, command, counts, failure);
         reason = $"{command} -Mc is not run, as this process may gain no privileges (NoNewPrivs in /proc/self/status): Exim would bounce or drop mail. Start the target's daemon with -q<time>, or take NoNewPrivileges= and what implies it out of the unit";
         return null;
     }
@@ -82,6 +85,7 @@ internal sealed class EximCommand : IAsyncDisposable
             catch (Exception e)
             {
                 // A hint that failed; the next one may not.
+                _counts.Add(WakeWay.Exec, WakeResult.Failed, batch.Count);
                 _failure($"{_command} -Mc: {e.Message}");
             }
         }
@@ -89,12 +93,14 @@ internal sealed class EximCommand : IAsyncDisposable
 
     private async Task DeliverAsync(List<MessageId> ids)
     {
+        _counts.Add(WakeWay.Exec, WakeResult.Asked, ids.Count);
         string[] configuration = _options.EximConfig.Length > 0 ? ["-C", _options.EximConfig] : [];
         var start = new ProcessStartInfo(_command, [.. configuration, "-Mc", .. ids.Select(i => i.ToString())]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         await Task.WhenAll(process.WaitForExitAsync(), errors, output).WaitAsync(ProcessTime).ConfigureAwait(false);
+        _counts.Add(WakeWay.Exec, process.ExitCode == 0 ? WakeResult.Begun : WakeResult.Failed, ids.Count);
         if (process.ExitCode != 0) _failure($"{_command} -Mc ended with {process.ExitCode}: {(await errors.ConfigureAwait(false)).Trim()}");
     }
 }

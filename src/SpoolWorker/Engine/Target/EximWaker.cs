@@ -58,7 +58,7 @@ internal sealed class EximWaker : IAsyncDisposable
     private readonly Queue<WakeErrand> _waiting = new(), _again = new();
     private readonly Task _run;
     private string _lastFailure = "", _noCommand = "";
-    private long _lastAsk, _unansweredSince, _pausedUntil = long.MinValue, _ignored;
+    private long _lastAsk, _unansweredSince, _pausedUntil = long.MinValue;
     private int _refusals, _unanswered;
     private bool _isDeaf, _isDeafToShortIds;
 
@@ -74,13 +74,16 @@ internal sealed class EximWaker : IAsyncDisposable
         _log = log;
         _input = Places.TargetPath(options);
         _notifier = new EximNotifier(Places.SpoolOf(_input), version);
-        _command = new Lazy<EximCommand?>(() => EximCommand.Of(options, Failure, File.ReadAllText("/proc/self/status"), out _noCommand));
+        _command = new Lazy<EximCommand?>(() => EximCommand.Of(options, Counts, Failure, File.ReadAllText("/proc/self/status"), out _noCommand));
         _mostOpen = new Lazy<int>(() => Math.Clamp(EximVersion.QueueRunMax(options) is { } most ? (most == 0 ? MostOpen : most - 1) : UsualRunners - 1, 1, MostOpen));
         _run = IsOn ? Task.Run(RunAsync) : Task.CompletedTask;
     }
 
     /// <summary>Messages that Exim was told of and did not begin to deliver.</summary>
-    public long Ignored => Interlocked.Read(ref _ignored);
+    public long Ignored => Counts.Of(WakeWay.Notify, WakeResult.Ignored);
+
+    /// <summary>How it went so far.</summary>
+    public WakeCounts Counts { get; } = new();
 
     /// <summary>Whether Exim is to be told at all.</summary>
     public bool IsOn => _options.Wake != WakeMethod.None;
@@ -199,6 +202,7 @@ internal sealed class EximWaker : IAsyncDisposable
     {
         // Much later it may have been anybody's queue run.
         if (age > AskAgainMost) return;
+        if (errand.TryHear()) Counts.Add(WakeWay.Notify, WakeResult.Begun);
         _notifier.Worked(errand.Id, errand.Asks);
         _unanswered = 0;
         if (!_isDeaf) return;
@@ -217,12 +221,12 @@ internal sealed class EximWaker : IAsyncDisposable
         }
         else if (_isDeaf)
         {
-            Interlocked.Increment(ref _ignored);
+            Counts.Add(WakeWay.Notify, WakeResult.Ignored);
         }
         else if (_unanswered >= UnansweredToDeafness && _clock.GetElapsedTime(_unansweredSince) >= TimeToDeafness)
         {
             _isDeaf = true;
-            Interlocked.Add(ref _ignored, 1 + _open.Count + _waiting.Count + _again.Count);
+            Counts.Add(WakeWay.Notify, WakeResult.Ignored, 1 + _open.Count + _waiting.Count + _again.Count);
             _open.Clear();
             _waiting.Clear();
             _again.Clear();
@@ -230,7 +234,7 @@ internal sealed class EximWaker : IAsyncDisposable
         }
         else if (errand.Asks >= MostAsks)
         {
-            Interlocked.Increment(ref _ignored);
+            Counts.Add(WakeWay.Notify, WakeResult.Ignored);
         }
         else
         {
@@ -248,7 +252,7 @@ internal sealed class EximWaker : IAsyncDisposable
             command.Add(errand.Id);
             return;
         }
-        Interlocked.Increment(ref _ignored);
+        Counts.Add(WakeWay.Notify, WakeResult.Ignored);
         Failure($"its daemon cannot be asked for message ids of 16 characters, as it starts its queue runners by exec ({_noCommand}); Target:MessageId=renew gives them ids of 23");
     }
 
@@ -265,7 +269,7 @@ internal sealed class EximWaker : IAsyncDisposable
             }
             if (_isDeaf && _open.Count > 0)
             {
-                Interlocked.Increment(ref _ignored);
+                Counts.Add(WakeWay.Notify, WakeResult.Ignored);
                 continue;
             }
             _lastAsk = _clock.GetTimestamp();
@@ -278,6 +282,7 @@ internal sealed class EximWaker : IAsyncDisposable
 
     private void Asked(WakeErrand errand)
     {
+        Counts.Add(WakeWay.Notify, WakeResult.Asked);
         _open.Add(errand);
         _refusals = 0;
         if (_lastFailure.Length == 0) return;
@@ -297,6 +302,7 @@ internal sealed class EximWaker : IAsyncDisposable
             Failure(_options.Wake == WakeMethod.Exec ? _noCommand : $"@{_notifier.Name} is longer than the name of a socket may be, so its daemon cannot listen there (shorten the path of its spool directory); {_noCommand}");
             return;
         }
+        Counts.Add(WakeWay.Notify, WakeResult.Failed);
         Failure($"{why} ({_noCommand}); Exim's queue runner will find the messages");
         // It may be restarting.
         if (errand.Asks < MostAsks) _again.Enqueue(errand);

@@ -199,7 +199,8 @@ internal static class Places
     private static bool LooksLikeSpool(string path) =>
         Directory.Exists($"{path}/db") || Directory.Exists($"{path}/msglog") || File.Exists($"{path}/exim-process.info") || HasDaemon(path);
 
-    private static bool HasDaemon(string spool)
+    /// <summary>Whether the daemon of an Exim with this spool directory listens.</summary>
+    public static bool HasDaemon(string spool)
     {
         var name = $" @{spool}/exim_daemon_notify";
         try

@@ -28,7 +28,7 @@ internal sealed class WakeErrand(string input, string folder, MessageId id)
     private readonly string _log = $"{Path.GetDirectoryName(input)}/msglog{folder[input.Length..]}/{id}";
 
     private ulong _inode;
-    private bool _hadLog;
+    private bool _hadLog, _isHeard;
 
     public MessageId Id { get; } = id;
 
@@ -45,6 +45,14 @@ internal sealed class WakeErrand(string input, string folder, MessageId id)
 
     /// <summary>Whether there is nothing to ask for (any more).</summary>
     public bool IsOver() => Asks == 0 ? !Posix.Exists(_header) : Look() != WakeState.Untouched;
+
+    /// <summary>Its delivery has begun: true the first time.</summary>
+    public bool TryHear()
+    {
+        var first = !_isHeard;
+        _isHeard = true;
+        return first;
+    }
 
     /// <summary>It is asked for now.</summary>
     public void Ask(long now)

@@ -33,6 +33,12 @@ internal sealed class LmdbStore : IDisposable
 
     public string Path => _plan.Path;
 
+    /// <summary>Bytes of a page.</summary>
+    public long PageSize => _environment.EnvironmentStats.PageSize;
+
+    /// <summary>Most bytes it may grow to.</summary>
+    public long MapSize => _plan.MapSize;
+
     /// <summary>Opens a store, making it and its directory when they are not there.</summary>
     /// <exception cref="LedgerException">It cannot be opened or is damaged.</exception>
     public static LmdbStore Open(StorePlan plan)

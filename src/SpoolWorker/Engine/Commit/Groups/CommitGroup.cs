@@ -78,6 +78,9 @@ internal sealed class CommitGroup : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Called with the number of messages of each group, before it is committed.</summary>
+    public event Action<int>? Filled;
+
     /// <summary>Groups committed so far.</summary>
     public long Groups => Interlocked.Read(ref _groups);
 
@@ -124,6 +127,7 @@ internal sealed class CommitGroup : IDisposable
             group.Clear();
             _gathering.Fill(group, _channel.Reader);
             Interlocked.Increment(ref _groups);
+            Filled?.Invoke(group.Count);
             if (!CommitAll(group)) return false;
         }
         return true;

@@ -1,0 +1,89 @@
+// Whether the engine moves: the reading of the intakes, the workers and the commit group, each by what it has in hand and when it last got on
+// with something. What may rightly take long is not counted: a pass within its own time limit, a wait for memory that others have, a scan that
+// waits for room in the queue. By timestamps: the date may jump. Cannot fail.
+using SpoolWorker.Engine.Chain;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>What moves, and what does not.</summary>
+/// <param name="parts">The parts.</param>
+/// <param name="chain">The passes.</param>
+/// <param name="scan">How often the intakes are to be read through.</param>
+/// <param name="clock">Timestamps.</param>
+internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan scan, TimeProvider clock)
+{
+    /// <summary>Nothing of the engine's own takes so long on a disk that works; no answer of NFS either, when it comes.</summary>
+    public static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(2);
+
+    private long _scanBegan = long.MinValue, _scanEnded = long.MinValue;
+    private long _workersMoved = clock.GetTimestamp(), _commitMoved = clock.GetTimestamp();
+    private int _working, _committing;
+
+    /// <summary>When the intakes were last read through, to the end; null: not yet.</summary>
+    public DateTimeOffset? LastScan { get; private set; }
+
+    public void ScanBegins()
+    {
+        Interlocked.Exchange(ref _scanEnded, long.MinValue);
+        Interlocked.Exchange(ref _scanBegan, clock.GetTimestamp());
+    }
+
+    public void ScanEnds()
+    {
+        LastScan = clock.GetUtcNow();
+        Interlocked.Exchange(ref _scanBegan, long.MinValue);
+        Interlocked.Exchange(ref _scanEnded, clock.GetTimestamp());
+    }
+
+    public void WorkBegins()
+    {
+        Interlocked.Exchange(ref _workersMoved, clock.GetTimestamp());
+        Interlocked.Increment(ref _working);
+    }
+
+    public void WorkEnds()
+    {
+        Interlocked.Decrement(ref _working);
+        Interlocked.Exchange(ref _workersMoved, clock.GetTimestamp());
+    }
+
+    /// <summary>A message is the commit group's now.</summary>
+    public void CommitBegins()
+    {
+        if (Interlocked.Increment(ref _committing) == 1) Interlocked.Exchange(ref _commitMoved, clock.GetTimestamp());
+    }
+
+    public void CommitEnds()
+    {
+        Interlocked.Decrement(ref _committing);
+        Interlocked.Exchange(ref _commitMoved, clock.GetTimestamp());
+    }
+
+    /// <summary>What has not moved for so long; a sentence each, none when all is well.</summary>
+    public IReadOnlyList<string> Stuck(TimeSpan limit) => [.. ScanStuck(limit), .. WorkersStuck(limit), .. CommitStuck(limit)];
+
+    private IEnumerable<string> ScanStuck(TimeSpan limit)
+    {
+        var (began, ended) = (Interlocked.Read(ref _scanBegan), Interlocked.Read(ref _scanEnded));
+        if (began != long.MinValue && !parts.Scanner.IsQueueing && Since(began) is var reading && reading >= limit) yield return $"the intakes have been being read for {Seconds(reading)}";
+        // A turn may be missed by a scan that took long; three are not.
+        if (began == long.MinValue && ended != long.MinValue && parts.IsWatching && Since(ended) is var idle && idle >= limit + 3 * scan) yield return $"the intakes were last read {Seconds(idle)} ago";
+    }
+
+    private IEnumerable<string> WorkersStuck(TimeSpan limit)
+    {
+        var busy = Volatile.Read(ref _working) - chain.Running - parts.Memory.Waiting;
+        var idle = Since(Math.Max(Interlocked.Read(ref _workersMoved), chain.LastEnd));
+        if (busy > 0 && idle >= limit) yield return $"{busy} workers have messages in hand and have not moved for {Seconds(idle)}";
+    }
+
+    private IEnumerable<string> CommitStuck(TimeSpan limit)
+    {
+        var (count, idle) = (Volatile.Read(ref _committing), Since(Interlocked.Read(ref _commitMoved)));
+        if (count > 0 && idle >= limit) yield return $"{count} messages are being committed and none has been for {Seconds(idle)}";
+    }
+
+    private TimeSpan Since(long timestamp) => clock.GetElapsedTime(timestamp);
+
+    private static string Seconds(TimeSpan time) => $"{time.TotalSeconds:0} s";
+}

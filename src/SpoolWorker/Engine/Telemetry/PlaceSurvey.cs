@@ -1,0 +1,131 @@
+// How many messages lie in each place, how old the oldest is and how much room its disk has: by their names alone, at most so many a place,
+// and not more often than every few seconds, whoever asks how often. What cannot be read is left out.
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Telemetry;
+
+/// <summary>What lies in a place.</summary>
+/// <param name="Place"><c>intake</c> (all of them together), <c>held</c>, <c>corrupt</c>, <c>target</c>.</param>
+/// <param name="Messages">How many.</param>
+/// <param name="Oldest">Unix time in seconds of the oldest, by its id; null: there is none.</param>
+/// <param name="IsCapped">There are more than are counted.</param>
+internal sealed record PlaceFigures(string Place, int Messages, long? Oldest, bool IsCapped);
+
+/// <summary>Room on the disk of a place.</summary>
+internal sealed record PlaceRoom(string Place, string Path, FileSystemRoom Room);
+
+/// <summary>Counts.</summary>
+/// <param name="settings">Where the places are.</param>
+/// <param name="intakes">The intakes there are now.</param>
+/// <param name="clock">Timestamps.</param>
+internal sealed class PlaceSurvey(Settings settings, Func<IEnumerable<string>> intakes, TimeProvider clock)
+{
+    /// <summary>Counts are at most so old; reading the names of 100,000 messages takes some 50 ms.</summary>
+    public static readonly TimeSpan MostAge = TimeSpan.FromSeconds(10);
+
+    private const string Reason = ".reason";
+
+    private readonly Lock _lock = new();
+    private readonly string _target = Places.TargetPath(settings.Target);
+    private IReadOnlyList<PlaceFigures> _figures = [];
+    private long? _counted;
+
+    /// <summary>Most that are counted in a place.</summary>
+    public int CountAtMost => settings.Metrics.CountAtMost;
+
+    /// <summary>What lies where; of places that cannot be read nothing.</summary>
+    public IReadOnlyList<PlaceFigures> Figures
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_counted is not { } counted || clock.GetElapsedTime(counted) >= MostAge) (_figures, _counted) = (Count(), clock.GetTimestamp());
+                return _figures;
+            }
+        }
+    }
+
+    /// <summary>Room on the disks of the places.</summary>
+    public IEnumerable<PlaceRoom> Rooms => new[] { ("ledger", Places.Full(settings.Ledger.Path)), ("held", Places.Full(settings.Held.Path)), ("corrupt", Places.Full(settings.Corrupt.Path)), ("target", _target) }
+        .Select(p => (Name: p.Item1, Path: p.Item2, Room: Posix.Room(p.Item2))).Where(p => p.Room is not null).Select(p => new PlaceRoom(p.Name, p.Path, p.Room!.Value));
+
+    private List<PlaceFigures> Count()
+    {
+        var figures = new List<PlaceFigures>();
+        Add("intake", [.. intakes()], Of);
+        Add("held", [Places.Full(settings.Held.Path)], Of);
+        Add("corrupt", [Places.Full(settings.Corrupt.Path)], OfCorrupt);
+        Add("target", [_target], Of);
+        return figures;
+
+        void Add(string place, string[] paths, TryId tryId)
+        {
+            var count = new Counting(settings.Metrics.CountAtMost);
+            var isRead = false;
+            foreach (var path in paths) isRead |= TryCount(path, tryId, count);
+            if (isRead) figures.Add(new PlaceFigures(place, count.Messages, count.Oldest, count.IsCapped));
+        }
+    }
+
+    private static bool TryCount(string path, TryId tryId, Counting count)
+    {
+        // Made with its first message: until then it is empty.
+        if (!Posix.Exists(path)) return true;
+        try
+        {
+            using var directory = new SpoolDirectory(path);
+            foreach (var folder in directory.OpenFolders([]))
+            {
+                using (folder) folder.ReadNames((name, _) => count.See(name, tryId));
+            }
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Of(ReadOnlySpan<byte> name, out MessageId id) => MessageId.TryParseFileName(name, 'H', out id);
+
+    // Several may have come under one id: a number follows it.
+    private static bool OfCorrupt(ReadOnlySpan<byte> name, out MessageId id)
+    {
+        id = default;
+        if (name.Length < Reason.Length || !name[^Reason.Length..].SequenceEqual(".reason"u8)) return false;
+        if (!TryBegin(name, MessageId.LongLength, out id)) TryBegin(name, MessageId.ShortLength, out id);
+        return true;
+
+        static bool TryBegin(ReadOnlySpan<byte> name, int length, out MessageId id)
+        {
+            id = default;
+            return name.Length > length && MessageId.TryParse(name[..length], out id);
+        }
+    }
+
+    private delegate bool TryId(ReadOnlySpan<byte> name, out MessageId id);
+
+    private sealed class Counting(int most)
+    {
+        public int Messages { get; private set; }
+
+        public long? Oldest { get; private set; }
+
+        public bool IsCapped { get; private set; }
+
+        public void See(ReadOnlySpan<byte> name, TryId tryId)
+        {
+            if (IsCapped || !tryId(name, out var id)) return;
+            if (Messages == most)
+            {
+                IsCapped = true;
+                return;
+            }
+            Messages++;
+            if (id.Length > 0 && (Oldest is not { } oldest || id.Seconds < oldest)) Oldest = id.Seconds;
+        }
+    }
+}

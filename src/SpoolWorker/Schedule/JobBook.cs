@@ -1,0 +1,51 @@
+// What is done by the clock, when it was done last and how: for status and metrics. In memory; a restart begins anew. Any thread.
+using System.Collections.Concurrent;
+
+namespace SpoolWorker.Schedule;
+
+/// <summary>A job as it stands.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Period">From one beginning to the next; null: by the date.</param>
+internal sealed record JobState(string Name, TimeSpan? Period)
+{
+    /// <summary>When it last began; null: not yet.</summary>
+    public DateTimeOffset? Began { get; init; }
+
+    /// <summary>When it last ended well; null: not yet.</summary>
+    public DateTimeOffset? Succeeded { get; init; }
+
+    /// <summary>How often it ended well, and how often it did not.</summary>
+    public long Successes { get; init; }
+
+    /// <inheritdoc cref="Successes"/>
+    public long Failures { get; init; }
+
+    /// <summary>Why its last run failed; null: it did not.</summary>
+    public string? Fault { get; init; }
+}
+
+/// <summary>Notes of one job, by whoever runs it.</summary>
+internal sealed class JobNotes(JobState state)
+{
+    private volatile JobState _state = state;
+
+    public JobState State => _state;
+
+    public void Begin(DateTimeOffset now) => _state = _state with { Began = now };
+
+    public void End(DateTimeOffset now) => _state = _state with { Succeeded = now, Successes = _state.Successes + 1, Fault = null };
+
+    public void Fail(string reason) => _state = _state with { Failures = _state.Failures + 1, Fault = reason };
+}
+
+/// <summary>All jobs.</summary>
+internal sealed class JobBook
+{
+    private readonly ConcurrentDictionary<string, JobNotes> _jobs = new();
+
+    /// <summary>As they stand, by name.</summary>
+    public IReadOnlyList<JobState> All => [.. _jobs.Values.Select(j => j.State).OrderBy(j => j.Name, StringComparer.Ordinal)];
+
+    /// <summary>The notes of a job, which runs never twice at once.</summary>
+    public JobNotes Of(string name, TimeSpan? period = null) => _jobs.GetOrAdd(name, _ => new JobNotes(new JobState(name, period)));
+}
