@@ -62,6 +62,9 @@ public readonly record struct FileStatus
     /// <summary>A directory (S_IFDIR).</summary>
     public bool IsDirectory => (Mode & 0xF000) == 0x4000;
 
+    /// <summary>A socket (S_IFSOCK).</summary>
+    public bool IsSocket => (Mode & 0xF000) == 0xC000;
+
     /// <summary>A symbolic link (S_IFLNK).</summary>
     public bool IsSymlink => (Mode & 0xF000) == 0xA000;
 

@@ -18,6 +18,7 @@ internal static class CommandCatalog
             TryCommand.Create(common),
             ListCommand.Create(common),
             ShowCommand.Create(common),
+            StatusCommand.Create(common),
             CheckConfigCommand.Create(common),
             ReleaseCommand.Create(common),
             ForgetCommand.Create(common),

@@ -7,10 +7,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
+using SpoolWorker.Control;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Hosting;
+using SpoolWorker.Http;
 using SpoolWorker.Operations.Checks;
 
 namespace SpoolWorker.Commands;
@@ -51,6 +53,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, bool now, CancellationToken cancellationToken)
     {
+        var (fault, kind) = ("", SocketFault.None);
         try
         {
             Places.MakePrivate(loaded.Settings.Ledger.Path);
@@ -65,7 +68,9 @@ internal static class RunCommand
                 Console.Error.WriteLine($"spoolworker: {lost.Subject}: {lost.Text}. {lost.Cure}");
                 return ExitCode.Config;
             }
-            using var host = BuildHost(loaded, once);
+            using var sockets = once ? ControlSockets.None : ControlSockets.Bind(loaded, out fault, out kind);
+            if (sockets is null) return Told(fault, kind);
+            using var host = BuildHost(loaded, sockets, once);
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RunCommand).FullName!);
             // Its default is to end the process, which systemd takes for a clean stop and does not start again.
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -113,7 +118,18 @@ internal static class RunCommand
         return engine.FatalReason is not null ? ExitCode.InputOutput : left ? ExitCode.TemporaryFailure : ExitCode.Ok;
     }
 
-    private static IHost BuildHost(LoadedConfiguration loaded, bool once)
+    private static int Told(string fault, SocketFault kind)
+    {
+        Console.Error.WriteLine($"spoolworker: {fault}");
+        return kind switch
+        {
+            SocketFault.Taken => ExitCode.TemporaryFailure,
+            SocketFault.NotPermitted => ExitCode.NoPermission,
+            _ => ExitCode.Config,
+        };
+    }
+
+    private static IHost BuildHost(LoadedConfiguration loaded, ControlSockets sockets, bool once)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddConfiguration(loaded.Root.GetSection("Logging"));
@@ -132,7 +148,7 @@ internal static class RunCommand
         PassCatalog.AddAll(builder.Services);
         builder.Services.AddEngine(loaded, watch: !once);
         builder.Services.AddHostedService<EngineService>();
-        if (!once) builder.Services.AddSchedule(loaded);
+        if (!once) builder.Services.AddSchedule(loaded).AddControl(loaded, sockets);
         return builder.Build();
     }
 }

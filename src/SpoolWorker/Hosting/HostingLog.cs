@@ -13,6 +13,10 @@ internal static partial class HostingLog
     [LoggerMessage(1801, LogLevel.Information, "{Repaired} messages came with a wrong line count or with non-recipients out of order")]
     public static partial void RepairedInAll(this ILogger log, long repaired);
 
+    /// <summary>Scan, workers or commit have not moved for half of systemd's <c>WatchdogSec=</c>: it is no longer told that the worker lives, and restarts it.</summary>
+    [LoggerMessage(1803, LogLevel.Critical, "stuck: {Reasons}. systemd is not told that this worker lives; it restarts it")]
+    public static partial void Stuck(this ILogger log, string reasons);
+
     /// <summary>Somebody sent SIGHUP.</summary>
     [LoggerMessage(1802, LogLevel.Warning, "SIGHUP ignored: the configuration is read at the start only; restart the worker to have it read again")]
     public static partial void HangUpIgnored(this ILogger log);

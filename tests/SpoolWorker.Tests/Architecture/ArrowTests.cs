@@ -24,6 +24,10 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void What_serves_http_knows_nothing_of_mail() =>
+        SourceTree.Arrows().Where(a => a.From == "SpoolWorker.Http" && a.To != "SpoolWorker.Spool").Should().BeEmpty();
+
+    [Fact]
     public void Commands_are_a_door_that_nobody_else_goes_through()
     {
         static bool IsDoor(string folder) => folder == "SpoolWorker.Commands" || folder.StartsWith("SpoolWorker.Commands.", StringComparison.Ordinal);

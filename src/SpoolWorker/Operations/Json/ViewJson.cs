@@ -8,6 +8,7 @@ using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
 using SpoolWorker.Operations.Views.Mail;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Operations.Views.Tables;
 using SpoolWorker.Operations.Views.Tools;
 
@@ -26,6 +27,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(TrialView))]
 [JsonSerializable(typeof(TriedMessageView))]
+[JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(AuthenticationView))]
 [JsonSerializable(typeof(BounceView))]

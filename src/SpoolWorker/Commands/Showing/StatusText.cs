@@ -1,0 +1,81 @@
+// The status for people: a line that says how it is, as monitoring systems show it, then what there is, within 80 columns.
+using System.Globalization;
+using System.Text;
+using SpoolWorker.Characters;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Operations.Status;
+using SpoolWorker.Operations.Views.Status;
+
+namespace SpoolWorker.Commands.Showing;
+
+/// <summary>Writes the status as text.</summary>
+internal static class StatusText
+{
+    public static string Of(StatusView status, StatusVerdict verdict, DateTimeOffset now)
+    {
+        var text = new StringBuilder();
+        text.Append(verdict.Word).Append(": ").Append(verdict.Reasons.Count > 0 ? Printable.Text(string.Join("; ", verdict.Reasons)) : "the worker runs").Append("; ").Append(Counts(status)).Append("\n\n");
+        text.Append(Worker(status, now));
+        text.Append('\n').Append(Places(status));
+        if (status.Services.Count > 0) text.Append('\n').Append(Services(status, now));
+        if (status.Jobs.Count > 0) text.Append('\n').Append(Jobs(status, now));
+        return text.ToString();
+    }
+
+    private static string Counts(StatusView status) =>
+        string.Join(", ", status.Places.Select(p => $"{p.Place} {p.Messages}{(p.Capped ? "+" : "")}{(p.Place == "intake" && p.OldestAgeSeconds is { } age ? $" (oldest {Amount.Age((long)age)})" : "")}"));
+
+    private static AlignedTable Worker(StatusView status, DateTimeOffset now)
+    {
+        var table = new AlignedTable("", "");
+        if (status.Worker is { } worker)
+        {
+            table.Add("worker", $"process {worker.Process}, version {Printable.Text(worker.Version)}, started {Ago(worker.Started, now)}");
+            table.Add("configuration", $"{Printable.Text(worker.Configuration)}, read {Ago(worker.ConfigurationRead, now)}");
+            table.Add("last scan", worker.LastScan is { } scan ? Ago(scan, now) : "none yet");
+            table.Add("in hand", $"{Amount.Of(worker.Queued, "message")}; {worker.Committed} decided since the start");
+        }
+        else
+        {
+            table.Add("worker", status.Running ? "runs, and was not asked" : "none runs");
+        }
+        var waiting = status.Waiting;
+        table.Add("waiting", $"{waiting.Deferred} deferred{(waiting.NextTry is { } next ? $" (next try {Amount.Until(Moment(next), now)})" : "")}"
+            + (waiting.Frozen is { } frozen ? $", {frozen} frozen" : "") + (waiting.Partial is { } partial ? $", {partial} half written" : ""));
+        var target = status.Target;
+        table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : "") + (target.Ignored is > 0 and var ignored ? $", {ignored} wake-ups without effect" : ""));
+        if (status.Ledger is { } ledger) table.Add("ledger", $"{(ledger.Used is { } used ? $"{Amount.Size(used)} used, " : "")}file {Amount.Size(ledger.File)}, limit {Amount.Size(ledger.Limit)}");
+        foreach (var disks in status.Disks.GroupBy(d => (d.Free, d.Size))) table.Add("disk", $"{Amount.Size(disks.Key.Free)} of {Amount.Size(disks.Key.Size)} free ({string.Join(", ", disks.Select(d => d.Place))})");
+        return table;
+    }
+
+    private static AlignedTable Places(StatusView status)
+    {
+        var table = new AlignedTable("PLACE", "MESSAGES", "OLDEST");
+        foreach (var place in status.Places)
+            table.Add(place.Place, place.Messages.ToString(CultureInfo.InvariantCulture) + (place.Capped ? "+" : ""), place.OldestAgeSeconds is { } age ? Amount.Age((long)age) : "-");
+        return table;
+    }
+
+    private static AlignedTable Services(StatusView status, DateTimeOffset now)
+    {
+        var table = new AlignedTable("PASS", "CIRCUIT", "SINCE");
+        foreach (var service in status.Services) table.Add(Printable.Text(service.Pass), new Cell(service.Breaker, service.Breaker == "closed" ? "" : Terminal.Bold), Ago(service.Since, now));
+        return table;
+    }
+
+    private static AlignedTable Jobs(StatusView status, DateTimeOffset now)
+    {
+        var table = new AlignedTable("JOB", "EVERY", "LAST DONE", "FAILED", "WHY");
+        foreach (var job in status.Jobs)
+        {
+            table.Add(Printable.Text(job.Name), job.EverySeconds is { } every ? Amount.Age((long)Math.Ceiling(every)) : "-", job.Succeeded is { } ended ? Ago(ended, now) : "-",
+                job.Failures.ToString(CultureInfo.InvariantCulture), Printable.Text(job.Fault ?? ""));
+        }
+        return table;
+    }
+
+    private static string Ago(string time, DateTimeOffset now) => $"{Amount.Age((long)(now - Moment(time)).TotalSeconds)} ago";
+
+    private static DateTimeOffset Moment(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,58 @@
+// How it stands where no worker can be asked: what the files tell, which are the places, the ledger and who holds its lock. Changes nothing, takes no lock.
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Engine.Telemetry;
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Status;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Status;
+
+/// <summary>The status by the files.</summary>
+internal static class StatusByFiles
+{
+    /// <param name="settings">Where they are.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="trouble">What could not be looked at; null: nothing.</param>
+    public static StatusView Of(Settings settings, TimeProvider clock, out Trouble? trouble)
+    {
+        var now = clock.GetUtcNow();
+        var survey = new PlaceSurvey(settings, () => settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct(), clock);
+        var (deferred, next) = Deferred(settings.Ledger, out trouble);
+        var file = MessageLedger.FileOf(settings.Ledger);
+        return new StatusView
+        {
+            Running = WorkerOf(settings.Ledger) is not null,
+            Time = View.TimeOf(now),
+            Places = StatusViews.Places(survey, now),
+            Waiting = new WaitingView { Deferred = deferred, NextTry = next is { } time ? View.TimeOfMilliseconds(time) : null },
+            Ledger = Posix.TryStatus(file, out var status) == 0 ? new LedgerSizeView { File = status.Size, Limit = settings.Ledger.MapSize } : null,
+            Target = StatusViews.Target(settings.Target),
+            Disks = StatusViews.Disks(survey),
+        };
+    }
+
+    /// <summary>The number of the process that works with the ledger; null: none does, or it cannot be seen.</summary>
+    public static int? WorkerOf(LedgerOptions ledger)
+    {
+        if (Posix.TryStatus(Path.Combine(Places.Full(ledger.Path), "lock"), out var status) != 0) return null;
+        return Posix.FlockHolder(status.Inode) is var process and > 0 ? process : null;
+    }
+
+    private static (int Count, long? Next) Deferred(LedgerOptions options, out Trouble? trouble)
+    {
+        trouble = null;
+        try
+        {
+            using var ledger = LedgerGlance.Open(options);
+            var times = ledger?.Deferred().ToList() ?? [];
+            return (times.Count, times.Count > 0 ? times.Min() : null);
+        }
+        catch (IOException e)
+        {
+            trouble = Trouble.Of(e, "told without the ledger: ");
+            return (0, null);
+        }
+    }
+}
