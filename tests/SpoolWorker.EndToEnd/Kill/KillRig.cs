@@ -101,6 +101,9 @@ internal sealed class KillRig : IDisposable
 
     public long MapSize { get; set; }
 
+    /// <summary>Set for the worker, beside what is inherited.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
+
     public string Log
     {
         get
@@ -216,6 +219,7 @@ internal sealed class KillRig : IDisposable
         var start = new ProcessStartInfo(worker[0], worker[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Root };
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         if (killAt is not null) start.Environment["SPOOLWORKER_KILL_AT"] = killAt;
         var process = Process.Start(start)!;
         _processes.Add(process);
