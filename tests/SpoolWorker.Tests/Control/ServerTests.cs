@@ -28,12 +28,13 @@ public sealed class ServerTests : IAsyncLifetime, IDisposable
             return ValueTask.FromResult(new CallAnswer(200, "{\"ok\":true}"u8.ToArray()));
         }
 
-        _server = await CallServer.StartAsync(new ServerPlan(
+        ServedCall[] calls =
         [
             new("GET", "/look", CallLevel.Read, "Looks", Answer) { IsOnTcp = true },
             new("POST", "/act", CallLevel.Operate, "Acts", Answer) { TakesBody = true },
             new("GET", "/bug", CallLevel.Read, "Fails", (_, _) => throw new InvalidOperationException("a bug")),
-        ], "9.8.7", _ => _level, uid => uid == _console) { Unix = unix, Tcp = tcp, BodyTime = TimeSpan.FromSeconds(1) }, CancellationToken.None);
+        ];
+        _server = await CallServer.StartAsync(new ServerPlan(calls, "9.8.7", _ => _level, uid => uid == _console) { Unix = unix, Tcp = tcp, BodyTime = TimeSpan.FromSeconds(1) }, CancellationToken.None);
     }
 
     public async Task DisposeAsync() => await _server!.DisposeAsync();
