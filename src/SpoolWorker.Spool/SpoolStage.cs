@@ -27,6 +27,9 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
 {
     private bool _isDisposed;
 
+    /// <summary>Only another -H for a pair that is there: -D and note are not this stage's, and its commit cannot be taken back.</summary>
+    public bool IsUpdate { get; init; }
+
     /// <summary>The folder it is staged in; the pair owns this share.</summary>
     public SpoolFolder Place { get; } = place;
 
@@ -69,8 +72,11 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
     /// <summary>Removes what was staged: -D first, the handle to it last.</summary>
     public void Abort()
     {
-        Place.Unlink(Id.BodyName);
-        Place.Unlink(NoteName);
+        if (!IsUpdate)
+        {
+            Place.Unlink(Id.BodyName);
+            Place.Unlink(NoteName);
+        }
         Place.Unlink(StagedHeaderName);
     }
 
@@ -122,14 +128,32 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
     /// <summary>Stages a pair with the body of a claimed one. Null when the id is taken in this directory.</summary>
     /// <param name="header">The new -H; its id decides the names.</param>
     /// <param name="source">The claimed pair that lends its -D: as a hard link where the inode is its alone, else as a copy.</param>
+    /// <param name="mayLink">False: always as a copy.</param>
     /// <exception cref="InvalidDataException">-D was written to since it was claimed: what is in it now is not what was judged.</exception>
-    public StagedPair? TryStage(HeaderFile header, SpoolPair source)
+    public StagedPair? TryStage(HeaderFile header, SpoolPair source, bool mayLink = true)
     {
         using var body = source.OpenBody();
-        var staged = TryStage(header, source, body);
+        var staged = TryStage(header, mayLink ? source : null, body);
         if (staged is null || !source.HasChanged()) return staged;
         using (staged) staged.Abort();
         throw new InvalidDataException($"{source.BodyPath} was changed while the message was being judged");
+    }
+
+    /// <summary>Stages another -H for a claimed pair of this directory: the commit puts it in the place of the one that is there.</summary>
+    public StagedPair StageUpdate(HeaderFile header, SpoolPair pair)
+    {
+        var folder = pair.Place.Share();
+        try
+        {
+            // Only what died here can have left one, and the next start sweeps it.
+            var staged = WriteHeader(folder, header) ?? throw new PosixException(Errno.EEXIST, "create", folder.PathOf(StagedHeaderName(header.Id, tag)));
+            return new StagedPair(folder, header.Id, tag, staged, null) { IsUpdate = true };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Stages a pair with a body of its own, in a new file. Null when the id is taken in this directory.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Commands.Verbs;
+using SpoolWorker.Ledger.Verbs;
 
 namespace SpoolWorker.Commands;
 
@@ -20,7 +22,13 @@ internal static class CommandCatalog
             ShowCommand.Create(common),
             StatusCommand.Create(common),
             CheckConfigCommand.Create(common),
-            ReleaseCommand.Create(common),
+            VerbCommand.Create(VerbKind.Release, common),
+            VerbCommand.Create(VerbKind.Retry, common),
+            VerbCommand.Create(VerbKind.Hold, common),
+            VerbCommand.Create(VerbKind.Bounce, common),
+            VerbCommand.Create(VerbKind.Delete, common),
+            VerbCommand.Create(VerbKind.Redirect, common),
+            AuditCommand.Create(common),
             ForgetCommand.Create(common),
             ArcSealCommand.Create(common),
             EximConfigCommand.Create(),

@@ -57,6 +57,13 @@ internal static class RunCommand
         try
         {
             Places.MakePrivate(loaded.Settings.Ledger.Path);
+            // First: a command that executes verbs is the worker for that while.
+            using var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
+            if (recovery is null)
+            {
+                Console.Error.WriteLine("spoolworker: another worker has been starting, or a command been at work, for too long; see who runs it");
+                return ExitCode.TemporaryFailure;
+            }
             using var alone = LedgerLocks.TryWorker(loaded.Settings.Ledger.Path);
             if (alone is null)
             {
@@ -80,16 +87,8 @@ internal static class RunCommand
             });
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             engine.IgnoresHours = now;
-            // Starting is recovering: not while a release is in the middle of a commit.
-            using (var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false))
-            {
-                if (recovery is null)
-                {
-                    Console.Error.WriteLine("spoolworker: a release has been at work for too long; see who runs it");
-                    return ExitCode.TemporaryFailure;
-                }
-                await host.StartAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            recovery.Dispose();
             if (once) return await DrainAsync(host, engine).ConfigureAwait(false);
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;

@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes.Dsn;
@@ -27,7 +28,7 @@ internal sealed class EngineParts
     /// <param name="plan">What to work on.</param>
     /// <param name="ledger">Where decisions are recorded.</param>
     /// <param name="chain">The passes.</param>
-    /// <param name="inHand">Says across a crash what was being judged; null for a release, which must not clear the worker's.</param>
+    /// <param name="inHand">Says across a crash what was being judged.</param>
     /// <param name="clock">Dates, timestamps and timers.</param>
     /// <param name="logs">Logs.</param>
     /// <param name="ended">Called by the commit group for each message, with what it came to.</param>
@@ -48,7 +49,7 @@ internal sealed class EngineParts
         Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
         var corrupt = new CorruptStore(corruptFolder, clock);
         Scanner = new SpoolScanner(plan.Intakes, Queue, Waiting, corrupt, Outcomes, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
-        Watcher = new SpoolWatcher(plan.Intakes, Queue.Hint, logs.CreateLogger<SpoolWatcher>());
+        Watcher = new SpoolWatcher(plan.Intakes, Queue.Hint, new WatchedSign(Places.Full(settings.Ledger.Path), VerbSignal.Name, () => VerbSeen?.Invoke()), logs.CreateLogger<SpoolWatcher>());
 
         Waker = new EximWaker(settings.Target, version, clock, logs.CreateLogger<EximWaker>());
         var stager = new Stager(target, held, settings.Target, settings.Engine, version, BouncerOf(plan, ledger, clock), settings.Ledger.Keep, clock);
@@ -59,8 +60,11 @@ internal sealed class EngineParts
         Group = new CommitGroup(ledger, entries => History.Add(entries, clock.GetUtcNow()), settings.Engine, () => Queue.Count, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
 
         var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
-        var judge = new MessageJudge(new MessageRecords(ledger, Recovery, Held, clock), chain, stager, inHand, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>());
-        Processor = new MessageProcessor(reader, judge, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
+        var (records, passes) = (new MessageRecords(ledger, Recovery, Held, clock), new ChainRunner(chain, inHand));
+        Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, settings.Audit, clock);
+        var judges = new Judges(new MessageJudge(records, passes, stager, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>()),
+            new VerbJudge(Verbs, records, passes, stager, Waiting, settings.Engine));
+        Processor = new MessageProcessor(reader, judges, Verbs, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
     }
 
     /// <summary>Whether it goes on when all is done.</summary>
@@ -91,6 +95,11 @@ internal sealed class EngineParts
     public HistoryFiles History { get; }
 
     public CommitGroup Group { get; }
+
+    public VerbDesk Verbs { get; }
+
+    /// <summary>Called, by any thread, when a command says that it has written a verb.</summary>
+    public Action? VerbSeen { get; set; }
 
     public MessageProcessor Processor { get; }
 

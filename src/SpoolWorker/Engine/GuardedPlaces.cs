@@ -49,7 +49,6 @@ internal sealed class GuardedPlaces : IDisposable
         foreach (var directory in _outputs.Concat(Guarded())) directory.Dispose();
     }
 
-    // A release works in held/, which is its intake and its held/ at once.
     private IEnumerable<SpoolDirectory> Guarded()
     {
         foreach (var directory in _intakes.All.Select(i => i.Directory).Where(d => _outputs.All(o => o.Path != d.Path)))

@@ -16,7 +16,7 @@ namespace SpoolWorker.Engine;
 internal readonly record struct Judged(PreparedMessage? Prepared, Outcome? Outcome);
 
 /// <summary>Judges messages.</summary>
-internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stager stager, InHand? inHand, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
+internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
 {
     private int _cureTold;
     private long _repaired;
@@ -62,31 +62,15 @@ internal sealed class MessageJudge(MessageRecords records, PassChain chain, Stag
         if (read.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Hold(attempt, pending, wrong.Reason);
         // Once a message, not once an attempt.
         if (before is { Deferrals: 0, Failures: 0, CameTo: null }) TellRepairs(key, read);
-        return Stage(attempt, await RunAsync(attempt, pending, read.IsUrgent, cancellationToken).ConfigureAwait(false));
+        return Stage(attempt, await passes.RunAsync(attempt, pending, read.IsUrgent, cancellationToken).ConfigureAwait(false));
     }
 
     // Of what an earlier process deferred there is only the date to go by. What waits for the hours of a pass goes by those it has now.
     private Deferral? StillWaits(LedgerEntry before, ReadPair read, DateTimeOffset now)
     {
         if (before.Deferred is not { } deferral || read.IsUrgent) return null;
-        if (deferral.IsPlanned) return chain.Hours.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
+        if (deferral.IsPlanned) return passes.Hours.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
         return !read.HasWaited && deferral.Left(now) > TimeSpan.Zero ? deferral : null;
-    }
-
-    private async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, bool isUrgent, CancellationToken cancellationToken)
-    {
-        var header = attempt.Entry.Done.Count > 0 ? attempt.Header.WithDone(attempt.Header.Pending.Except(pending).Select(r => r.Address)) : attempt.Header;
-        inHand?.Enter(attempt.Look.Slot, attempt.Key);
-        try
-        {
-            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent), cancellationToken).ConfigureAwait(false);
-            CrashPoint.Reach(CrashPoint.PassesRun);
-            return verdict;
-        }
-        finally
-        {
-            inHand?.Leave(attempt.Look.Slot);
-        }
     }
 
     private Judged Stage(Attempt attempt, Verdict verdict)

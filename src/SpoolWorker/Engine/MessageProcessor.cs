@@ -4,15 +4,21 @@ using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Verbs;
+using SpoolWorker.Ledger.Store;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
 
+/// <summary>Who decides: passes about messages that go their way, operators about those they name.</summary>
+internal sealed record Judges(MessageJudge OfMessages, VerbJudge OfVerbs);
+
 /// <summary>Works on one message.</summary>
-internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, CommitGroup group, FailureClasses failures, Waiting waiting, MemoryBudget memory, TimeProvider clock)
+internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDesk verbs, CommitGroup group, FailureClasses failures, Waiting waiting, MemoryBudget memory, TimeProvider clock)
 {
     /// <summary>Messages whose -H was put right.</summary>
-    public long Repaired => judge.Repaired;
+    public long Repaired => judges.OfMessages.Repaired;
 
     /// <summary>Works on a message.</summary>
     /// <param name="queued">The message.</param>
@@ -22,7 +28,7 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
     public async ValueTask<Outcome?> ProcessAsync(QueuedMessage queued, int slot, CancellationToken cancellationToken)
     {
         var key = queued.Key;
-        if (waiting.IsWaiting(key)) return LookNow().Left(LeftCause.Waits);
+        if (!verbs.Wants(key) && waiting.IsWaiting(key)) return LookNow().Left(LeftCause.Waits);
         using var folder = Find(key, out var size);
         var taking = memory.TakeAsync(size);
         // After a wait, however long, the directory may be another one: it is looked up anew.
@@ -39,18 +45,23 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
     {
         var key = look.Key;
         SpoolPair? pair = null;
+        VerbRow? verb = null;
         var handed = false;
         try
         {
             // Its directory went, or is another worker's by now.
-            if (key.Intake.State != IntakeState.Ours) return look.Left(LeftCause.NotOurs);
+            if (key.Intake.State != IntakeState.Ours) return NotOurs(look);
             var claim = folder is null ? SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error) : SpoolPair.Claim(folder, key.Id, out pair, out error);
             CrashPoint.Reach(CrashPoint.Claimed);
-            if (claim != ClaimResult.Claimed) return reader.NotClaimed(look, claim, error);
+            verb = verbs.Next(key);
+            // What is held is worked on when an operator asks for it, and else never.
+            if (verb is null && verbs.IsHeld(key)) return look.Left(LeftCause.Waits);
+            if (claim != ClaimResult.Claimed) return NotRead(look, verb, reader.NotClaimed(look, claim, error));
             // It was exchanged for a larger one than we have memory for.
             if (pair!.HeaderBytes.Length > size) return look.As(OutcomeKind.NotReady);
-            if (reader.Read(look, pair, out var unusable) is not { } read) return unusable;
-            var judged = await judge.JudgeAsync(look, pair, read, cancellationToken).ConfigureAwait(false);
+            if (reader.Read(look, pair, out var unusable) is not { } read) return NotRead(look, verb, unusable!);
+            var judged = verb is null ? await judges.OfMessages.JudgeAsync(look, pair, read, cancellationToken).ConfigureAwait(false)
+                : await judges.OfVerbs.JudgeAsync(look, pair, read, verb, cancellationToken).ConfigureAwait(false);
             if (judged.Prepared is not { } prepared) return judged.Outcome;
             CrashPoint.Reach(CrashPoint.Staged);
             prepared.Share = share;
@@ -59,7 +70,7 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            return failures.Handle(look, e);
+            return verb is null ? failures.Handle(look, e) : Failed(look, verb, e);
         }
         finally
         {
@@ -68,6 +79,29 @@ internal sealed class MessageProcessor(PairReader reader, MessageJudge judge, Co
                 pair?.Dispose();
                 share.Dispose();
             }
+        }
+    }
+
+    private Outcome NotRead(Look look, VerbRow? verb, Outcome ended) => verb is null ? ended : verbs.NotRead(look, verb, ended);
+
+    private Outcome NotOurs(Look look)
+    {
+        if (!verbs.Wants(look.Key) || verbs.Next(look.Key) is not { } verb) return look.Left(LeftCause.NotOurs);
+        var intake = look.Key.Intake;
+        return verbs.Refuse(look, verb, VerbResult.NotNow, $"{intake.Path} is not this worker's now{(intake.Reason.Length > 0 ? $": {intake.Reason}" : "")}");
+    }
+
+    // What fails every message alike is tried again with the row as it is; what is this message's own is told to the operator, and not counted.
+    private Outcome Failed(Look look, VerbRow verb, Exception e)
+    {
+        if (FailureClasses.Of(look.Key.Intake.Path, e) == FailureClass.Environment) return look.As(OutcomeKind.Undone, e.Message);
+        try
+        {
+            return verbs.Refuse(look, verb, VerbResult.NotNow, e.Message) with { Error = e is IOException ? null : e };
+        }
+        catch (LedgerException ledger)
+        {
+            return look.As(OutcomeKind.Undone, $"{e.Message}; {ledger.Message}");
         }
     }
 

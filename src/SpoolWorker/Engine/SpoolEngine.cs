@@ -1,5 +1,6 @@
 // Keeps the parts going: recovery, then workers fed by watcher and scan, then a clean stop that finishes what is in hand. Start returns
 // when recovery is done; nothing is taken before that. Every look at a message ends in End, whoever ended it.
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
@@ -7,6 +8,7 @@ using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -30,6 +32,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly EnvironmentPause _pause;
     private readonly EngineHealth _health;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<bool> _verbsSeen = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Task[] _workers = [];
     private long _committed, _progress;
 
@@ -45,6 +48,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _soon = new SecondLooks(_parts.Queue, clock);
         _pause = new EnvironmentPause(clock, _log);
         _health = new EngineHealth(_parts, chain, plan.Settings.Schedule.Scan, clock);
+        _parts.VerbSeen = () => _verbsSeen.Writer.TryWrite(true);
     }
 
     /// <summary>How each look at a message ended.</summary>
@@ -131,13 +135,11 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public bool HasStuck => _parts.Scanner.HasLeft || Waiting.HasStuck;
 
     /// <summary>Recovery, then the workers start.</summary>
-    /// <param name="recover">False for a release beside a running worker, whose half-done commits are its own business.</param>
-    public void Start(bool recover = true)
+    public void Start()
     {
         // Before anything is touched: what another worker takes from is not ours to recover, either.
         _plan.Intakes.Open(_log);
-        if (recover) _parts.Recovery.Run(_inHand?.Left ?? []);
-        else _parts.Recovery.RunForHeld();
+        _parts.Recovery.Run(_inHand?.Left ?? []);
         foreach (var (path, id) in _parts.Recovery.Undecidable)
         {
             if (_plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
@@ -146,7 +148,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.WorkerCount + 4), ports);
-        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot)))];
+        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot))), Task.Run(LookForVerbsAsync)];
     }
 
     /// <summary>Queues all that lies in the intakes.</summary>
@@ -161,9 +163,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
         return queued;
     }
 
-    /// <summary>Queues deferred messages whose time has come, and those that wait for hours that have.</summary>
+    /// <summary>Queues messages that operators want something done with, deferred ones whose time has come, and those that wait for hours that have.</summary>
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
+        await _parts.Verbs.LookAsync(null, cancellationToken).ConfigureAwait(false);
         foreach (var pass in _chain.Hours.OpenedBy(_clock.GetUtcNow())) Waiting.MakeDue(pass, isPlanned: true);
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
@@ -198,6 +201,24 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var finished = _parts.Forgetting.DropDays(cancellationToken);
         if (finished > 0) _log.FinishedForgotten(finished);
         _parts.History.Sweep(_clock.GetUtcNow());
+        _parts.Verbs.Sweep();
+    }
+
+    /// <summary>Executes some verbs, and returns when they are executed, or cannot be now.</summary>
+    /// <param name="numbers">Of their rows.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task WorkVerbsAsync(IReadOnlySet<long> numbers, CancellationToken cancellationToken)
+    {
+        var left = int.MaxValue;
+        while (await _parts.Verbs.LookAsync(numbers, cancellationToken).ConfigureAwait(false) is > 0 and var now && now < left)
+        {
+            left = now;
+            while (Busy > 0 || !_soon.IsEmpty)
+            {
+                if (FatalReason is not null || IsPaused) return;
+                await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Queues one message.</summary>
@@ -215,6 +236,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         while (true)
         {
             var before = Interlocked.Read(ref _progress);
+            await _parts.Verbs.LookAsync(null, cancellationToken).ConfigureAwait(false);
             using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var scan = ScanAsync(giveUp.Token);
             while (!scan.IsCompleted || Busy > 0 || !_soon.IsEmpty)
@@ -291,6 +313,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     {
         var wait = outcome is not null && outcome.Is(OutcomeKind.NotReady) ? _soon.Next(key) : null;
         if (wait is null) _soon.Forget(key);
+        if (outcome is not null && outcome.Is(OutcomeKind.NotReady) && wait is null && _parts.Verbs.Wants(key)) _parts.Verbs.GiveUp(key);
         if (outcome is not null) End(key, outcome);
         else _health.CommitBegins();
         if (wait is { } time) _ = _soon.ComeBackAsync(key, time, _stop.Token);
@@ -321,6 +344,31 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (outcome.IsSettled) Interlocked.Increment(ref _progress);
         if (outcome.Is(OutcomeKind.Undone)) _pause.Begin();
         _parts.Queue.Release(key);
+        // The next verb for it, or one that was written while it was in hand. What was undone comes again with the next look at the rows.
+        if (FatalReason is null && outcome.Cause != LeftCause.NotOurs && !outcome.Is(OutcomeKind.NotReady) && !outcome.Is(OutcomeKind.Undone) && _parts.Verbs.Wants(key)) _parts.Queue.Hint(key);
+    }
+
+    // When a command says that there is a new one. Ends with the stop.
+    private async Task LookForVerbsAsync()
+    {
+        try
+        {
+            await foreach (var _ in _verbsSeen.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await _parts.Verbs.LookAsync(null, _stop.Token).ConfigureAwait(false);
+                }
+                catch (LedgerException)
+                {
+                    // The look that comes by the clock tells of it.
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            // the stop
+        }
     }
 
     // Called by a thread of the commit group; more than once if more goes wrong.

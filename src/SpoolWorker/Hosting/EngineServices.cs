@@ -20,7 +20,11 @@ namespace SpoolWorker.Hosting;
 /// <summary>Registration of the engine.</summary>
 internal static class EngineServices
 {
-    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch)
+    /// <param name="services">Where it is registered.</param>
+    /// <param name="loaded">The configuration.</param>
+    /// <param name="watch">Whether the intakes are watched.</param>
+    /// <param name="withPasses">False: no pass is asked and no notification composed, and their settings need not be there.</param>
+    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch, bool withPasses = true)
     {
         var settings = loaded.Settings;
         services.AddSingleton(TimeProvider.System);
@@ -30,8 +34,9 @@ internal static class EngineServices
         services.AddWorkerMetrics(loaded);
         services.AddSingleton<JobBook>();
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
-        services.AddSingleton(s => new PassChain(ConfiguredPasses(s, loaded), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan(new IntakeSet(settings), settings, watch) { Dsn = DsnOf(loaded) },
+        services.AddSingleton(s => new PassChain(withPasses ? ConfiguredPasses(s, loaded) : [], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
+        services.AddSingleton(_ => new IntakeSet(settings));
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Dsn = withPasses ? DsnOf(loaded) : null },
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }

@@ -26,7 +26,7 @@ internal enum LedgerUser
 /// <summary>What stands in the ledger's table of itself.</summary>
 internal static class LedgerFormat
 {
-    public const string MetaName = "meta", Held = "held ";
+    public const string MetaName = "meta", Held = "held ", Requeued = "requeued ", Bounced = "bounced ", Discarded = "discarded", Deleted = "deleted";
 
     /// <summary>One that is higher is refused.</summary>
     public const int Number = 2;

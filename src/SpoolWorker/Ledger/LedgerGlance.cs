@@ -11,6 +11,7 @@
 // as that is kept. What the ledger says goes first. Throws LedgerException.
 using System.Text;
 using SpoolWorker.Ledger.Store;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -101,6 +102,9 @@ internal sealed class LedgerGlance : IDisposable
 
     /// <summary>When deferred messages are tried again, in Unix milliseconds.</summary>
     public IEnumerable<long> Deferred() => _pages.From(WholeRecords.EntriesName, []).Select(row => WholeRecords.TryParse(row.Key, row.Value)?.Deferred?.Next).OfType<long>();
+
+    /// <summary>The audit in the order of its numbers, then the verbs that wait. What is executed meanwhile is told once or twice.</summary>
+    public IEnumerable<VerbRow> Verbs() => _pages.From(VerbTable.AuditName, []).Concat(_pages.From(VerbTable.WaitingName, [])).Select(row => VerbJson.TryRead(row.Value)).OfType<VerbRow>();
 
     public void Dispose() => _pages.Dispose();
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LightningDB;
 using SpoolWorker.Ledger.Store;
+using SpoolWorker.Ledger.Verbs;
 
 namespace SpoolWorker.Ledger;
 
@@ -13,7 +14,8 @@ namespace SpoolWorker.Ledger;
 /// <param name="Days">Finished messages.</param>
 /// <param name="Intakes">Paths of the intakes the days' messages came from: a row does not tell it.</param>
 /// <param name="Rates">Allowances of notifications.</param>
-internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records, FinishedDays Days, LightningDatabase Intakes, RateTable Rates) : IDisposable
+/// <param name="Verbs">What operators asked for.</param>
+internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records, FinishedDays Days, LightningDatabase Intakes, RateTable Rates, VerbTable Verbs) : IDisposable
 {
     public const string IntakesName = "intakes";
 
@@ -32,7 +34,8 @@ internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records
         return new LedgerTables(meta,
             new WholeRecords(entries, LmdbStore.Database(transaction, WholeRecords.OpenName), LmdbStore.Database(transaction, WholeRecords.ExpiryName)),
             new FinishedDays(LmdbStore.FixedDuplicates(transaction, FinishedDays.MessagesName), LmdbStore.FixedDuplicates(transaction, FinishedDays.RecipientsName), hash),
-            LmdbStore.Database(transaction, IntakesName), new RateTable(LmdbStore.Database(transaction, "rates")));
+            LmdbStore.Database(transaction, IntakesName), new RateTable(LmdbStore.Database(transaction, "rates")),
+            new VerbTable(meta, LmdbStore.Database(transaction, VerbTable.WaitingName), LmdbStore.Database(transaction, VerbTable.AuditName)));
     }
 
     /// <summary>Notes an intake that rows are of.</summary>
@@ -61,6 +64,7 @@ internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records
 
     public void Dispose()
     {
+        Verbs.Dispose();
         Rates.Dispose();
         Intakes.Dispose();
         Days.Dispose();

@@ -10,6 +10,7 @@
 using System.Text;
 using LightningDB;
 using SpoolWorker.Ledger.Store;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
@@ -36,6 +37,7 @@ internal sealed class MessageLedger : IDisposable
             var tables = LedgerTables.Open(transaction, user, store.Path);
             return (tables, LedgerFormat.ReadOrMakeTag(transaction, tables.Meta));
         });
+        Verbs = new VerbBook(store, _tables.Verbs);
     }
 
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
@@ -44,6 +46,9 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>How full it is.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public LedgerSize Size => _store.Read(transaction => new LedgerSize(_store.PageSize * _tables.Pages(transaction), new FileInfo(_store.Path).Length, _store.MapSize));
+
+    /// <summary>What operators asked for.</summary>
+    public VerbBook Verbs { get; }
 
     private WholeRecords Records => _tables.Records;
 
@@ -135,8 +140,9 @@ internal sealed class MessageLedger : IDisposable
     /// <param name="finished">Records whose staged pairs are known to be visible: the note of them goes. One that is settled is remembered by its
     /// day from then on: the removal of its pair is durable.</param>
     /// <param name="rates">What the notifications among them leave of their addresses' allowances.</param>
+    /// <param name="verbs">Verbs that are executed with them.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null)
+    public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null, IEnumerable<VerbRow>? verbs = null)
     {
         var named = new List<string>();
         _store.Write(transaction =>
@@ -147,15 +153,18 @@ internal sealed class MessageLedger : IDisposable
             }
             foreach (var entry in entries) Records.Put(transaction, entry);
             foreach (var rate in rates ?? []) _tables.Rates.Put(transaction, rate);
+            foreach (var verb in verbs ?? []) _tables.Verbs.Settle(transaction, verb);
         });
         foreach (var path in named) _tables.HasNamed(path);
     }
 
     /// <summary>Writes records as they were before a commit that is undone.</summary>
     /// <param name="before">Those that were made of rows go: the rows are there still.</param>
+    /// <param name="verbs">Verbs that were executed with them wait again.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBack(IEnumerable<LedgerEntry> before) => _store.Write(transaction =>
+    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs) => _store.Write(transaction =>
     {
+        foreach (var verb in verbs) _tables.Verbs.TakeBack(transaction, verb);
         foreach (var entry in before)
         {
             if (entry.Rows is null) Records.Put(transaction, entry);

@@ -28,6 +28,9 @@ internal sealed class Settings
     /// <summary>What is told of finished messages.</summary>
     public HistoryOptions History { get; set; } = new();
 
+    /// <summary>What is told of operators' doings.</summary>
+    public AuditOptions Audit { get; set; } = new();
+
     /// <summary>Where messages are put aside for the operator.</summary>
     public HeldOptions Held { get; set; } = new() { Path = "/var/lib/spoolworker/held" };
 

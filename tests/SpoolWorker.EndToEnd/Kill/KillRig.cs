@@ -49,6 +49,9 @@ internal sealed record KillSetup
     /// <summary>Second recipients are held by a rule.</summary>
     public bool Holds { get; init; }
 
+    /// <summary>The pass dsn is there for those that operators bounce.</summary>
+    public bool WithDsn { get; init; }
+
     /// <summary>Whom the rule is about.</summary>
     public string Refused { get; init; } = "r1.*";
 }
@@ -80,7 +83,8 @@ internal sealed class KillRig : IDisposable
         if (Setup.SplitTarget) Make($"{Setup.Target}/0");
     }
 
-    public KillSetup Setup { get; }
+    /// <summary>Changed, it counts from the next start or command on.</summary>
+    public KillSetup Setup { get; set; }
 
     public string Root { get; }
 
@@ -200,7 +204,7 @@ internal sealed class KillRig : IDisposable
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
-            Passes = Setup.Bounces ? new[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : [],
+            Passes = Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
             Rules = new { List = new[] { new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
             Dsn = new { ReportingMta = "mx.example.org" },
         }));
@@ -246,14 +250,17 @@ internal sealed class KillRig : IDisposable
     }
 
     /// <summary>spoolworker release; returns the exit code (137: killed).</summary>
-    public int Release(string id, string? killAt = null, params string[] strace)
+    public int Release(string id, string? killAt = null, params string[] strace) => Verb(["release", id], killAt, strace);
+
+    /// <summary>An operator's verb; returns the exit code (137: killed).</summary>
+    public int Verb(string[] words, string? killAt = null, params string[] strace)
     {
-        string[] command = [.. Tracing(strace), "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "release", id, "--config", WriteConfig()];
+        string[] command = [.. Tracing(strace), "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. words, "--config", WriteConfig()];
         var environment = new Dictionary<string, string>();
         if (killAt is not null) environment["SPOOLWORKER_KILL_AT"] = killAt;
         var ended = new ProgramCall(command[0], command[1..]) { WorkingDirectory = Root, Environment = environment, Deadline = Patience }.Run();
         foreach (var line in (ended.Output + ended.Error).Split('\n', StringSplitOptions.RemoveEmptyEntries)) Note(line);
-        Note($"--- release {id} ended with {ended.ExitCode}");
+        Note($"--- {string.Join(' ', words)} ended with {ended.ExitCode}");
         return ended.ExitCode;
     }
 

@@ -17,7 +17,7 @@ public class CutModelTests
     private const string Held = "no second recipients here";
     private static readonly bool All = CutChoice.All;
 
-    private static readonly string[] AllKinds = ["plain", "held", "bounce", "mixed", "copied", "split", "release", "corrupt"];
+    private static readonly string[] AllKinds = ["plain", "held", "bounce", "mixed", "copied", "split", "release", "part", "corrupt"];
 
     public static TheoryData<string> Kinds => [.. AllKinds];
 
@@ -70,7 +70,7 @@ public class CutModelTests
         "mixed" => new KillSetup { Holds = true, Sync = "fsync" },
         "copied" => new KillSetup { Kind = "queuefile", Links = true, Sync = "fsync" },
         "split" => new KillSetup { SplitIntake = true, SplitTarget = true, LongIds = true, TargetVersion = "4.99" },
-        "release" => new KillSetup { Holds = true, Refused = "r*" },
+        "release" or "part" => new KillSetup { Holds = true, Refused = "r*" },
         _ => new KillSetup { GroupSize = 1, Sync = "fsync" },
     };
 
@@ -79,6 +79,8 @@ public class CutModelTests
     {
         private readonly List<KillMail> _corrupt = [];
         private readonly LedgerOptions _ledger = new() { Path = rig.Ledger, MapSize = rig.MapSize };
+        private readonly bool _isVerb = kind is "release" or "part";
+        private string[] _verb = [];
         private string _released = "";
 
         public void Prepare()
@@ -95,16 +97,18 @@ public class CutModelTests
                 return;
             }
             rig.Feed(1, Batch);
-            if (kind != "release") return;
+            if (!_isVerb) return;
             rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
-            _released = KillBook.Pairs(rig.Held)[0].Id.ToString();
+            var pair = KillBook.Pairs(rig.Held).First(p => kind == "release" || p.Pending.Count() > 1);
+            _released = pair.Id.ToString();
+            _verb = ["release", _released, .. kind == "part" ? new[] { "--recipient", pair.Pending.First() } : []];
         }
 
         public void Record(DiskRecorder recorder)
         {
-            if (kind == "release")
+            if (_isVerb)
             {
-                rig.Release(_released, step is null ? null : $"{step}:1", StraceLog.Options).Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
+                rig.Verb(_verb, step is null ? null : $"{step}:1", StraceLog.Options).Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
                 recorder.Add(StraceLog.Read(rig.At("strace.log")));
                 if (step is null) return;
             }
@@ -131,11 +135,13 @@ public class CutModelTests
                 if (eximFirst) book.EximTakes(rig.Target);
                 else KillBook.Pairs(rig.Target);
                 RunEmpty(log);
-                if (kind == "release")
+                if (_isVerb)
                 {
-                    Run(log, "release", _released).Should().BeOneOf(0, NotHeld);
+                    Run(log, _verb).Should().BeOneOf(0, NotHeld);
                     RunEmpty(log);
-                    Directory.GetFiles(rig.Held, $"{_released}*").Should().BeEmpty("it was released");
+                    var left = KillBook.Pairs(rig.Held).Where(p => p.Id.ToString() == _released).SelectMany(p => p.Pending);
+                    left.Should().NotContain(kind == "part" ? _verb[^1] : "", "it was released");
+                    if (kind == "release") Directory.GetFiles(rig.Held, $"{_released}*").Should().BeEmpty("it was released");
                 }
                 if (kind == "corrupt") CheckCorrupt();
                 else book.CheckAll(rig.Target, rig.Held, rig.Corrupt, rig.Intake);

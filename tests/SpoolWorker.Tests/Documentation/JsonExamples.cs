@@ -77,13 +77,34 @@ internal static partial class JsonExamples
             ],
             Cut = false,
         }),
-        Object("release", "An object.", ViewJson.Default.ReleaseView, new ReleaseView
+        Row("release", "An array, or a line for each message. `retry`, `hold`, `bounce`, `delete` and `redirect` print the same.", ViewJson.Default.VerbView, new VerbView
         {
+            Verb = "release",
             Id = Id,
+            Place = "held",
+            Directory = "/var/lib/spoolworker/held",
+            Done = true,
+            Result = "requeued",
             NewId = Id,
-            Directory = "/var/spool/exim4/input",
-            Before = false,
             Recipients = [new() { Address = "bob@r.example" }],
+            Number = 17,
+        }),
+        Row("audit", "An array, or a line for each verb.", ViewJson.Default.AuditView, new AuditView
+        {
+            Number = 18,
+            Verb = "delete",
+            Id = Id,
+            Directory = "/var/lib/spoolworker/held",
+            Time = Received,
+            Actor = "alice as root",
+            Uid = 0,
+            Reason = "spam",
+            State = "done",
+            Result = "deleted",
+            Executed = Received,
+            Recipients = [new() { Address = "bob@r.example" }],
+            Sender = "alice@sender.example",
+            Headers = "From: Alice <alice@sender.example>\n",
         }),
         Row("forget", "An array, or a line for each: the records that are gone.", ViewJson.Default.RecordView, Held.Ledger[0]),
         Object("try", "An object; `--jsonl` prints the `messages`.", ViewJson.Default.TrialView, new TrialView

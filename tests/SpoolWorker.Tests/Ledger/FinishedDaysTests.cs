@@ -177,7 +177,7 @@ public sealed class FinishedDaysTests : IDisposable
         var before = ledger.Find("/intake", Id(1), Asked(1, "b@r.example"))!;
         ledger.Commit([before with { Rows = null, Done = new() { ["b@r.example"] = "requeued x" }, Staged = [new StagedName("/t", "x", "t", 1)] }], []);
 
-        ledger.TakeBack([before]);
+        ledger.TakeBack([before], []);
 
         ledger.Count.Should().Be(0);
         ledger.Find("/intake", Id(1), Asked(1, "a@r.example", "b@r.example"))!.Done.Keys.Should().Equal("a@r.example");

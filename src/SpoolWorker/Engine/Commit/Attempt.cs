@@ -1,6 +1,7 @@
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -39,6 +40,15 @@ internal sealed record Look(MessageKey Key, int Slot, long Queued, long Started)
 internal sealed record Attempt(Look Look, SpoolPair Pair, HeaderFile Header, LedgerEntry Before, LedgerEntry Entry)
 {
     public MessageKey Key => Look.Key;
+
+    /// <summary>What an operator asked for; null for a message that goes its way.</summary>
+    public VerbRow? Verb { get; init; }
+
+    /// <summary>Its pair lies in <c>held/</c>.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>The verb is for some recipients only: the others, and the pair, stay as they are.</summary>
+    public bool HasRest { get; init; }
 
     /// <summary>Bytes of -H and -D as they came.</summary>
     public long Size => Pair.HeaderBytes.Length + Pair.DataStatus.Size;

@@ -16,8 +16,11 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
     private const string Note = ".reason", HeldAs = "held ";
     private readonly Intake _intake = new(path, IntakeKind.Spool);
 
-    /// <summary>Names it in the ledger, as an intake of releases.</summary>
+    /// <summary>Names it in the ledger, as an intake of verbs.</summary>
     public string Path => _intake.Path;
+
+    /// <summary>As verbs take from it: never scanned, and locked only for their time.</summary>
+    public Intake Intake => _intake;
 
     public void Dispose() => _intake.Dispose();
 
@@ -31,6 +34,21 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
             foreach (var id in ids.Where(id => !undecidable.Contains((Path, id.ToString())))) TidyReleased(id);
         }
         catch (IOException e)
+        {
+            log.NotLookedThrough(Path, e.Message);
+        }
+    }
+
+    /// <summary>Records of messages of which a part was served, and which somebody has taken away since: nothing is left to do for them.</summary>
+    /// <param name="expires">When they may be forgotten, Unix milliseconds.</param>
+    public void CloseGone(long expires)
+    {
+        try
+        {
+            var gone = ledger.Open().Where(e => e.Intake == Path && e.Staged.Count == 0 && MessageId.TryParse(e.Id.AsSpan(), out var id) && !Holds(id)).ToList();
+            if (gone.Count > 0) ledger.Commit(gone.Select(e => e with { Expires = expires }), []);
+        }
+        catch (PosixException e)
         {
             log.NotLookedThrough(Path, e.Message);
         }
@@ -80,11 +98,13 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
         var fates = new Dictionary<string, string>();
         foreach (var (recipient, what) in entry.Done)
         {
-            // With a pair there, the release was another message's of that id, or is not over.
-            if (HeldId(what) is { } id && _intake.Directory.FolderWith(id, 'H') is null && ReleaseOf(id) is { } release && release.Done.TryGetValue(recipient, out var fate)) fates[recipient] = fate;
+            if (HeldId(what) is { } id && FateOf(id)?.Done.TryGetValue(recipient, out var fate) == true) fates[recipient] = fate;
         }
         return fates;
     }
+
+    // With a pair there, a release that is over was another message's of that id; one of a part has an open record.
+    private LedgerEntry? FateOf(MessageId id) => ledger.Find(Path, id) is { Staged.Count: 0 } entry && (entry.Expires == 0 || _intake.Directory.FolderWith(id, 'H') is null) ? entry : null;
 
     private static Dictionary<string, string> With(Dictionary<string, string> done, Dictionary<string, string> fates) =>
         done.ToDictionary(d => d.Key, d => fates.GetValueOrDefault(d.Key, d.Value));

@@ -3,6 +3,7 @@
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -10,7 +11,11 @@ namespace SpoolWorker.Engine.Commit;
 /// <summary>A pair staged in the target or in held/.</summary>
 /// <param name="Pair">The pair.</param>
 /// <param name="ToTarget">True: Exim's spool. False: held/.</param>
-internal sealed record Output(StagedPair Pair, bool ToTarget);
+internal sealed record Output(StagedPair Pair, bool ToTarget)
+{
+    /// <summary>Another -H for the held pair itself, for those who stay in it. The last output of its message: its rename cannot be taken back.</summary>
+    public bool IsRest { get; init; }
+}
 
 /// <summary>Ready to be committed.</summary>
 /// <param name="attempt">The message in hand.</param>
@@ -32,6 +37,12 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
     public LedgerEntry Entry { get; } = entry;
 
     public Outcome Outcome { get; } = outcome;
+
+    /// <summary>The verb that is executed with it, as the audit is to have it; null when none is.</summary>
+    public VerbRow? Verb { get; init; }
+
+    /// <summary>Its pair lies in <c>held/</c>, and a note beside it.</summary>
+    public bool IsHeld => attempt.IsHeld;
 
     public IReadOnlyList<Output> Outputs { get; init; } = [];
 

@@ -13,6 +13,7 @@ using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -37,16 +38,9 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.StagedRemoved(path);
         foreach (var intake in intakes) RemoveLoneBodies(intake);
         held.Tidy(Undecidable);
+        held.CloseGone(stager.Expiry);
         Wake(staged.Where(e => known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged));
         CountCrashes(inHand);
-    }
-
-    /// <summary>For a release beside a running worker: only what other releases left, which is none of that worker's business.</summary>
-    public void RunForHeld()
-    {
-        var finished = Finish([.. ledger.Open().Where(e => e.Staged.Count > 0 && e.Intake == held.Path)]);
-        if (finished.Count > 0) ledger.Commit(finished, []);
-        held.Tidy(Undecidable);
     }
 
     /// <summary>Finishes the commit a record speaks of, when a message comes again before it was known to be finished.</summary>
@@ -215,13 +209,26 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
     private void CountCrashes(IReadOnlyList<(string Intake, MessageId Id)> inHand)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var failed = inHand.Where(m => !ledger.IsSettled(m.Intake, m.Id)).Select(m => ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now })
+        foreach (var (intake, id) in inHand)
+        {
+            if (ledger.Verbs.First(intake, id.ToString()) is { } verb) CountCrash(verb with { Deaths = verb.Deaths + 1 }, now);
+        }
+        // What is held fails no more.
+        var failed = inHand.Where(m => m.Intake != held.Path && !ledger.IsSettled(m.Intake, m.Id)).Select(m => ledger.Find(m.Intake, m.Id) ?? new LedgerEntry { Intake = m.Intake, Id = m.Id.ToString(), FirstSeen = now })
             .Where(e => e.Expires == 0)
             .Select(e => stager.Failed(e, "the worker died while it was working on this message")).ToList();
         if (failed.Count == 0) return;
         // At once again: most such deaths are none of the message's doing.
         ledger.Commit(failed.Select(e => e with { Deferred = null }), []);
         foreach (var entry in failed) log.DiedInHand(entry.Id, entry.Failures);
+    }
+
+    // Most such deaths are none of the message's doing; one that kills the worker each time must not do so for ever.
+    private void CountCrash(VerbRow verb, long now)
+    {
+        const int MostDeaths = 3;
+        if (verb.Deaths < MostDeaths) ledger.Verbs.Change(verb);
+        else ledger.Verbs.Settle([verb with { Result = VerbResult.NotNow, Executed = now, Told = $"the worker died {verb.Deaths} times while its passes were at it" }]);
     }
 
     private static string Path(StagedName name) => $"{name.Folder}/hdr.{name.Id}.{name.Tag}";

@@ -4,12 +4,14 @@
 // "done", so that no index in the recipient list moves. Without the pass dsn a bounce is a hold. Throws PosixException when a spool
 // directory cannot be written; then nothing of this message stays staged.
 using System.Globalization;
+using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;
@@ -43,6 +45,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             staging.Notify();
             staging.Hold();
             staging.Discard();
+            staging.KeepRest();
             return staging.Prepare(clock.GetUtcNow().ToUnixTimeMilliseconds());
         }
         catch
@@ -56,7 +59,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     public PreparedMessage Settled(Attempt attempt)
     {
         var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry, Remembered = HowRemembered(attempt.Key.Intake, attempt.Entry.Done), Rows = null };
-        return new PreparedMessage(attempt, record, attempt.Look.As(OutcomeKind.Removed, DeliveredBefore).About(attempt.Header, attempt.Size) with { IsSettled = true });
+        return new PreparedMessage(attempt, record, attempt.Look.As(OutcomeKind.Removed, DeliveredBefore).About(attempt.Header, attempt.Size) with { IsSettled = true })
+        {
+            Verb = attempt.Verb is { } verb ? verb with { Result = VerbResult.NotThere, Executed = clock.GetUtcNow().ToUnixTimeMilliseconds(), Told = "nobody is left to be served; what was left of it is removed" } : null,
+        };
     }
 
     /// <summary>What stays of a message that is settled. Whole: what is held may be put back or released, and a release tells what became of it.</summary>
@@ -108,7 +114,22 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>Stages a pair in the target; null when its id is taken there and has to be kept.</summary>
-    internal StagedPair? StageInTarget(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source) => StageInto(target, options.MessageId, verdict, recipients, source);
+    internal StagedPair? StageInTarget(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt) =>
+        // What stays in held/ is worked on again: with one file for both that would have to wait for each of Exim's deliveries.
+        StageInto(target, options.MessageId, verdict, recipients, attempt.Pair, mayLink: attempt is not { IsHeld: true, HasRest: true });
+
+    /// <summary>Stages another -H for a held pair, in which those who are served are done.</summary>
+    internal StagedPair StageRest(Attempt attempt, IEnumerable<string> done) =>
+        held.StageUpdate(attempt.Header.WithDone(done.Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address))), attempt.Pair);
+
+    /// <summary>Why the sender of a message would not be told of a failure; null when he would be.</summary>
+    public string? WhyNotBounced(Attempt attempt, Verdict verdict)
+    {
+        if (bouncer is null) return "no dsn pass is configured (Passes): nothing composes notifications";
+        var plan = bouncer.Plan(attempt.Entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat));
+        foreach (var notice in plan.Notices) notice.Charge.Dispose();
+        return plan.Verdict.Recipients.FirstOrDefault(r => r.Disposition.Kind != DispositionKind.Bounce)?.Disposition.Reason;
+    }
 
     /// <summary>Stages a pair in held/ with its note. The note comes before the commit: a held message whose reason a crash kept from being
     /// written would be a riddle.</summary>
@@ -131,18 +152,18 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Marks the staged files of this worker's ledger.</summary>
     internal string Tag => target.Tag;
 
-    private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source)
+    private StagedPair? StageInto(SpoolStage stage, MessageIdPolicy policy, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, SpoolPair source, bool mayLink = true)
     {
         var header = HeaderFor(verdict, recipients);
         if (options.Finished == FinishedRecipients.Drop && ReferenceEquals(stage, target)) header = header.WithoutDone();
         var seesLongIds = !ReferenceEquals(stage, target) || targetVersion is { SeesLongIds: true };
         // Whatever the policy: under an id it does not see an Exim would never deliver the message.
         var keepId = policy != MessageIdPolicy.Renew && (!source.Id.IsLong || seesLongIds);
-        if (keepId && TryStage(stage, header, verdict, source) is { } kept) return kept;
+        if (keepId && TryStage(stage, header, verdict, source, mayLink) is { } kept) return kept;
         if (keepId && policy == MessageIdPolicy.Keep) return null;
         for (var i = 0; i < MostNewIds; i++)
         {
-            if (TryStage(stage, header.WithId(NewId(stage)), verdict, source) is { } renewed) return renewed;
+            if (TryStage(stage, header.WithId(NewId(stage)), verdict, source, mayLink) is { } renewed) return renewed;
         }
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
     }
@@ -160,9 +181,9 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     // Short ids are seen by every Exim; long ones only where the target is known to see them.
     private MessageId NewId(SpoolStage stage) => _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
 
-    private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source)
+    private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source, bool mayLink)
     {
-        if (verdict.Body is not { } replaced) return stage.TryStage(header, source);
+        if (verdict.Body is not { } replaced) return stage.TryStage(header, source, mayLink);
         using var body = replaced.OpenRead();
         return stage.TryStage(header, body);
     }

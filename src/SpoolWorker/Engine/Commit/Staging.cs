@@ -1,13 +1,15 @@
 // One message on its way from verdict to staged pairs: what has been staged so far, who is settled by it, and the words for
 // it. Stager drives it, step by step; whatever throws on the way, Abandon takes back what was staged.
+using System.Text;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Ledger;
-using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Passes.Mail;
+using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
@@ -24,13 +26,14 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     private readonly List<string> _reasons = [];
     private Deferral? _deferral = stager.DeferralOf(attempt.Entry, plan.Verdict);
     private StagedPair? _requeued;
+    private bool _isSettled;
 
     /// <summary>A pair in the target for those that go on.</summary>
     public void Requeue()
     {
         var going = _verdict.Of(DispositionKind.Continue);
         if (going.Count == 0) return;
-        _requeued = stager.StageInTarget(_verdict, going, attempt.Pair);
+        _requeued = stager.StageInTarget(_verdict, going, attempt);
         if (_requeued is null)
         {
             _deferral = stager.BackOff(_entry, "", $"the target still holds {attempt.Key.Id} and Target:MessageId is keep");
@@ -73,15 +76,23 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     {
         var discarded = _verdict.Of(DispositionKind.Discard);
         if (discarded.Count == 0) return;
-        Settle(discarded, "discarded");
+        Settle(discarded, attempt.Verb is { Verb: VerbKind.Delete } ? LedgerFormat.Deleted : LedgerFormat.Discarded);
         AddFates(OutcomeKind.Discarded, discarded);
         _reasons.AddRange(discarded.Select(r => r.Disposition.Reason));
+    }
+
+    /// <summary>Those a verb was not for stay in the held pair, and those it was for are done in it. Behind all else: see <see cref="Output.IsRest"/>.</summary>
+    public void KeepRest()
+    {
+        if (!attempt.IsHeld || !attempt.HasRest || _done.Count == _entry.Done.Count) return;
+        _outputs.Add(new Output(stager.StageRest(attempt, _done.Keys), ToTarget: false) { IsRest = true });
     }
 
     /// <summary>The whole of it, with the record that will commit it.</summary>
     public PreparedMessage Prepare(long now)
     {
         _reasons.AddRange(plan.Remarks);
+        var (deferral, deferrals) = (_deferral, _deferral is null ? 0 : _deferral.IsPlanned ? _entry.Deferrals : _entry.Deferrals + 1);
         if (_deferral is not null)
         {
             // Those that go on wait too, where the target still holds the id.
@@ -89,23 +100,27 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             AddFates(OutcomeKind.Deferred, [.. _verdict.Of(DispositionKind.Defer).Where(r => !r.Waits), .. _requeued is null ? _verdict.Of(DispositionKind.Continue) : []]);
             _reasons.Add(_deferral.Reason);
         }
+        if (attempt.HasRest) (deferral, deferrals) = (Sooner(_entry.Deferred, _deferral), _deferral is null ? _entry.Deferrals : deferrals);
+        _isSettled = deferral is null && !attempt.HasRest;
         var record = _entry with
         {
             Done = _done,
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
-            Deferred = _deferral,
-            Deferrals = _deferral is null ? 0 : _deferral.IsPlanned ? _entry.Deferrals : _entry.Deferrals + 1,
+            Deferred = deferral,
+            Deferrals = deferrals,
             CameTo = CameTo(),
             Warnings = plan.Warnings,
             Decided = now,
             Found = Found(),
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
-            Expires = _deferral is null ? stager.Expiry : 0,
+            Expires = _isSettled ? stager.Expiry : 0,
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
             Rows = null,
         };
-        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)] };
+        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(now) };
     }
+
+    private static Deferral? Sooner(Deferral? one, Deferral? other) => one is null || (other is not null && other.Next < one.Next) ? other : one;
 
     /// <summary>Takes back what was staged. What went wrong first is told by the caller; a file that cannot be removed now has our tag, and
     /// the next start sweeps it.</summary>
@@ -138,11 +153,11 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Id = attempt.Key.Id,
             Fates = _fates,
             Reason = string.Join("; ", _reasons.Where(r => r.Length > 0).Distinct()),
-            IsSettled = _deferral is null,
+            IsSettled = _isSettled,
             Results = _verdict.Results,
             ResultsInShort = _verdict.ResultsInShort,
             Runs = _verdict.Runs,
-            Placed = [.. _outputs.Select(o => new Placed(o.Pair.Id, o.Pair.Folder, o.ToTarget))],
+            Placed = [.. _outputs.Where(o => !o.IsRest).Select(o => new Placed(o.Pair.Id, o.Pair.Folder, o.ToTarget))],
             Notices = [.. _notices, .. plan.Unsent.Select(action => new NoticeFate(action, IsSent: false))],
             Settled = _done.Keys,
         };
@@ -167,6 +182,37 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     {
         if (_deferral is null || _verdict.Wait is not { } wait) return _deferral is null ? null : _entry.CameTo;
         return new Dictionary<string, long>(_entry.CameTo ?? []) { [wait.Pass] = wait.Since };
+    }
+
+    private VerbRow? Executed(long now)
+    {
+        if (attempt.Verb is not { } verb) return null;
+        var served = _verdict.Recipients.Select(r => LedgerEntry.Text(r.Original.Span)).ToList();
+        var told = served.Select(address => _done.GetValueOrDefault(address)).OfType<string>().Distinct().Select(Short).ToList();
+        if (_deferral is not null) told.Add($"deferred: {_deferral.Reason}");
+        verb = verb with { Result = VerbResult.Done, Executed = now, Served = served, Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
+        return verb.Verb == VerbKind.Delete ? verb with { Sender = LedgerEntry.Text(_verdict.Received.Sender.Span), Headers = HeadersOf(_verdict.Received) } : verb;
+    }
+
+    // "requeued" under the same id, "requeued as …" under another.
+    private string Short(string how)
+    {
+        var (word, id) = how.IndexOf(' ', StringComparison.Ordinal) is var blank and > 0 ? (how[..blank], how[(blank + 1)..]) : (how, "");
+        return id.Length == 0 || id == attempt.Key.Id.ToString() ? word : $"{word} as {id}";
+    }
+
+    /// <summary>The header lines of a message that is deleted, which nothing else tells of then.</summary>
+    public static string HeadersOf(HeaderFile header)
+    {
+        // Nine in ten headers have less than 8 kB; one of a megabyte is an attack, and its beginning tells as much.
+        const int Most = 64 * 1024;
+        var text = new StringBuilder();
+        foreach (var line in header.Headers.Where(l => !l.IsDeleted))
+        {
+            text.Append(LedgerEntry.Text(line.Text.Span));
+            if (text.Length > Most) return text.ToString(0, Most);
+        }
+        return text.ToString();
     }
 
     // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.

@@ -31,13 +31,16 @@ internal sealed class IntakeSet : IDisposable
         Expand();
     }
 
-    /// <summary>One intake that is none of the settings': what a release works on.</summary>
-    public IntakeSet(Intake only)
+    /// <summary>Some of the settings' intakes: those a command executes verbs in.</summary>
+    public IntakeSet(IEnumerable<Intake> some)
     {
         _options = [];
         _outputs = [];
-        _known[only.Path] = only;
-        _fixed.Add(only.Path);
+        foreach (var intake in some)
+        {
+            _known[intake.Path] = intake;
+            _fixed.Add(intake.Path);
+        }
         Expand();
     }
 

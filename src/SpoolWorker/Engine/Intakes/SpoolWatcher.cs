@@ -8,8 +8,14 @@ using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
 
+/// <summary>A name that is waited for beside the intakes.</summary>
+/// <param name="Folder">The directory.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Seen">Called by the reader's thread when it appears; must be quick.</param>
+internal sealed record WatchedSign(string Folder, string Name, Action Seen);
+
 /// <summary>Watches the intakes for new names. Any thread may refresh it.</summary>
-internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hint, ILogger<SpoolWatcher> log) : IDisposable
+internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hint, WatchedSign sign, ILogger<SpoolWatcher> log) : IDisposable
 {
     // Exim's split_spool_directory: the sixth character of an id.
     private const string Subdirectories = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -25,6 +31,8 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
         public Intake? Intake { get; set; }
 
         public bool IsSubdirectory { get; set; }
+
+        public bool HasSign { get; set; }
 
         /// <summary>Names of directories that are waited for; null: any.</summary>
         public HashSet<string?> Expected { get; } = [];
@@ -48,6 +56,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
                 }
                 ExpectFrom(now, intake.Path, ref failure);
             }
+            if (Add(now, sign.Folder, true, ref failure) is { } signs) signs.HasSign = true;
             foreach (var folder in intakes.Looked)
             {
                 if (Add(now, folder, true, ref failure) is { } above) above.Expected.Add(null);
@@ -135,6 +144,7 @@ internal sealed class SpoolWatcher(IntakeSet intakes, Func<MessageKey, bool> hin
         Watched? watched;
         lock (_lock) _watches.TryGetValue(seen.Watch, out watched);
         if (watched is null) return;
+        if (watched.HasSign && seen.Name == sign.Name) sign.Seen();
         if (seen.What == InotifyChange.Left) LookAgain(null);
         else if (!seen.IsDirectory && watched.Intake is { } intake) Hint(intake, seen.Name);
         else if (seen.IsDirectory && watched is { Intake: { } split, IsSubdirectory: false } && seen.Name is [var letter] && char.IsAsciiLetterOrDigit(letter)) LookAgain(split);

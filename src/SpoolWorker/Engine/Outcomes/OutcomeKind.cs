@@ -71,6 +71,9 @@ internal enum LeftCause
 
     /// <summary>The worker stops, or its intake is another's.</summary>
     NotOurs,
+
+    /// <summary>An operator's verb was not executed.</summary>
+    Verb,
 }
 
 /// <summary>The one table from kind to word.</summary>

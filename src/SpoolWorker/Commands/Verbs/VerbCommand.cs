@@ -1,0 +1,139 @@
+// spoolworker retry, hold, release, bounce, delete, redirect: what the operator says becomes an order, VerbWorker has it executed, and what came of it is
+// counted here, what did not is named.
+using System.CommandLine;
+using System.Text;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Configuration;
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Operations;
+using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Verbs;
+using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Commands.Verbs;
+
+/// <summary>The commands that do something with messages.</summary>
+internal sealed class VerbCommand
+{
+    private static readonly Needs BesideAWorker = Needs.Of("Intakes", "Target", "Held", "Corrupt", "Ledger", "Audit");
+
+    private readonly VerbKind _verb;
+    private readonly CommonOptions _common;
+    private readonly OutputFormOptions _form = new("message");
+    private readonly Argument<string[]> _words;
+    private readonly Option<string[]> _recipient = new("--recipient") { Description = "For these recipients only", HelpName = "ADDR", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _reason = new("--reason") { Description = "Why; stands in the audit", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+    private readonly Option<bool> _intake = new("--intake") { Description = "Also mail that waits in an intake and that no pass has deferred" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what it would be done with" };
+    private readonly Option<bool> _yes = new("--yes") { Description = "Do not ask before more than one message" };
+
+    private VerbCommand(VerbKind verb, CommonOptions common)
+    {
+        _verb = verb;
+        _common = common;
+        _words = new Argument<string[]>(verb == VerbKind.Redirect ? "address|id" : "id")
+        {
+            Description = verb == VerbKind.Redirect ? "The new address, and message ids" : "Message ids",
+            Arity = ArgumentArity.OneOrMore,
+        };
+    }
+
+    /// <summary>The command of a verb.</summary>
+    public static Command Create(VerbKind verb, CommonOptions common) => new VerbCommand(verb, common).Make();
+
+    private Command Make()
+    {
+        var command = new Command(VerbWords.Of(_verb), VerbHelp.Description(_verb)) { _words, _recipient, _reason, _intake, _dryRun, _yes };
+        _form.AddTo(command);
+        _common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (OrderOf(parsed) is not { } order) return ExitCode.Usage;
+            if (_common.Load(parsed, out var exitCode, BesideAWorker) is not { } loaded) return exitCode;
+            try
+            {
+                return await RunAsync(parsed, order, loaded, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return ExitCode.Told(Trouble.Of(e));
+            }
+        });
+        return command.WithExamples(VerbHelp.Examples(_verb), VerbHelp.Notes(_verb));
+    }
+
+    private VerbOrder? OrderOf(ParseResult parsed)
+    {
+        var (ids, recipients, others) = (new List<MessageId>(), new List<string>(), new List<string>());
+        // "--recipient a b ID": an id has no domain, and every recipient has one.
+        foreach (var (word, isRecipient) in (parsed.GetValue(_words) ?? []).Select(w => (w, false)).Concat((parsed.GetValue(_recipient) ?? []).Select(r => (r, true))))
+        {
+            if (MessageId.TryParse(word.AsSpan(), out var id)) ids.Add(id);
+            else if (isRecipient) recipients.Add(Octets(word));
+            else others.Add(word);
+        }
+        var address = "";
+        if (_verb == VerbKind.Redirect)
+        {
+            if (others is not [var one] || !IsAddress(one)) return Wrong(others.Count == 0 ? "no address was given to redirect to" : $"'{others[^1]}' is no address: one local part and one domain, as in carol@r.example");
+            address = Octets(one);
+        }
+        else if (others.Count > 0) return Wrong($"'{others[0]}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
+        if (ids.Count == 0) return Wrong("no message id was given");
+        return new VerbOrder
+        {
+            Verb = _verb, Ids = ids, Recipients = recipients, Address = address, Intake = parsed.GetValue(_intake), Reason = parsed.GetValue(_reason)!, Actor = Actor.Name, Uid = Posix.EffectiveUser,
+        };
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, VerbOrder order, LoadedConfiguration loaded, CancellationToken cancellationToken)
+    {
+        var form = _form.Of(parsed);
+        var targets = VerbSearch.Find(loaded.Settings, order);
+        // With one id the sentence about that message says more.
+        if (targets is { Unknown.Count: > 0, Found.Count: > 0 } or { Unknown.Count: > 0, Missed.Count: > 1 })
+            return ExitCode.Told(new Trouble(TroubleKind.NotFound, $"{string.Join(", ", targets.Unknown.Select(Printable.Text))}: no recipient that is still to be served; nothing is done"));
+        if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => VerbAnswers.Of(order, t))], [], order, targets, form, isDry: true);
+        if (targets.Found.Count > 1 && !parsed.GetValue(_yes) && !Confirmed(targets.Found.Count)) return ExitCode.Usage;
+        if (targets.Found.Count == 0) return Print([], [], order, targets, form, isDry: false);
+        var worker = new VerbWorker(loaded, () => _common.Load(parsed, out _));
+        var rows = await worker.RunAsync(order, targets.Found, cancellationToken).ConfigureAwait(false);
+        return Print([.. rows.Zip(targets.Found, (row, target) => VerbAnswers.Of(row, target.Place))], [.. rows.Select(VerbAnswers.TroubleOf).OfType<Trouble>()], order, targets, form, isDry: false);
+    }
+
+    private int Print(IReadOnlyList<VerbView> views, IReadOnlyList<Trouble> troubles, VerbOrder order, VerbTargets targets, OutputForm form, bool isDry)
+    {
+        if (form != OutputForm.Text) ViewOutput.PrintRows([.. views, .. targets.Missed.Select(m => VerbAnswers.Of(order, m))], ViewJson.Default.VerbView, form);
+        else foreach (var view in views.Where(v => v.Done)) Console.WriteLine(isDry ? $"{view.Id} in {Printable.Text(view.Directory!)}" : $"{VerbWords.Past(_verb)} {view.Id}: {Printable.Text(view.Result)}");
+        var all = troubles.Concat(targets.Missed.Select(m => m.Trouble)).ToList();
+        foreach (var trouble in all) _ = ExitCode.Told(trouble);
+        var asked = views.Count + targets.Missed.Count;
+        if (form == OutputForm.Text && asked > 1)
+            Console.WriteLine(isDry ? $"would {VerbWords.Of(_verb)} {views.Count} of {asked} messages" : $"{VerbWords.Past(_verb)} {views.Count(v => v.Done)} of {asked} messages");
+        return all.Count > 0 ? ExitCode.Of(all[0].Kind) : ExitCode.Ok;
+    }
+
+    private bool Confirmed(int count)
+    {
+        if (Console.IsInputRedirected || !Terminal.IsTerminal)
+        {
+            Console.Error.WriteLine($"spoolworker: these are {count} messages: say --yes to {VerbWords.Of(_verb)} them all, or --dry-run to see which");
+            return false;
+        }
+        Console.Write($"{VerbWords.Of(_verb)} {count} messages? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    private static VerbOrder? Wrong(string text)
+    {
+        Console.Error.WriteLine($"spoolworker: {Printable.Text(text)}");
+        return null;
+    }
+
+    // A line break would end the line of -H that holds it.
+    private static bool IsAddress(string text) => text.LastIndexOf('@') is var at and > 0 && at < text.Length - 1 && !text.Any(c => char.IsControl(c) || c == ' ');
+
+    private static string Octets(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+}

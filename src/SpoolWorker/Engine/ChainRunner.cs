@@ -1,0 +1,35 @@
+// The passes over a message in hand, and beside them the note that says, across a crash, whose turn it was.
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Runs the chain.</summary>
+internal sealed class ChainRunner(PassChain chain, InHand? inHand)
+{
+    /// <summary>The hours of passes that do not run all day.</summary>
+    public OpeningHours Hours => chain.Hours;
+
+    /// <summary>Has the passes judge a message for some of its recipients: the others are done in what they see.</summary>
+    /// <param name="attempt">The message.</param>
+    /// <param name="pending">The recipients.</param>
+    /// <param name="isUrgent">Whatever the hours of passes are.</param>
+    /// <param name="cancellationToken">Ends a pass, and then all.</param>
+    public async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, bool isUrgent, CancellationToken cancellationToken)
+    {
+        var header = attempt.Entry.Done.Count > 0 || attempt.HasRest ? attempt.Header.WithDone(attempt.Header.Pending.Except(pending).Select(r => r.Address)) : attempt.Header;
+        inHand?.Enter(attempt.Look.Slot, attempt.Key);
+        try
+        {
+            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent), cancellationToken).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.PassesRun);
+            return verdict;
+        }
+        finally
+        {
+            inHand?.Leave(attempt.Look.Slot);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// What becomes of a message by an operator's verb. As for any other message the pair is claimed and read, and its record up to date; what is decided is
+// staged here and committed elsewhere, with the row of the verb in the same transaction. So a verb happens once or not at all, whatever kills the worker.
+// A verb for some recipients leaves the others as they are: deferred until their time, or in held/, in whose -H those that are served are done.
+using System.Text;
+using SpoolWorker.Characters;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Verbs;
+using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine;
+
+/// <summary>Executes verbs.</summary>
+internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunner passes, Stager stager, Waiting waiting, EngineOptions options)
+{
+    public async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, VerbRow row, CancellationToken cancellationToken)
+    {
+        if (AttemptOf(look, pair, read, row) is not { } attempt) return Refuse(look, row, VerbResult.NotNow, "it cannot be known whether an earlier process handed it over; the log says why");
+        if (!attempt.IsHeld && attempt.Before.Fingerprint.Length > 0 && attempt.Before.Fingerprint != attempt.Entry.Fingerprint)
+            return Refuse(look, row, VerbResult.NotNow, "another message came under this id before; it is held when its turn comes");
+        var pending = read.Header.Pending.Where(r => !attempt.Entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
+        if (pending.Count == 0) return new Judged(stager.Settled(attempt), null);
+        if (!attempt.IsHeld && attempt.Entry.Deferred is null && !row.AlsoWaiting) return Refuse(look, row, VerbResult.Refused, "it waits in its intake and no pass has deferred it (--intake takes it all the same)");
+        var chosen = row.Recipients.Count == 0 ? pending : [.. pending.Where(r => row.Recipients.Contains(LedgerEntry.Text(r.Address.Span)))];
+        if (chosen.Count == 0) return Refuse(look, row, VerbResult.NotThere, $"{string.Join(", ", row.Recipients.Select(SafeText.Of))}: none of them is still to be served");
+        attempt = attempt with { HasRest = chosen.Count < pending.Count };
+        if (WhyNot(attempt, chosen) is { } why) return Refuse(look, row, why.Result, why.Text);
+        return row.Verb == VerbKind.Retry ? await RetryAsync(attempt, chosen, cancellationToken).ConfigureAwait(false) : Stage(attempt, Decided(attempt, chosen));
+    }
+
+    private Attempt? AttemptOf(Look look, SpoolPair pair, ReadPair read, VerbRow row)
+    {
+        var (key, header) = (look.Key, read.Header);
+        var fingerprint = Fingerprint.Of(header, pair.DataStatus.Size);
+        var addressed = key.Intake.Kind == IntakeKind.Queuefile ? "" : Fingerprint.OfRecipients(header);
+        if (records.Of(key, read, new AskedMessage(fingerprint, addressed, header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)))) is not { } before)
+        {
+            waiting.Withhold(key);
+            return null;
+        }
+        // What was held under this id before, and released, is no reason to keep another message.
+        var isOther = desk.IsHeld(key) && before.Fingerprint.Length > 0 && before.Fingerprint != fingerprint;
+        var entry = isOther ? new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen } : before;
+        return new Attempt(look, pair, header, before, entry with { Fingerprint = fingerprint, Addressed = addressed }) { Verb = row, IsHeld = desk.IsHeld(key) };
+    }
+
+    private (VerbResult Result, string Text)? WhyNot(Attempt attempt, IReadOnlyList<Recipient> chosen)
+    {
+        var row = attempt.Verb!;
+        switch (row.Verb)
+        {
+            case VerbKind.Retry when attempt.Header.IsFrozen && !attempt.IsHeld && !options.TakeFrozen: return (VerbResult.Refused, "it is frozen (Engine:TakeFrozen takes it)");
+            case VerbKind.Hold when attempt.IsHeld: return (VerbResult.Refused, "it is held already");
+            case VerbKind.Delete when !desk.HasRoom(row with { Served = [.. chosen.Select(r => LedgerEntry.Text(r.Address.Span))], Headers = Staging.HeadersOf(attempt.Header) }): return (VerbResult.NotNow, "the audit is full (Audit:MaxBytes), and nothing is deleted without it");
+            case VerbKind.Bounce when stager.WhyNotBounced(attempt, Decided(attempt, chosen)) is { } reason: return (VerbResult.Refused, reason);
+            case VerbKind.Redirect when attempt.Header.NonRecipients.Contains(Encoding.Latin1.GetBytes(row.Address)): return (VerbResult.Refused, $"{SafeText.Of(row.Address)} has it already");
+            default: return null;
+        }
+    }
+
+    private static Verdict Decided(Attempt attempt, IReadOnlyList<Recipient> chosen)
+    {
+        var row = attempt.Verb!;
+        var disposition = row.Verb switch
+        {
+            VerbKind.Hold => Disposition.Hold(row.By),
+            VerbKind.Delete => Disposition.Discard(row.By),
+            VerbKind.Bounce => Disposition.Bounce(row.Reason.Length > 0 ? row.Reason : "returned by the operator of this mail system"),
+            _ => Disposition.Continue,
+        };
+        var verdicts = chosen.Select(r => new RecipientVerdict(r.Address, r, disposition, "")).ToList();
+        var header = attempt.Header;
+        if (row.Verb == VerbKind.Redirect)
+        {
+            var recipients = new RecipientEdits(header, verdicts);
+            foreach (var recipient in chosen) recipients.Apply(new EnvelopeEdit.ReplaceRecipient(recipient.Address, Encoding.Latin1.GetBytes(row.Address)));
+            header = header.WithRecipients(recipients.Recipients);
+        }
+        return new Verdict(attempt.Header, header, verdicts, new Dictionary<string, string>(), ServiceDown: false);
+    }
+
+    private async ValueTask<Judged> RetryAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)
+    {
+        var verdict = await passes.RunAsync(attempt, chosen, isUrgent: true, cancellationToken).ConfigureAwait(false);
+        if (!attempt.IsHeld) return Stage(attempt, verdict);
+        // What is held again, or would be tried again later, stays where it is.
+        var stays = verdict.Recipients.Where(r => r.Disposition.Kind is DispositionKind.Hold or DispositionKind.Defer || (r.Disposition.Kind == DispositionKind.Bounce && !stager.Bounces)).ToList();
+        if (stays.Count == verdict.Recipients.Count) return Refuse(attempt.Look, attempt.Verb!, VerbResult.Done, $"judged again, and stays held: {stager.WordFor(stays[0])}");
+        return Stage(attempt with { HasRest = attempt.HasRest || stays.Count > 0 }, verdict with { Recipients = [.. verdict.Recipients.Except(stays)] });
+    }
+
+    private Judged Stage(Attempt attempt, Verdict verdict)
+    {
+        var prepared = stager.Stage(attempt, verdict);
+        if (prepared.Entry.Deferred is { } deferral) waiting.Defer(attempt.Key, deferral);
+        return new Judged(prepared, null);
+    }
+
+    private Judged Refuse(Look look, VerbRow row, VerbResult result, string why) => new(null, desk.Refuse(look, row, result, why));
+}

@@ -1,0 +1,183 @@
+// Two trees of the ledger's store: the verbs that wait, by (message id, intake, number), and the audit by number, which is the order of their writing. A
+// version before this one knows neither and leaves both alone, so they need no new number of the ledger's format. What the audit takes is counted
+// beside it. The rows of deletions are all that is left of those messages: only their age removes them, and where they alone fill the audit, there is
+// no room for one more. Called inside the ledger's transactions.
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using LightningDB;
+
+namespace SpoolWorker.Ledger.Verbs;
+
+/// <summary>Verbs that wait, and the audit.</summary>
+internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waiting, LightningDatabase audit) : IDisposable
+{
+    public const string WaitingName = "verbs", AuditName = "audit";
+
+    private static ReadOnlySpan<byte> NumberKey => "verb-number"u8;
+
+    private static ReadOnlySpan<byte> BytesKey => "audit-bytes"u8;
+
+    private static ReadOnlySpan<byte> DeletionsKey => "audit-deletions"u8;
+
+    /// <summary>Writes an order down. Returns it with its number.</summary>
+    public VerbRow Add(LightningTransaction transaction, VerbRow row)
+    {
+        row = row with { Number = Count(transaction, NumberKey) + 1 };
+        Put(transaction, meta, NumberKey, Bytes(row.Number));
+        Put(transaction, waiting, Key(row), VerbJson.Write(row));
+        return row;
+    }
+
+    /// <summary>The first of a message; null when none waits.</summary>
+    public VerbRow? First(LightningTransaction transaction, string intake, string id)
+    {
+        var prefix = Prefix(intake, id);
+        using var cursor = transaction.CreateCursor(waiting);
+        for (var (code, key, value) = Seek(cursor, prefix); code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, value) = cursor.Next())
+        {
+            if (VerbJson.TryRead(value.AsSpan()) is { } row) return row;
+        }
+        return null;
+    }
+
+    /// <summary>All that wait, in the order of their messages.</summary>
+    public List<VerbRow> Waiting(LightningTransaction transaction)
+    {
+        var rows = new List<VerbRow>();
+        using var cursor = transaction.CreateCursor(waiting);
+        for (var (code, _, value) = cursor.First(); code == MDBResultCode.Success; (code, _, value) = cursor.Next())
+        {
+            if (VerbJson.TryRead(value.AsSpan()) is { } row) rows.Add(row);
+        }
+        return rows;
+    }
+
+    /// <summary>A row as it stands now: as it waits, or in the audit; null when it is gone from both.</summary>
+    public VerbRow? Find(LightningTransaction transaction, VerbRow row)
+    {
+        var (code, _, value) = transaction.Get(waiting, Key(row));
+        if (code == MDBResultCode.NotFound) (code, _, value) = transaction.Get(audit, Bytes(row.Number));
+        if (code == MDBResultCode.NotFound) return null;
+        code.ThrowOnError();
+        return VerbJson.TryRead(value.AsSpan());
+    }
+
+    /// <summary>Changes one that waits.</summary>
+    public void Change(LightningTransaction transaction, VerbRow row)
+    {
+        if (IsWaiting(transaction, row)) Put(transaction, waiting, Key(row), VerbJson.Write(row));
+    }
+
+    /// <summary>Moves a row to the audit. False when it waits no longer: somebody else has settled it.</summary>
+    public bool Settle(LightningTransaction transaction, VerbRow row)
+    {
+        if (!IsWaiting(transaction, row)) return false;
+        transaction.Delete(waiting, Key(row)).ThrowOnError();
+        var bytes = VerbJson.Write(row);
+        Put(transaction, audit, Bytes(row.Number), bytes);
+        Counted(transaction, row, bytes.Length);
+        return true;
+    }
+
+    /// <summary>Takes a row back out of the audit: what it tells of was undone.</summary>
+    public void TakeBack(LightningTransaction transaction, VerbRow row)
+    {
+        Remove(transaction, row.Number);
+        Put(transaction, waiting, Key(row), VerbJson.Write(row with { Result = VerbResult.Waiting, Told = "", Executed = 0, Served = [], NewId = "", Sender = null, Headers = null }));
+    }
+
+    /// <summary>Rows of the audit from a number on, at most so many.</summary>
+    public List<VerbRow> Audit(LightningTransaction transaction, long from, int most)
+    {
+        var rows = new List<VerbRow>();
+        using var cursor = transaction.CreateCursor(audit);
+        for (var (code, _, value) = Seek(cursor, Bytes(from)); code == MDBResultCode.Success && rows.Count < most; (code, _, value) = cursor.Next())
+        {
+            if (VerbJson.TryRead(value.AsSpan()) is { } row) rows.Add(row);
+        }
+        return rows;
+    }
+
+    /// <summary>Whether one more deletion fits: what else is in the audit makes way for it.</summary>
+    public bool HasRoom(LightningTransaction transaction, long bytes, long most) => Count(transaction, DeletionsKey) + bytes <= most;
+
+    /// <summary>Forgets what is older than is kept, and what is oldest where there is too much, at most so many rows. Returns how many went.</summary>
+    /// <param name="transaction">Where.</param>
+    /// <param name="oldest">What was executed before this goes, Unix milliseconds.</param>
+    /// <param name="most">Most bytes.</param>
+    /// <param name="rows">Most rows that are looked at.</param>
+    public int Sweep(LightningTransaction transaction, long oldest, long most, int rows)
+    {
+        var gone = new List<long>();
+        var left = Count(transaction, BytesKey);
+        using (var cursor = transaction.CreateCursor(audit))
+        {
+            var looked = 0;
+            for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && looked < rows; (code, key, value) = cursor.Next(), looked++)
+            {
+                var row = VerbJson.TryRead(value.AsSpan());
+                var isOld = row is null || row.Executed < oldest;
+                if (!isOld && left <= most) break;
+                if (!isOld && row!.Verb == VerbKind.Delete) continue;
+                gone.Add(BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()));
+                left -= value.AsSpan().Length;
+            }
+        }
+        foreach (var number in gone) Remove(transaction, number);
+        return gone.Count;
+    }
+
+    public void Dispose()
+    {
+        audit.Dispose();
+        waiting.Dispose();
+    }
+
+    private bool IsWaiting(LightningTransaction transaction, VerbRow row)
+    {
+        var (code, _, _) = transaction.Get(waiting, Key(row));
+        if (code == MDBResultCode.NotFound) return false;
+        code.ThrowOnError();
+        return true;
+    }
+
+    private void Remove(LightningTransaction transaction, long number)
+    {
+        var (code, _, value) = transaction.Get(audit, Bytes(number));
+        if (code == MDBResultCode.NotFound) return;
+        code.ThrowOnError();
+        var (row, length) = (VerbJson.TryRead(value.AsSpan()), value.AsSpan().Length);
+        transaction.Delete(audit, Bytes(number)).ThrowOnError();
+        Counted(transaction, row, -length);
+    }
+
+    private void Counted(LightningTransaction transaction, VerbRow? row, long bytes)
+    {
+        Put(transaction, meta, BytesKey, Bytes(Math.Max(0, Count(transaction, BytesKey) + bytes)));
+        if (row is { Verb: VerbKind.Delete, Result: VerbResult.Done }) Put(transaction, meta, DeletionsKey, Bytes(Math.Max(0, Count(transaction, DeletionsKey) + bytes)));
+    }
+
+    private long Count(LightningTransaction transaction, ReadOnlySpan<byte> key)
+    {
+        var (code, _, value) = transaction.Get(meta, key);
+        return code == MDBResultCode.Success && value.AsSpan().Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value.AsSpan()) : 0;
+    }
+
+    private static (MDBResultCode, MDBValue, MDBValue) Seek(LightningCursor cursor, byte[] from) =>
+        cursor.SetRange(from) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
+
+    private static void Put(LightningTransaction transaction, LightningDatabase database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => transaction.Put(database, key, value).ThrowOnError();
+
+    // The intake's hash keeps the key below LMDB's 511 bytes.
+    private static byte[] Prefix(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(intake)).AsSpan(0, 8))}/");
+
+    private static byte[] Key(VerbRow row) => [.. Prefix(row.Intake, row.Id), .. Bytes(row.Number)];
+
+    private static byte[] Bytes(long number)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        return bytes;
+    }
+}

@@ -1,0 +1,24 @@
+// The audit as programs see it. Looks at the ledger without a lock, as show and trace do.
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Verbs;
+using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Options;
+
+namespace SpoolWorker.Operations.Auditing;
+
+/// <summary>Reads the audit.</summary>
+internal static class AuditReading
+{
+    /// <summary>Its rows in the order they were asked for; those that wait come last.</summary>
+    /// <param name="options">The ledger.</param>
+    /// <param name="ids">Of these messages; none: of all.</param>
+    /// <param name="since">Asked for at this time, or later.</param>
+    /// <exception cref="IOException">The ledger cannot be read.</exception>
+    public static IEnumerable<AuditView> Read(LedgerOptions options, IReadOnlyCollection<string> ids, DateTimeOffset since)
+    {
+        using var ledger = LedgerGlance.Open(options);
+        if (ledger is null) yield break;
+        var first = since.ToUnixTimeMilliseconds();
+        foreach (var row in ledger.Verbs().Where(r => r.Time >= first && (ids.Count == 0 || ids.Contains(r.Id)))) yield return VerbAnswers.Of(row);
+    }
+}

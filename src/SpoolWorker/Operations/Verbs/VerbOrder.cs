@@ -1,0 +1,62 @@
+// What an operator asks for, before any message is looked for.
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Verbs;
+
+/// <summary>A verb for messages.</summary>
+internal sealed record VerbOrder
+{
+    public required VerbKind Verb { get; init; }
+
+    /// <summary>The messages.</summary>
+    public IReadOnlyList<MessageId> Ids { get; init; } = [];
+
+    /// <summary>Whom it is for, Latin-1; none: all that are still to be served.</summary>
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
+    /// <summary>Redirect: the new address, Latin-1.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>Also mail that waits in an intake, and that no pass has deferred.</summary>
+    public bool Intake { get; init; }
+
+    /// <summary>No pass is asked.</summary>
+    public bool AsIs { get; init; }
+
+    /// <summary>Why, in the operator's words.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Who asks.</summary>
+    public string Actor { get; init; } = "";
+
+    /// <summary>The number of that user.</summary>
+    public uint Uid { get; init; }
+
+    /// <summary>Whether its execution asks passes: then all of the configuration is needed where no worker runs.</summary>
+    public bool AsksPasses => Verb == VerbKind.Retry;
+
+    /// <summary>Whether its execution composes a notification.</summary>
+    public bool Notifies => Verb == VerbKind.Bounce;
+}
+
+/// <summary>A message that a verb is for.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Place"><c>held</c> or <c>intake</c>.</param>
+/// <param name="Directory">The directory of that place.</param>
+/// <param name="Recipients">Those of the order that are still to be served here, Latin-1; none: all.</param>
+internal sealed record VerbTarget(MessageId Id, string Place, string Directory, IReadOnlyList<string> Recipients);
+
+/// <summary>A message that nothing can be done with.</summary>
+/// <param name="Id">As it was given.</param>
+/// <param name="Trouble">Why.</param>
+internal sealed record VerbMiss(MessageId Id, Trouble Trouble);
+
+/// <summary>What an order comes to before it is given: what it is for, and what it is not for.</summary>
+/// <param name="Found">What it is for.</param>
+/// <param name="Missed">What it is not for, and why.</param>
+internal sealed record VerbTargets(IReadOnlyList<VerbTarget> Found, IReadOnlyList<VerbMiss> Missed)
+{
+    /// <summary>Recipients of the order that none of its messages is still to be delivered to: then nothing is done.</summary>
+    public IReadOnlyList<string> Unknown { get; init; } = [];
+}

@@ -1,0 +1,242 @@
+using SpoolWorker.Spool;
+using SpoolWorker.Tests.Commands;
+using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Spool;
+
+namespace SpoolWorker.Tests.Verbs;
+
+/// <summary>retry, hold, release, bounce, delete, redirect and audit as an operator types them, where no worker runs and beside one.</summary>
+public sealed class VerbCommandTests : IDisposable
+{
+    private const string Unknown = "1xVVhu-zzzzzz-00";
+    private static readonly string[] Defers = ["--Passes:0=rules", "--Rules:List:0:When=sender", "--Rules:List:0:Then=defer", "--Rules:List:0:Reason=not yet"];
+    private readonly Playground _play = new();
+
+    public void Dispose() => _play.Dispose();
+
+    [Fact]
+    public void A_part_is_released_and_the_others_stay_held()
+    {
+        var id = Held(1, "a@r.example", "b@r.example", "c@r.example");
+        var ran = _play.RunConfigured("release", id, "--recipient", "b@r.example");
+        (ran.ExitCode, ran.Error, ran.Output).Should().Be((0, "", $"released {id}: requeued\n"));
+        Pending(_play.Target).Should().Equal("b@r.example");
+        Pending(_play.Held).Should().Equal("a@r.example", "c@r.example");
+        File.ReadAllText($"{_play.Held}/{id}.reason").Should().Contain("because");
+
+        // The target holds the id still.
+        var rest = _play.RunConfigured("release", id);
+        rest.ExitCode.Should().Be(0, rest.Error);
+        rest.Output.Should().StartWith($"released {id}: requeued as ");
+        Pending(_play.Target).Should().BeEquivalentTo("a@r.example", "b@r.example", "c@r.example");
+        EngineRig.Names(_play.Held).Should().BeEmpty();
+        _play.RunConfigured("release", id).ExitCode.Should().Be(66);
+    }
+
+    [Fact]
+    public void A_part_is_deleted_and_the_audit_tells_of_it()
+    {
+        var id = Held(1, "a@r.example", "b@r.example");
+        var ran = _play.RunConfigured("delete", id, "--recipient", "A@R.example", "--reason", "spam, says bob");
+        (ran.ExitCode, ran.Error, ran.Output).Should().Be((0, "", $"deleted {id}: deleted\n"));
+        Pending(_play.Held).Should().Equal("b@r.example");
+        _play.RunConfigured("delete", id).ExitCode.Should().Be(0);
+        EngineRig.Names(_play.Held).Should().BeEmpty();
+        EngineRig.Names(_play.Target).Should().BeEmpty();
+
+        var rows = _play.RunConfigured("audit", "--json").Json;
+        rows.GetArrayLength().Should().Be(2);
+        rows[0].GetProperty("verb").GetString().Should().Be("delete");
+        rows[0].GetProperty("state").GetString().Should().Be("done");
+        rows[0].GetProperty("reason").GetString().Should().Be("spam, says bob");
+        rows[0].GetProperty("uid").GetInt64().Should().Be(Posix.EffectiveUser);
+        rows[0].GetProperty("recipients")[0].GetProperty("address").GetString().Should().Be("a@r.example");
+        rows[0].GetProperty("sender").GetString().Should().Be("sender@s.example");
+        rows[0].GetProperty("headers").GetString().Should().Contain("Subject: ");
+        _play.RunConfigured("audit", Unknown, "--json").Json.GetArrayLength().Should().Be(0);
+        _play.RunConfigured("audit", "--since", "1h").Output.Should().Contain($"delete {id} by ").And.Contain("reason: spam, says bob");
+        _play.RunConfigured("audit", "--since", "2999-01-01", "--json").Json.GetArrayLength().Should().Be(0);
+        _play.RunConfigured("audit", "--since", "soon").ExitCode.Should().Be(64);
+    }
+
+    [Fact]
+    public void What_is_not_there_is_named_in_one_sentence_and_nothing_is_changed()
+    {
+        var id = Held(1, "a@r.example");
+        var before = EngineRig.Names(_play.Held);
+        foreach (var (arguments, code, said) in new[]
+        {
+            (new[] { "release", Unknown }, 66, Unknown),
+            (["delete", id, "--recipient", "x@r.example"], 66, "x@r.example"),
+            (["delete", id, "--recipient", "a@r.example", "--recipient", "x@r.example"], 66, "x@r.example"),
+            (["hold", id], 65, "it is held already"),
+            (["bounce", id], 65, "no dsn pass"),
+            (["release", "nothing"], 64, "'nothing' is not a message id"),
+            (["redirect", id], 64, "no address"),
+            (["redirect", "nobody", id], 64, "'nobody' is no address"),
+        })
+        {
+            var ran = _play.RunConfigured(arguments);
+            (ran.ExitCode, ran.Output).Should().Be((code, ""), string.Join(' ', arguments) + ran.Error);
+            ran.Error.Should().Contain(said).And.MatchRegex("^spoolworker: [^\n]*\n$");
+            EngineRig.Names(_play.Held).Should().Equal(before);
+            EngineRig.Names(_play.Target).Should().BeEmpty();
+        }
+    }
+
+    [Fact]
+    public void More_than_one_needs_yes_and_the_answer_counts()
+    {
+        string[] ids = [Held(1, "a@r.example"), Held(2, "a@r.example"), Held(3, "a@r.example")];
+        var asked = _play.RunConfigured(["release", .. ids]);
+        (asked.ExitCode, asked.Output).Should().Be((64, ""));
+        asked.Error.Should().Contain("these are 3 messages: say --yes");
+        var dry = _play.RunConfigured(["release", .. ids, "--dry-run"]);
+        dry.ExitCode.Should().Be(0);
+        dry.Output.Should().Contain(ids[2]).And.Contain("would release 3 of 3 messages");
+        EngineRig.Names(_play.Target).Should().BeEmpty();
+        _play.RunConfigured("audit", "--json").Json.GetArrayLength().Should().Be(0, "nothing was asked for yet");
+
+        var ran = _play.RunConfigured(["release", .. ids, Unknown, "--yes"]);
+        ran.ExitCode.Should().Be(66);
+        ran.Output.Should().EndWith("released 3 of 4 messages\n");
+        ran.Error.Should().Contain(Unknown);
+        EngineRig.Names(_play.Held).Should().BeEmpty();
+        EngineRig.Pairs(_play.Target).Should().HaveCount(3);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Deferred_mail_is_held_retried_released_redirected_and_deleted(bool worker)
+    {
+        foreach (var n in Enumerable.Range(1, 6)) Pair(n, "a@r.example", "b@r.example").In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        if (worker)
+        {
+            _play.StartConfigured(["run", .. Defers]);
+            await EngineRig.UntilAsync(() => _play.RunConfigured("list", "--json").Json.EnumerateArray().Count(m => m.GetProperty("state").GetString() == "deferred") == 6, "all are deferred");
+        }
+        else _play.RunConfigured(["run", "--once", .. Defers]).ExitCode.Should().Be(0);
+        string Id(int n) => PairFactory.ShortId(n);
+
+        Ran(0, "retry", Id(1)).Output.Should().Be($"retried {Id(1)}: deferred: not yet\n");
+        Ran(0, "hold", Id(2), "--recipient", "a@r.example", "--reason", "asked").Output.Should().Be($"held {Id(2)}: held\n");
+        Ran(0, "release", Id(3)).Output.Should().Be($"released {Id(3)}: requeued\n");
+        Ran(0, "redirect", "c@r.example", Id(4), "--recipient", "b@r.example").Output.Should().Be($"redirected {Id(4)}: requeued\n");
+        Ran(0, "delete", Id(5), "--recipient", "a@r.example").Output.Should().Be($"deleted {Id(5)}: deleted\n");
+        Ran(0, "delete", Id(6)).Output.Should().Be($"deleted {Id(6)}: deleted\n");
+
+        await EngineRig.UntilAsync(() => EngineRig.Names(_play.Intake).Length == 8, "two are gone");
+        EngineRig.Pairs(_play.Target).Select(p => (p.Id.ToString(), string.Join(' ', p.Pending))).Should().Equal((Id(3), "a@r.example b@r.example"), (Id(4), "c@r.example"));
+        EngineRig.Pairs(_play.Held).Select(p => (p.Id.ToString(), string.Join(' ', p.Pending))).Should().Equal((Id(2), "a@r.example"));
+        File.ReadAllText($"{_play.Held}/{Id(2)}.reason").Should().MatchRegex("a@r.example: held by .*: asked");
+        // Those the verbs were not for wait as before.
+        foreach (var n in new[] { 1, 2, 4, 5 })
+        {
+            var shown = _play.RunConfigured("show", Id(n), "--json").Json.EnumerateArray().Single(m => m.GetProperty("place").GetString() == "intake");
+            shown.GetProperty("ledger").EnumerateArray().Should().ContainSingle(r => r.GetProperty("intake").GetString() == _play.Intake).Which.GetProperty("deferred").GetProperty("reason").GetString().Should().Be("not yet");
+        }
+
+        Ran Ran(int code, params string[] arguments)
+        {
+            var ran = _play.RunConfigured([.. arguments, .. Defers]);
+            (ran.ExitCode, ran.Error).Should().Be((code, ""), string.Join(' ', arguments));
+            return ran;
+        }
+    }
+
+    [Fact]
+    public void Mail_that_waits_in_an_intake_is_taken_only_when_that_is_said_and_the_target_is_read_only()
+    {
+        var waits = Pair(1, "a@r.example", "b@r.example").In(_play.Intake).Id;
+        var requeued = Pair(2, "a@r.example").In(_play.Target).Id;
+        _ = _play.Held;
+        var refused = _play.RunConfigured("delete", waits);
+        (refused.ExitCode, refused.Error).Should().Be((65, $"spoolworker: {waits} waits in its intake and no pass has deferred it; --intake takes it all the same\n"));
+        var target = _play.RunConfigured("delete", requeued, "--intake");
+        target.ExitCode.Should().Be(66);
+        target.Error.Should().Contain("lies in the target");
+        _play.RunConfigured("delete", waits, "--intake", "--recipient", "a@r.example").ExitCode.Should().Be(0);
+
+        // The other goes its way.
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        EngineRig.Names(_play.Intake).Should().BeEmpty();
+        EngineRig.Pairs(_play.Target).Single(p => p.Id.ToString() == waits).Pending.Should().Equal("b@r.example");
+    }
+
+    [Fact]
+    public void What_is_held_is_judged_again_and_stays_or_goes()
+    {
+        var id = Held(1, "a@r.example", "b@r.example");
+        string[] rule = ["--Passes:0=rules", "--Rules:List:0:When=recipient=b@*", "--Rules:List:0:Then=hold", "--Rules:List:0:Reason=not b"];
+        _play.RunConfigured(["retry", id, .. rule]).Output.Should().Be($"retried {id}: requeued\n");
+        Pending(_play.Target).Should().Equal("a@r.example");
+        Pending(_play.Held).Should().Equal("b@r.example");
+        var again = _play.RunConfigured(["retry", id, .. rule]);
+        (again.ExitCode, again.Output).Should().Be((0, $"retried {id}: judged again, and stays held: rules: not b\n"));
+        Pending(_play.Held).Should().Equal("b@r.example");
+    }
+
+    [Fact]
+    public void A_bounce_is_composed_by_dsn_and_one_that_may_not_be_sent_changes_nothing()
+    {
+        string[] dsn = ["--Passes:0=dsn", "--Dsn:ReportingMta=mx.example.org"];
+        var id = Held(1, "a@r.example", "b@r.example");
+        var ran = _play.RunConfigured(["bounce", id, "--recipient", "a@r.example", "--reason", "no such project", .. dsn]);
+        (ran.ExitCode, ran.Error).Should().Be((0, ""));
+        ran.Output.Should().StartWith($"bounced {id}: bounced as ");
+        var notice = EngineRig.Pairs(_play.Target).Should().ContainSingle().Subject;
+        (notice.Header.IsNullSender, string.Join(' ', notice.Pending)).Should().Be((true, "sender@s.example"));
+        Samples.Text(notice.Body).Should().Contain("no such project").And.Contain("a@r.example").And.NotContain("b@r.example");
+        Pending(_play.Held).Should().Equal("b@r.example");
+
+        var silent = Pair(2, "a@r.example") with { Sender = "" };
+        silent.In(_play.Held);
+        var refused = _play.RunConfigured(["bounce", silent.Id, .. dsn]);
+        (refused.ExitCode, refused.Output).Should().Be((65, ""));
+        refused.Error.Should().Contain("not bounced: ");
+        File.Exists($"{_play.Held}/{silent.Id}-H").Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Two_operators_at_the_same_message_both_get_an_answer()
+    {
+        foreach (var worker in new[] { false, true })
+        {
+            if (worker) _play.StartConfigured("run");
+            var id = Held(worker ? 1 : 2, "a@r.example", "b@r.example");
+            var all = await Task.WhenAll(new[] { "release", "delete", "release", "delete" }.Select(verb => Task.Run(() => _play.RunConfigured(verb, id, "--yes"))));
+            all.Count(r => r.ExitCode == 0).Should().Be(1, string.Join("\n", all.Select(r => r.Output + r.Error)));
+            all.Where(r => r.ExitCode != 0).Should().OnlyContain(r => r.ExitCode == 66);
+            var went = all.Single(r => r.ExitCode == 0).Output.StartsWith("released", StringComparison.Ordinal);
+            EngineRig.Pairs(_play.Target).Count(p => p.Id.ToString() == id).Should().Be(went ? 1 : 0);
+            await EngineRig.UntilAsync(() => EngineRig.Names(_play.Held).Length == 0, "held/ is empty");
+        }
+    }
+
+    [Fact]
+    public void A_full_audit_refuses_deletions_and_nothing_else()
+    {
+        var id = Held(1, "a@r.example", "b@r.example");
+        var large = Held(2, [.. Enumerable.Range(0, 3000).Select(n => $"recipient{n}@some-domain.example")]);
+        string[] small = ["--Audit:MaxBytes=65536"];
+        var refused = _play.RunConfigured(["delete", large, .. small]);
+        refused.ExitCode.Should().Be(75, refused.Output);
+        refused.Error.Should().Contain("the audit is full (Audit:MaxBytes)");
+        _play.RunConfigured(["release", large, .. small]).ExitCode.Should().Be(0);
+        _play.RunConfigured(["delete", id, .. small]).ExitCode.Should().Be(0);
+    }
+
+    private static PairFactory Pair(int n, params string[] recipients) => new() { Id = PairFactory.ShortId(n), Sender = "sender@s.example", Recipients = recipients };
+
+    private string Held(int n, params string[] recipients)
+    {
+        _ = (_play.Target, _play.Intake);
+        var pair = Pair(n, recipients).In(_play.Held);
+        File.WriteAllText($"{_play.Held}/{pair.Id}.reason", "because\n");
+        return pair.Id;
+    }
+
+    private static IEnumerable<string> Pending(string directory) => EngineRig.Pairs(directory).SelectMany(p => p.Pending);
+}
