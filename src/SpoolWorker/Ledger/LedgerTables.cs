@@ -60,7 +60,7 @@ internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records
 
     /// <summary>Pages in use: what the store has freed is used again.</summary>
     public long Pages(LightningTransaction transaction) =>
-        new[] { Meta, Intakes }.Concat(Records.Tables).Concat(Days.Tables).Concat(Rates.Tables).Select(transaction.GetStats).Sum(s => (long)s.BranchPages + s.LeafPages + s.OverflowPages);
+        new[] { Meta, Intakes }.Concat(Records.Tables).Concat(Days.Tables).Concat(Rates.Tables).Concat(Verbs.Tables).Select(transaction.GetStats).Sum(s => (long)s.BranchPages + s.LeafPages + s.OverflowPages);
 
     public void Dispose()
     {

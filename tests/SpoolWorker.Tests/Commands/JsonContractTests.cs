@@ -77,7 +77,7 @@ public sealed partial class JsonContractTests : IDisposable
         var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held).ToString();
         _ = (_play.Intake, _play.Target, _play.Corrupt);
         var released = Whole(_play.RunConfigured("release", id, "--json"))[0];
-        (released.GetProperty("id").GetString(), released.GetProperty("newId").GetString(), released.GetProperty("directory").GetString()).Should().Be((id, id, _play.Target));
+        (released.GetProperty("id").GetString(), released.GetProperty("newId").GetString(), released.GetProperty("directory").GetString()).Should().Be((id, id, _play.Held));
         released.GetProperty("recipients").GetArrayLength().Should().Be(1);
 
         Playground.Put(Playground.Valid("4.96-multi-rcpt"), _play.Made("pairs/one"));

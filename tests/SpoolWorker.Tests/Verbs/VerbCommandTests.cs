@@ -228,6 +228,25 @@ public sealed class VerbCommandTests : IDisposable
         _play.RunConfigured(["delete", id, .. small]).ExitCode.Should().Be(0);
     }
 
+    [Fact]
+    public void A_condition_chooses_among_what_is_held_and_deferred()
+    {
+        foreach (var n in new[] { 1, 2, 3 }) Held(n, $"r{n}@r.example", "b@r.example");
+        Pair(4, "a@r.example").In(_play.Intake);
+        var fault = _play.RunConfigured("delete", "--where", "sendr = x");
+        (fault.ExitCode, fault.Output).Should().Be((64, ""));
+        fault.Error.Should().Contain("'sendr' is no name; did you mean sender");
+        _play.RunConfigured("delete", "--where", "recipient = none@r.example").ExitCode.Should().Be(66);
+        _play.RunConfigured("delete", "--where", "sender", "--yes", "--recipient", "none@r.example").Error.Should().Contain("none@r.example").And.Contain("nothing is done");
+        _play.RunConfigured("delete", "--where", "sender").ExitCode.Should().Be(64, "they are three");
+        _play.RunConfigured("release", "--where", "recipient = r1@r.example").Output.Should().Be($"released {PairFactory.ShortId(1)}: requeued\n");
+        var ran = _play.RunConfigured("delete", "--where", "reason = because", "--yes");
+        (ran.ExitCode, ran.Error).Should().Be((0, ""));
+        ran.Output.Should().EndWith("deleted 2 of 2 messages\n");
+        EngineRig.Names(_play.Held).Should().BeEmpty();
+        EngineRig.Pairs(_play.Intake).Should().ContainSingle("it waits, and was not meant");
+    }
+
     private static PairFactory Pair(int n, params string[] recipients) => new() { Id = PairFactory.ShortId(n), Sender = "sender@s.example", Recipients = recipients };
 
     private string Held(int n, params string[] recipients)

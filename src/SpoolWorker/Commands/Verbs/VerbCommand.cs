@@ -8,8 +8,10 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Operations.Verbs;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Commands.Verbs;
@@ -23,6 +25,7 @@ internal sealed class VerbCommand
     private readonly CommonOptions _common;
     private readonly OutputFormOptions _form = new("message");
     private readonly Argument<string[]> _words;
+    private readonly Option<string?> _where = new("--where") { Description = "Messages that fit a condition (docs/conditions.md)", HelpName = "CONDITION" };
     private readonly Option<string[]> _recipient = new("--recipient") { Description = "For these recipients only", HelpName = "ADDR", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _reason = new("--reason") { Description = "Why; stands in the audit", HelpName = "TEXT", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _intake = new("--intake") { Description = "Also mail that waits in an intake and that no pass has deferred" };
@@ -36,7 +39,7 @@ internal sealed class VerbCommand
         _words = new Argument<string[]>(verb == VerbKind.Redirect ? "address|id" : "id")
         {
             Description = verb == VerbKind.Redirect ? "The new address, and message ids" : "Message ids",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
     }
 
@@ -45,7 +48,7 @@ internal sealed class VerbCommand
 
     private Command Make()
     {
-        var command = new Command(VerbWords.Of(_verb), VerbHelp.Description(_verb)) { _words, _recipient, _reason, _intake, _dryRun, _yes };
+        var command = new Command(VerbWords.Of(_verb), VerbHelp.Description(_verb)) { _words, _where, _recipient, _reason, _intake, _dryRun, _yes };
         _form.AddTo(command);
         _common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -55,6 +58,10 @@ internal sealed class VerbCommand
             try
             {
                 return await RunAsync(parsed, order, loaded, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PatternTimeException e)
+            {
+                return ExitCode.Told(new Trouble(TroubleKind.BadData, $"--where: {e.Message}; nothing is done"));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -66,11 +73,11 @@ internal sealed class VerbCommand
 
     private VerbOrder? OrderOf(ParseResult parsed)
     {
-        var (ids, recipients, others) = (new List<MessageId>(), new List<string>(), new List<string>());
+        var (ids, recipients, others) = (new List<string>(), new List<string>(), new List<string>());
         // "--recipient a b ID": an id has no domain, and every recipient has one.
         foreach (var (word, isRecipient) in (parsed.GetValue(_words) ?? []).Select(w => (w, false)).Concat((parsed.GetValue(_recipient) ?? []).Select(r => (r, true))))
         {
-            if (MessageId.TryParse(word.AsSpan(), out var id)) ids.Add(id);
+            if (MessageId.TryParse(word.AsSpan(), out _)) ids.Add(word);
             else if (isRecipient) recipients.Add(Octets(word));
             else others.Add(word);
         }
@@ -81,22 +88,24 @@ internal sealed class VerbCommand
             address = Octets(one);
         }
         else if (others.Count > 0) return Wrong($"'{others[0]}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
-        if (ids.Count == 0) return Wrong("no message id was given");
+        if (ids.Count == 0 && parsed.GetValue(_where) is null) return Wrong("neither a message id nor a condition (--where) was given");
+        if (!Selection.TryParse(ids, parsed.GetValue(_where), ConditionNames.OfMail(() => CommonOptions.Known().Passes), out var selection, out var fault)) return Wrong(fault);
         return new VerbOrder
         {
-            Verb = _verb, Ids = ids, Recipients = recipients, Address = address, Intake = parsed.GetValue(_intake), Reason = parsed.GetValue(_reason)!, Actor = Actor.Name, Uid = Posix.EffectiveUser,
+            Verb = _verb, Selection = selection, Recipients = recipients, Address = address, Intake = parsed.GetValue(_intake), Reason = parsed.GetValue(_reason)!, Actor = Actor.Name, Uid = Posix.EffectiveUser,
         };
     }
 
     private async Task<int> RunAsync(ParseResult parsed, VerbOrder order, LoadedConfiguration loaded, CancellationToken cancellationToken)
     {
         var form = _form.Of(parsed);
-        var targets = VerbSearch.Find(loaded.Settings, order);
+        var targets = VerbSearch.Find(loaded.Settings, order, TimeProvider.System.GetUtcNow());
         // With one id the sentence about that message says more.
         if (targets is { Unknown.Count: > 0, Found.Count: > 0 } or { Unknown.Count: > 0, Missed.Count: > 1 })
             return ExitCode.Told(new Trouble(TroubleKind.NotFound, $"{string.Join(", ", targets.Unknown.Select(Printable.Text))}: no recipient that is still to be served; nothing is done"));
         if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => VerbAnswers.Of(order, t))], [], order, targets, form, isDry: true);
         if (targets.Found.Count > 1 && !parsed.GetValue(_yes) && !Confirmed(targets.Found.Count)) return ExitCode.Usage;
+        if (targets is { Found.Count: 0, Missed.Count: 0, Troubles.Count: 0 }) return ExitCode.Told(new Trouble(TroubleKind.NotFound, "no held or deferred message fits the condition (--intake asks all that wait)"));
         if (targets.Found.Count == 0) return Print([], [], order, targets, form, isDry: false);
         var worker = new VerbWorker(loaded, () => _common.Load(parsed, out _));
         var rows = await worker.RunAsync(order, targets.Found, cancellationToken).ConfigureAwait(false);
@@ -107,7 +116,7 @@ internal sealed class VerbCommand
     {
         if (form != OutputForm.Text) ViewOutput.PrintRows([.. views, .. targets.Missed.Select(m => VerbAnswers.Of(order, m))], ViewJson.Default.VerbView, form);
         else foreach (var view in views.Where(v => v.Done)) Console.WriteLine(isDry ? $"{view.Id} in {Printable.Text(view.Directory!)}" : $"{VerbWords.Past(_verb)} {view.Id}: {Printable.Text(view.Result)}");
-        var all = troubles.Concat(targets.Missed.Select(m => m.Trouble)).ToList();
+        var all = troubles.Concat(targets.Missed.Select(m => m.Trouble)).Concat(targets.Troubles).ToList();
         foreach (var trouble in all) _ = ExitCode.Told(trouble);
         var asked = views.Count + targets.Missed.Count;
         if (form == OutputForm.Text && asked > 1)

@@ -29,7 +29,7 @@ internal static class VerbHelp
     {
         VerbKind.Retry => """
             spoolworker retry 1xVVht-000477-0i                      all passes judge it now, whatever it waits for
-            spoolworker retry 1xVVht-000477-0i 1xVVhu-000478-0j --yes
+            spoolworker retry --where "pass = dcc and age > 1h" --yes
             """,
         VerbKind.Hold => """
             spoolworker hold 1xVVht-000477-0i --reason "asked the sender"
@@ -45,7 +45,7 @@ internal static class VerbHelp
             """,
         VerbKind.Delete => """
             spoolworker delete 1xVVht-000477-0i --reason spam
-            spoolworker delete 1xVVht-000477-0i --dry-run           what would be deleted
+            spoolworker delete --where "sender_domain = spam.example" --dry-run
             """,
         VerbKind.Redirect => """
             spoolworker redirect carol@r.example 1xVVht-000477-0i

@@ -20,6 +20,9 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private static ReadOnlySpan<byte> DeletionsKey => "audit-deletions"u8;
 
+    /// <summary>Its trees, for their sizes.</summary>
+    public IEnumerable<LightningDatabase> Tables => [waiting, audit];
+
     /// <summary>Writes an order down. Returns it with its number.</summary>
     public VerbRow Add(LightningTransaction transaction, VerbRow row)
     {

@@ -1,5 +1,6 @@
 // What an operator asks for, before any message is looked for.
 using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Verbs;
@@ -10,7 +11,7 @@ internal sealed record VerbOrder
     public required VerbKind Verb { get; init; }
 
     /// <summary>The messages.</summary>
-    public IReadOnlyList<MessageId> Ids { get; init; } = [];
+    public required Selection Selection { get; init; }
 
     /// <summary>Whom it is for, Latin-1; none: all that are still to be served.</summary>
     public IReadOnlyList<string> Recipients { get; init; } = [];
@@ -59,4 +60,7 @@ internal sealed record VerbTargets(IReadOnlyList<VerbTarget> Found, IReadOnlyLis
 {
     /// <summary>Recipients of the order that none of its messages is still to be delivered to: then nothing is done.</summary>
     public IReadOnlyList<string> Unknown { get; init; } = [];
+
+    /// <summary>Places that could not be looked at.</summary>
+    public IReadOnlyList<Trouble> Troubles { get; init; } = [];
 }
