@@ -92,7 +92,14 @@ internal sealed class VerbCommand
         if (!Selection.TryParse(ids, parsed.GetValue(_where), ConditionNames.OfMail(() => CommonOptions.Known().Passes), out var selection, out var fault)) return Wrong(fault);
         return new VerbOrder
         {
-            Verb = _verb, Selection = selection, Recipients = recipients, Address = address, Intake = parsed.GetValue(_intake), Reason = parsed.GetValue(_reason)!, Actor = Actor.Name, Uid = Posix.EffectiveUser,
+            Verb = _verb,
+            Selection = selection,
+            Recipients = recipients,
+            Address = address,
+            Intake = parsed.GetValue(_intake),
+            Reason = parsed.GetValue(_reason)!,
+            Actor = Actor.Name,
+            Uid = Posix.EffectiveUser,
         };
     }
 

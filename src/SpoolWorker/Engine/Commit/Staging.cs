@@ -4,12 +4,12 @@ using System.Text;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
-using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Passes.Mail;
-using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Commit;
