@@ -28,6 +28,9 @@ public readonly ref struct HeaderGlance
     /// <summary>Those of them that are not among the non-recipients.</summary>
     public int Pending { get; private init; }
 
+    /// <summary>The first of those, or of all when none is pending; empty when there are no recipients.</summary>
+    public ReadOnlyMemory<byte> FirstRecipient { get; private init; }
+
     /// <summary>Who needs no further delivery.</summary>
     public NonRecipientTree NonRecipients { get; private init; }
 
@@ -67,20 +70,24 @@ public readonly ref struct HeaderGlance
         if (space <= 0 || !SpoolBytes.TryNumber(line[..space], out var time) || !SpoolBytes.TryInt(line[(space + 1)..], out _)) return false;
         if (!TryVariables(bytes, ref at, out var frozen) || !TryNonRecipients(file, ref at, out var done)) return false;
         if (!TryLine(bytes, ref at, out line) || !SpoolBytes.TryInt(line, out var count) || count > SpoolLimits.MaxRecipients) return false;
-        var (pending, first) = (count, at);
+        var (pending, lines) = (count, at);
+        ReadOnlyMemory<byte> first = default, firstPending = default;
         for (var i = 0; i < count; i++)
         {
             var start = at;
             if (!TryLine(bytes, ref at, out line) || line.IsEmpty) return false;
+            var address = file.Slice(start, line.Length);
             // Such an end may be extra data in one of its many forms, or a broken one.
             if (SpoolBytes.IsDigit(line[^1]) || line[^1] is (byte)' ' or (byte)'#' or (byte)',')
             {
-                if (!Recipient.TryParse(file.Slice(start, line.Length), out var recipient) || recipient.Parent >= count) return false;
-                line = recipient.Address.Span;
+                if (!Recipient.TryParse(address, out var recipient) || recipient.Parent >= count) return false;
+                address = recipient.Address;
             }
-            if (done.Count > 0 && done.Contains(line)) pending--;
+            if (i == 0) first = address;
+            if (done.Count > 0 && done.Contains(address.Span)) pending--;
+            else if (firstPending.IsEmpty) firstPending = address;
         }
-        var recipients = file[first..at];
+        var recipients = file[lines..at];
         if (!TryLine(bytes, ref at, out line) || !line.IsEmpty || !TryHeaders(bytes[at..], out var size)) return false;
         glance = new HeaderGlance
         {
@@ -89,6 +96,7 @@ public readonly ref struct HeaderGlance
             IsFrozen = frozen,
             Recipients = count,
             Pending = pending,
+            FirstRecipient = firstPending.IsEmpty ? first : firstPending,
             RecipientLines = recipients,
             NonRecipients = done,
             HeaderBytes = size,

@@ -5,7 +5,7 @@ namespace SpoolWorker.Passes.Conditions;
 /// <summary>Names in conditions: those of the message, and the results that the passes declare.</summary>
 public sealed class ConditionNames
 {
-    private const int MostNearest = 3, MostEdits = 3;
+    private const int MostNearest = 3, MostEdits = 3, MostLetters = 60;
 
     // What the place where it is asked can know.
     private readonly ConditionNeeds _known;
@@ -79,6 +79,7 @@ public sealed class ConditionNames
 
     private string Unknown(string name)
     {
+        if (name.Length > MostLetters) return $"what begins with '{name[..MostLetters]}' is no name";
         if (NamesOfMessage.CalledHere(name) is { } called) return $"'{name}' is called {called} here";
         if (name.StartsWith("h_", StringComparison.Ordinal) || name.StartsWith("acl_", StringComparison.Ordinal)) return $"'{name}' is no whole name; header lines are h_subject, ACL variables acl_m_name or acl_c0";
         var all = NamesOfMessage.All.Concat(_passes!().SelectMany(pass => pass.Results.Select(r => r.Name)));

@@ -17,6 +17,9 @@ internal sealed class ConditionParser(string text, ConditionNames names)
     // Nodes of a pattern's automaton: "(a{1000}){1000}" would take gigabytes, and time in proportion for each letter it looks at.
     private const int MaxAutomaton = 10_000;
 
+    // What was written is repeated in what is wrong with it, and may be of any length.
+    private const int MaxReason = 400;
+
     // The longer first: "<=" begins with "<".
     private static readonly string[] Comparisons = ["!=", "!~", "<=", ">=", "=", "~", "<", ">"];
 
@@ -209,7 +212,7 @@ internal sealed class ConditionParser(string text, ConditionNames names)
 
     private Condition? Fail(string reason)
     {
-        _error = $"at character {_at + 1}: {reason}";
+        _error = $"at character {_at + 1}: {(reason.Length > MaxReason ? reason[..MaxReason] + "…" : reason)}";
         return null;
     }
 }

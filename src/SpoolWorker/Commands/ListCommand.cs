@@ -8,7 +8,10 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Listing;
+using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Conditions;
 
 namespace SpoolWorker.Commands;
 
@@ -20,15 +23,23 @@ internal static class ListCommand
         spoolworker list --held                     what is held, and why
         spoolworker list --corrupt --json           what could not be read, for programs
         spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
+        spoolworker list --where 'age > 4d and not frozen'
+        spoolworker list --held --by reason         how much is held for what, and since when
+        spoolworker list --target --by domain --limit 10
+        spoolworker list --held --where 'pass = dcc' --sort size --limit 20
         """;
 
     private const string Notes = """
         PENDING is the number of recipients still to be served, of all. SIZE is as exim -bp has it, AGE the time since reception.
         STATE: waiting, frozen, deferred or waiting for the hours of a pass ("in 23h" for its next try, or "due"), settled (the
         ledger says everyone is served), delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
+        RECIPIENTS: the first of those still to be served, and how many more; --json has all.
+        --by counts recipients by domain, else messages; its columns are minutes, each up to its number.
+        Of conditions docs/conditions.md tells all. What a condition cannot be asked about (unreadable) fits none.
 
         EXIT CODES:
-          0 listed   65 listed, but some -H cannot be read   66 no such directory   74 reading failed   77 not permitted (what may be read is listed)
+          0 listed   64 the condition is wrong   65 listed, but some -H cannot be read   66 no such directory   74 reading failed
+          77 not permitted (what may be read is listed)
           Each directory is listed even when one before it failed. Corrupt messages in --corrupt are what is expected there: 0.
         """;
 
@@ -39,25 +50,47 @@ internal static class ListCommand
         var corrupt = new Option<bool>("--corrupt") { Description = "Files that could not be read as messages" };
         var target = new Option<bool>("--target") { Description = "The target's spool" };
         var spool = new Option<string?>("--spool") { Description = "This spool directory, or its input directory", HelpName = "DIR" };
-        var form = new OutputFormOptions("message");
+        var options = new ListOptions();
         var command = new Command("list", "List messages: of the intakes, held, corrupt, the target's, or any spool's") { intake, held, corrupt, target, spool };
-        form.AddTo(command);
+        options.AddTo(command);
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(spool) is { } directory) return List([new ListSource("spool", Input(directory), ListKind.Spool, null)], corrupt: null, form.Of(parsed));
-            return Configured(common, parsed, new ListPlaces(parsed.GetValue(intake), parsed.GetValue(held), parsed.GetValue(corrupt), parsed.GetValue(target)), form.Of(parsed));
+            var (places, asked, where) = (new ListPlaces(parsed.GetValue(intake), parsed.GetValue(held), parsed.GetValue(corrupt), parsed.GetValue(target)), options.Of(parsed), parsed.GetValue(options.Where));
+            if (places is { Intake: false, Held: false, Corrupt: false, Target: false }) places = places with { Intake = true };
+            var directory = parsed.GetValue(spool);
+            if (directory is null && places.Corrupt && (where is not null || asked.Sort is not null || asked.Shape == ListShape.Groups))
+                return Usage("--corrupt takes no --where, --sort or --by: what lies there could not be read");
+            if (!TrySelect(where, directory is null && (places.Intake || places.Held), out var selection)) return ExitCode.Usage;
+            return directory is not null ? List([new ListSource("spool", Input(directory), ListKind.Spool, null)], corrupt: null, asked, selection) : Configured(common, parsed, places, asked, selection);
         });
         return command.WithExamples(Examples, Notes);
     }
 
-    // A method of its own, as the next one: what they touch (configuration, LMDB) is loaded only when they are called.
-    private static int Configured(CommonOptions common, ParseResult parsed, ListPlaces wanted, OutputForm form)
+    // Passes are asked for their results only when a name is none of the message's: that would load half the program.
+    private static bool TrySelect(string? where, bool isOurs, out Selection? selection)
     {
-        if (wanted is { Intake: false, Held: false, Corrupt: false, Target: false }) wanted = wanted with { Intake = true };
+        selection = null;
+        if (where is null || Selection.TryParse([], where, isOurs ? ConditionNames.OfMail(Passes) : ConditionNames.OfPairs(Passes), out selection, out var fault)) return true;
+        Usage(fault);
+        return false;
+    }
+
+    private static IEnumerable<PassRegistration> Passes() => CommonOptions.Known().Passes;
+
+    private static int Usage(string fault)
+    {
+        Console.Error.WriteLine($"spoolworker: {fault}");
+        return ExitCode.Usage;
+    }
+
+    // A method of its own, as the next one: what they touch (configuration, LMDB) is loaded only when they are called.
+    private static int Configured(CommonOptions common, ParseResult parsed, ListPlaces wanted, ListAsked asked, Selection? selection)
+    {
+        wanted = wanted with { WithResults = selection?.Where?.Needs.HasFlag(ConditionNeeds.Results) == true };
         if (common.Load(parsed, out var exitCode, Needs.Of(wanted.Keys)) is not { } loaded) return exitCode;
-        using var ledger = wanted.Intake ? OpenLedger(loaded.Settings.Ledger, ref exitCode) : null;
-        var listed = List([.. wanted.Sources(loaded.Settings, ledger)], wanted.Corrupt ? ListPlaces.CorruptSource(loaded.Settings) : null, form);
+        using var ledger = wanted.NeedsLedger ? OpenLedger(loaded.Settings.Ledger, ref exitCode) : null;
+        var listed = List([.. wanted.Sources(loaded.Settings, ledger)], wanted.Corrupt ? ListPlaces.CorruptSource(loaded.Settings) : null, asked, selection);
         return Worse(listed, exitCode);
     }
 
@@ -75,15 +108,18 @@ internal static class ListCommand
         }
     }
 
-    private static int List(List<ListSource> sources, ListSource? corrupt, OutputForm form)
+    private static int List(List<ListSource> sources, ListSource? corrupt, ListAsked asked, Selection? selection)
     {
-        var output = new RowOutput(Console.OpenStandardOutput(), isArray: form == OutputForm.Json);
-        var rows = new ListRows(output, form, isOneOfSeveral: sources.Count + (corrupt is null ? 0 : 1) > 1, TimeProvider.System.GetUtcNow());
+        var now = TimeProvider.System.GetUtcNow();
+        var output = new RowOutput(Console.OpenStandardOutput(), isArray: asked.Form == OutputForm.Json && asked.Shape != ListShape.Count);
+        var rows = new ListRows(output, asked, isOneOfSeveral: sources.Count + (corrupt is null ? 0 : 1) > 1, now);
+        var filter = selection?.Filter(now);
         var exitCode = ExitCode.Ok;
         try
         {
-            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(source, rows.Pairs));
+            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(filter is null ? source : source with { Filter = filter }, rows.Pairs));
             if (corrupt is not null) exitCode = Worse(exitCode, Guarded(corrupt, rows.Corrupt));
+            rows.End();
             output.End();
         }
         catch (IOException e) when (RowOutput.IsBrokenPipe(e))

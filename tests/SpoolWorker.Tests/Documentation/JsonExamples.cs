@@ -65,6 +65,17 @@ internal static partial class JsonExamples
             NextTry = "2026-11-23T15:16:00.000Z",
             Reason = "dcc: no answer",
         }),
+        Row("list --ids", "An array, or a line for each message.", ViewJson.Default.ListedIdView, new ListedIdView { Place = "intake", Id = Id }),
+        Object("list --count", "An object.", ViewJson.Default.ListTotalView, new ListTotalView { Messages = 3, RecipientCount = 7, Pending = 6, Size = 24_310 }),
+        Row("list --by", "An array, or a line for each group: the largest first, ages in their order.", ViewJson.Default.ListGroupView, new ListGroupView
+        {
+            By = "domain",
+            Key = "r.example",
+            Count = 6,
+            Size = 20_100,
+            OldestSeconds = 700,
+            Ages = [new() { UnderMinutes = 5, Count = 4 }, new() { UnderMinutes = 10, Count = 0 }, new() { UnderMinutes = 20, Count = 2 }],
+        }),
         Row("show", "An array, or a line for each place: an id may lie in several.", ViewJson.Default.MessageView, Held),
         Object("trace", "An object; `--jsonl` prints the `events`.", ViewJson.Default.TraceView, new TraceView
         {

@@ -15,7 +15,7 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
     private readonly bool _colour = Terminal.Colour;
 
     public static string Heading(ListSource source, int idWidth) =>
-        Terminal.Paint($"{"ID".PadRight(idWidth)} {"AGE",AgeWidth} {"SIZE",SizeWidth} {"PENDING",RecipientsWidth}  {"STATE".PadRight(StateWidth)} SENDER{(source.Kind == ListKind.Held ? " AND REASON" : "")}", Terminal.Bold) + "\n";
+        Terminal.Paint($"{"ID".PadRight(idWidth)} {"AGE",AgeWidth} {"SIZE",SizeWidth} {"PENDING",RecipientsWidth}  {"STATE".PadRight(StateWidth)} SENDER -> RECIPIENTS{(source.Kind == ListKind.Held || source.Ledger is not null ? "  REASON" : "")}", Terminal.Bold) + "\n";
 
     public override void Write(in ListedMessage message, RowBuffer output)
     {
@@ -34,14 +34,26 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
         output.Blanks(StateWidth - state.Length + 1);
         if (message.Error is null)
         {
-            var sender = message.Sender.Span;
             output.Append("<"u8);
-            if (SafeText.IsPlain(sender)) output.Append(sender);
-            else output.Append(Printable.Text(sender));
+            Append(message.Sender.Span, output);
             output.Append(">"u8);
+            if (!message.First.IsEmpty)
+            {
+                output.Append(" -> "u8);
+                Append(message.First.Span, output);
+                // Of those who are meant: still to be served, or all where nobody is.
+                var more = (message.Pending > 0 ? message.Pending : message.Recipients) - 1;
+                if (more > 0) output.Append(" +"u8).Number(more);
+            }
             if (message.Reason.Length > 0) output.Append("  "u8);
         }
         output.Append(message.Reason).Append("\n"u8);
+    }
+
+    private static void Append(ReadOnlySpan<byte> address, RowBuffer output)
+    {
+        if (SafeText.IsPlain(address)) output.Append(address);
+        else output.Append(Printable.Text(address));
     }
 
     private static string ColourOf(string state) => state switch
@@ -69,4 +81,34 @@ internal sealed class JsonListRenderer(ListSource source, string separator, Date
     }
 
     public void Dispose() => _json.Dispose();
+}
+
+/// <summary>Ids alone, one a line.</summary>
+internal sealed class IdRenderer : ListRenderer
+{
+    public override void Write(in ListedMessage message, RowBuffer output) => output.Append(message.Id.ToString()).Append("\n"u8);
+}
+
+/// <summary>Ids alone, for programs.</summary>
+/// <param name="source">The place.</param>
+/// <param name="separator">What stands behind a row.</param>
+internal sealed class JsonIdRenderer(ListSource source, string separator) : ListRenderer, IDisposable
+{
+    private readonly RowJson<ListedIdView> _json = new(ViewJson.Default.ListedIdView);
+
+    public override void Write(in ListedMessage message, RowBuffer output)
+    {
+        _json.Write(new ListedIdView { Place = source.Name, Id = message.Id.ToString() }, output);
+        output.Append(separator);
+    }
+
+    public void Dispose() => _json.Dispose();
+}
+
+/// <summary>For who only counts.</summary>
+internal sealed class SilentRenderer : ListRenderer
+{
+    public override void Write(in ListedMessage message, RowBuffer output)
+    {
+    }
 }

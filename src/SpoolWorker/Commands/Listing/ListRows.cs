@@ -1,5 +1,6 @@
-// The lists of several places on one output: headings for people, rows for programs.
+// The lists of several places on one output: headings and a total for people, rows for programs; or ids, counts, groups.
 using System.Text;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Operations.Json;
@@ -10,19 +11,22 @@ namespace SpoolWorker.Commands.Listing;
 
 /// <summary>Writes lists.</summary>
 /// <param name="output">Where rows go.</param>
-/// <param name="form">For whom.</param>
+/// <param name="asked">What is printed.</param>
 /// <param name="isOneOfSeveral">Several places are listed: each is named.</param>
 /// <param name="now">What ages count from.</param>
-internal sealed class ListRows(RowOutput output, OutputForm form, bool isOneOfSeveral, DateTimeOffset now)
+internal sealed class ListRows(RowOutput output, ListAsked asked, bool isOneOfSeveral, DateTimeOffset now)
 {
-    private readonly string _separator = form == OutputForm.Json ? RowOutput.Separator : "\n";
+    private readonly string _separator = asked.Form == OutputForm.Json ? RowOutput.Separator : "\n";
+    private readonly ListGroups _groups = new(asked.By, now);
+    private ListTotal _total;
+    private int _left = asked.Limit;
 
-    private bool IsText => form == OutputForm.Text;
+    private bool IsText => asked.Form == OutputForm.Text;
 
     /// <summary>The pairs of a place; returns what to exit with.</summary>
     public int Pairs(ListSource source)
     {
-        using var list = PlaceList.Open(IsText ? source : source with { WithRecipients = true });
+        using var list = PlaceList.Open(source with { WithRecipients = !IsText && asked.Shape == ListShape.Rows, WithWaiting = asked.Shape == ListShape.Groups });
         var exitCode = list.IsEmpty && list.Troubles.Count == 0 ? Nothing(source) : list.IsEmpty ? ExitCode.Ok : Write(list);
         if (list.Troubles.Count == 0) return exitCode;
         output.Flush();
@@ -37,15 +41,19 @@ internal sealed class ListRows(RowOutput output, OutputForm form, bool isOneOfSe
         var any = false;
         var row = new RowBuffer();
         using var json = new RowJson<MessageRow>(ViewJson.Default.MessageRow);
+        using var ids = new RowJson<ListedIdView>(ViewJson.Default.ListedIdView);
         foreach (var entry in CorruptFolder.Read(source.Path))
         {
-            if (!any && IsText) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + CorruptTable.Heading());
+            _total += new ListTotal(1, 0, 0, entry.Size);
+            if (asked.Shape == ListShape.Count || _left-- <= 0) continue;
+            if (!any && asked.IsTable) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + CorruptTable.Heading());
             any = true;
             row.Clear();
-            if (IsText) row.Append(CorruptTable.Row(entry, now));
+            if (IsText) row.Append(asked.Shape == ListShape.Ids ? $"{entry.Id}\n" : CorruptTable.Row(entry, now));
             else
             {
-                json.Write(MessageRows.Of(source, entry, now), row);
+                if (asked.Shape == ListShape.Ids) ids.Write(new ListedIdView { Place = source.Name, Id = entry.Id.ToString() }, row);
+                else json.Write(MessageRows.Of(source, entry, now), row);
                 row.Append(_separator);
             }
             output.Write(row.Written);
@@ -53,27 +61,61 @@ internal sealed class ListRows(RowOutput output, OutputForm form, bool isOneOfSe
         return any ? ExitCode.Ok : Nothing(source);
     }
 
+    /// <summary>What comes behind all rows.</summary>
+    public void End()
+    {
+        if (asked.IsTable && _total.Messages > 0) Text(TotalLine());
+        if (asked.Shape == ListShape.Count && IsText) Text(FormattableString.Invariant($"{_total.Messages}\n"));
+        if (asked.Shape == ListShape.Count && !IsText)
+            View(new ListTotalView { Messages = _total.Messages, RecipientCount = _total.Recipients, Pending = _total.Pending, Size = _total.Bytes }, ViewJson.Default.ListTotalView);
+        if (asked.Shape != ListShape.Groups) return;
+        if (IsText && _groups.Total.Count > 0) Text(asked.By == ListBy.Age ? GroupTable.OfAges(_groups, asked.Limit) : GroupTable.ByAges(_groups, asked.Limit));
+        if (IsText) return;
+        foreach (var group in _groups.Groups.Take(asked.Limit)) View(GroupTable.ViewOf(group, asked.By), ViewJson.Default.ListGroupView);
+    }
+
     private int Write(PlaceList list)
     {
         var source = list.Source;
-        if (IsText) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + TextListRenderer.Heading(source, list.IdWidth));
+        if (asked.IsTable) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + TextListRenderer.Heading(source, list.IdWidth));
         var width = list.IdWidth;
-        var result = list.Write(() => IsText ? new TextListRenderer(width, now) : new JsonListRenderer(source, _separator, now), output);
-        if (source.Name == "intake" && Orphans.Read(source.Path, now) is { Count: > 0 } orphans)
-        {
-            output.Flush();
-            Console.Error.WriteLine($"spoolworker: {source.Path}: {orphans}");
-        }
+        var ordered = asked.IsOrdered ? new OrderedRows(asked.Sort ?? ListSort.Age) : null;
+        var result = list.Write(() => ordered is null ? Renderer(source, width) : ordered.Collecting(Renderer(source, width)), output);
+        if (ordered is not null) _left -= ordered.Write(output, _left);
+        _total += result.Listed;
+        if (asked.Shape == ListShape.Rows && source.Filter is null && source.Name == "intake" && Orphans.Read(source.Path, now) is { Count: > 0 } orphans) Tell($"{source.Path}: {orphans}");
         if (result.Unreadable == 0) return ExitCode.Ok;
-        output.Flush();
-        Console.Error.WriteLine($"spoolworker: {result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read");
+        Tell($"{result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read{(source.Filter is null ? "" : ", and fit no condition")}");
         return ExitCode.DataError;
     }
+
+    private ListRenderer Renderer(ListSource source, int width) => asked.Shape switch
+    {
+        ListShape.Groups => _groups.Counting(),
+        ListShape.Count => new SilentRenderer(),
+        ListShape.Ids => IsText ? new IdRenderer() : new JsonIdRenderer(source, _separator),
+        _ => IsText ? new TextListRenderer(width, now) : new JsonListRenderer(source, _separator, now),
+    };
+
+    private string TotalLine()
+    {
+        var shown = asked.Limit - _left is var rows && asked.Limit < int.MaxValue && rows < _total.Messages ? FormattableString.Invariant($", the first {Math.Min(rows, asked.Limit)} shown") : "";
+        return FormattableString.Invariant($"total: {Amount.Of(_total.Messages, "message")}, {Amount.Of(_total.Recipients, "recipient")} ({_total.Pending} pending), {Amount.Size(_total.Bytes)}{shown}\n");
+    }
+
+    private void Tell(string text)
+    {
+        output.Flush();
+        Console.Error.WriteLine($"spoolworker: {text}");
+    }
+
+    private void View<T>(T view, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : Operations.Views.View => output.Write([.. ViewJson.Write(view, type, ViewJson.Line).Span, .. Encoding.UTF8.GetBytes(asked.Shape == ListShape.Count ? "\n" : _separator)]);
 
     // Said to people; a script that counts lines gets none.
     private int Nothing(ListSource source)
     {
-        if (IsText && (isOneOfSeveral || Terminal.IsTerminal)) Text(isOneOfSeveral ? $"{source.Name} {source.Path}\n  nothing\n" : $"nothing in {source.Path}\n");
+        if (asked.IsTable && (isOneOfSeveral || Terminal.IsTerminal)) Text(isOneOfSeveral ? $"{source.Name} {source.Path}\n  nothing\n" : $"nothing in {source.Path}\n");
         return ExitCode.Ok;
     }
 

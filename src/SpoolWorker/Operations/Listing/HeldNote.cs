@@ -16,4 +16,8 @@ internal static class HeldNote
         }
         return passes;
     }
+
+    /// <summary>The reasons, each once, without the recipients.</summary>
+    public static IReadOnlyList<string> CausesIn(string note) =>
+        note.Length == 0 ? [] : [.. note.Split('\n').Select(line => line.IndexOf(": ", StringComparison.Ordinal) is var at and >= 0 ? line[(at + 2)..] : line).Distinct()];
 }

@@ -8,9 +8,15 @@ namespace SpoolWorker.Operations.Listing;
 /// <summary>The places to list, by what they are to the worker.</summary>
 internal sealed record ListPlaces(bool Intake, bool Held, bool Corrupt, bool Target)
 {
+    /// <summary>What passes found is asked for, of held mail too.</summary>
+    public bool WithResults { get; init; }
+
+    /// <summary>Whether the ledger is looked at.</summary>
+    public bool NeedsLedger => Intake || (Held && WithResults);
+
     /// <summary>Sections and keys of the configuration that say where they are.</summary>
     public IReadOnlyList<string> Keys =>
-        [.. new[] { (Intake, "Intakes"), (Intake, "Ledger"), (Held, "Held"), (Corrupt, "Corrupt"), (Target, "Target:Path") }.Where(n => n.Item1).Select(n => n.Item2)];
+        [.. new[] { (Intake, "Intakes"), (NeedsLedger, "Ledger"), (Held, "Held"), (Corrupt, "Corrupt"), (Target, "Target:Path") }.Where(n => n.Item1).Select(n => n.Item2)];
 
     /// <summary>Their directories with pairs: <c>corrupt/</c>, which has none, comes apart.</summary>
     /// <param name="settings">Where they are.</param>

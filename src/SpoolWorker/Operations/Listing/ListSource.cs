@@ -25,7 +25,7 @@ internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<
     /// <summary>Each recipient is wanted, not only how many there are.</summary>
     public bool WithRecipients { get; init; }
 
-    /// <summary>The addresses of those still to be served are wanted, for who acts on the message.</summary>
+    /// <summary>The addresses of those still to be served, and the causes, are wanted: for who acts on the message, and for groups.</summary>
     public bool WithWaiting { get; init; }
 
     /// <summary>Which messages are wanted; null: all.</summary>

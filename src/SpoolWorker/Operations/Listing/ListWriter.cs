@@ -12,7 +12,21 @@ internal abstract class ListRenderer
 /// <summary>What a list came to.</summary>
 /// <param name="Messages">Messages looked at.</param>
 /// <param name="Unreadable">Messages whose -H cannot be read.</param>
-internal readonly record struct ListResult(int Messages, int Unreadable);
+/// <param name="Listed">Those that were wanted.</param>
+internal readonly record struct ListResult(int Messages, int Unreadable, ListTotal Listed);
+
+/// <summary>What messages come to together.</summary>
+/// <param name="Messages">How many.</param>
+/// <param name="Recipients">Their recipients.</param>
+/// <param name="Pending">Those still to be served.</param>
+/// <param name="Bytes">Their sizes.</param>
+internal readonly record struct ListTotal(long Messages, long Recipients, long Pending, long Bytes)
+{
+    public static ListTotal operator +(ListTotal a, ListTotal b) => new(a.Messages + b.Messages, a.Recipients + b.Recipients, a.Pending + b.Pending, a.Bytes + b.Bytes);
+
+    /// <summary>One message.</summary>
+    public static ListTotal Of(in ListedMessage message) => new(1, message.Recipients, message.Pending, Math.Max(0, message.Size));
+}
 
 /// <summary>Reads, renders and writes the messages of a directory.</summary>
 internal sealed class ListWriter(ListSource source, MessageNames names, Func<ListRenderer> renderer, Stream output) : IDisposable
@@ -24,6 +38,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _room = new(MostAhead), _news = new(0);
     private Exception? _failure;
+    private ListTotal _listed;
     private int _next = -1, _messages, _unreadable;
 
     /// <summary>Writes all rows.</summary>
@@ -46,7 +61,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             _room.Release();
         }
         foreach (var thread in threads) thread.Join();
-        return new ListResult(_messages, _unreadable);
+        return new ListResult(_messages, _unreadable, _listed);
     }
 
     public void Dispose()
@@ -120,6 +135,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
     private void Render(int portion, ListRenderer rows, ListedMessageReader?[] readers, RowBuffer bytes)
     {
         var (messages, unreadable) = (0, 0);
+        var listed = default(ListTotal);
         for (var i = portion * Portion; i < Math.Min(names.Names.Length, (portion + 1) * Portion); i++)
         {
             var name = names.Names[i];
@@ -128,9 +144,14 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             messages++;
             if (message.Error is not null) unreadable++;
             if (message.IsLeftOut) continue;
+            listed += ListTotal.Of(message);
             rows.Write(message, bytes);
         }
-        Interlocked.Add(ref _messages, messages);
-        Interlocked.Add(ref _unreadable, unreadable);
+        lock (_gate)
+        {
+            _messages += messages;
+            _unreadable += unreadable;
+            _listed += listed;
+        }
     }
 }

@@ -37,6 +37,9 @@ internal readonly record struct ListedMessage
 
     public int Pending { get; init; }
 
+    /// <summary>The first recipient who is still to be served, or of all when nobody is.</summary>
+    public ReadOnlyMemory<byte> First { get; init; }
+
     /// <summary>Each of them; empty unless they were asked for (<see cref="ListSource.WithRecipients"/>).</summary>
     public IReadOnlyList<RecipientStateView> Each { get; init; }
 
@@ -48,6 +51,9 @@ internal readonly record struct ListedMessage
 
     /// <summary>Whose reasons these are.</summary>
     public IReadOnlyList<string> Passes { get; init; }
+
+    /// <summary>The reasons without the recipients they are for; as <see cref="Waiting"/>.</summary>
+    public IReadOnlyList<string> Causes { get; init; }
 
     /// <summary>Does not fit the condition, or cannot be asked: no row of the list.</summary>
     public bool IsLeftOut { get; init; }
@@ -75,7 +81,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         var body = BodySize(id);
         message = header is null
             // Of what cannot be read nothing is known that a condition could ask for.
-            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, BodySize = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [], Waiting = [], Passes = [], IsLeftOut = _facts is not null }
+            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, BodySize = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [], Waiting = [], Causes = [], Passes = [], IsLeftOut = _facts is not null }
             : Describe(id, header, body);
         return true;
     }
@@ -109,9 +115,11 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             State = body < 0 ? "incomplete" : glance.Pending == 0 ? "delivered" : glance.IsFrozen ? "frozen" : held ? "held" : "waiting",
             Recipients = glance.Recipients,
             Pending = glance.Pending,
+            First = glance.FirstRecipient,
             Each = each,
             Waiting = waiting,
             Reason = ReasonIn(note),
+            Causes = source.WithWaiting ? HeldNote.CausesIn(note) : [],
             Passes = _facts is null ? [] : HeldNote.PassesIn(note),
         };
         if (_facts is not null && !Fits(_facts.Of(message, bytes, done, recipients))) message = message with { IsLeftOut = true };
@@ -126,12 +134,13 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     {
         var entry = source.Ledger?.Invoke(id);
         var pending = 0;
+        ReadOnlyMemory<byte> first = default;
         var each = source.WithRecipients ? new List<RecipientStateView>() : null;
         var waiting = source.WithWaiting ? new List<string>() : null;
         foreach (var recipient in header.Recipients)
         {
             var isDone = header.NonRecipients.Contains(recipient.Address.Span) || entry?.FateOf(LedgerEntry.Text(recipient.Address.Span)) is not null;
-            if (!isDone) pending++;
+            if (!isDone && pending++ == 0) first = recipient.Address;
             each?.Add(State(recipient, isDone));
             if (!isDone) waiting?.Add(LedgerEntry.Text(recipient.Address.Span));
         }
@@ -161,9 +170,11 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             Sender = header.Sender,
             Recipients = header.Recipients.Length,
             Pending = pending,
+            First = pending > 0 || header.Recipients.IsEmpty ? first : header.Recipients[0].Address,
             Each = each ?? [],
             Waiting = waiting ?? [],
             Reason = reason,
+            Causes = !source.WithWaiting ? [] : note.Length > 0 ? HeldNote.CausesIn(note) : reason.Length > 0 ? [reason] : [],
             Passes = passes,
         };
         return _facts is not null && !Fits(_facts.Of(message, header, entry)) ? message with { IsLeftOut = true } : message;

@@ -39,6 +39,13 @@ internal sealed class RowBuffer : IBufferWriter<byte>
         return this;
     }
 
+    public RowBuffer Number(int number)
+    {
+        Utf8Formatter.TryFormat(number, GetSpan(LongestNumber), out var length);
+        _length += length;
+        return this;
+    }
+
     /// <summary>Two numbers, "1/3", right-aligned.</summary>
     public RowBuffer Right(int part, int whole, int width)
     {
