@@ -24,6 +24,9 @@ public enum PassTraits
 
     /// <summary>It signs what other signers add: none of them may run after it.</summary>
     Last = 8,
+
+    /// <summary>It defers no message of its own accord, only when it fails and its <c>OnUnavailable</c> says so.</summary>
+    NeverDefers = 16,
 }
 
 /// <summary>A pass that can be named in <c>Passes</c>.</summary>

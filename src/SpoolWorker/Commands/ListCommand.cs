@@ -3,10 +3,13 @@
 // `exim -bp`, the start of the program included. What cannot be read is listed with its error, and told by the exit code.
 using System.CommandLine;
 using SpoolWorker.Commands.Listing;
+using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations;
+using SpoolWorker.Operations.Jobs;
+using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Listing;
 using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Options;
@@ -22,6 +25,7 @@ internal static class ListCommand
         spoolworker list                            messages waiting in the intakes, oldest first
         spoolworker list --held                     what is held, and why
         spoolworker list --corrupt --json           what could not be read, for programs
+        spoolworker list --jobs                     schedules and hours of passes: next and last run
         spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
         spoolworker list --where 'age > 4d and not frozen'
         spoolworker list --held --by reason         how much is held for what, and since when
@@ -50,12 +54,14 @@ internal static class ListCommand
         var corrupt = new Option<bool>("--corrupt") { Description = "Files that could not be read as messages" };
         var target = new Option<bool>("--target") { Description = "The target's spool" };
         var spool = new Option<string?>("--spool") { Description = "This spool directory, or its input directory", HelpName = "DIR" };
+        var jobs = new Option<bool>("--jobs") { Description = "What is done by the clock: schedules and the hours of passes, next and last" };
         var options = new ListOptions();
-        var command = new Command("list", "List messages: of the intakes, held, corrupt, the target's, or any spool's") { intake, held, corrupt, target, spool };
+        var command = new Command("list", "List messages: of the intakes, held, corrupt, the target's, or any spool's") { intake, held, corrupt, target, spool, jobs };
         options.AddTo(command);
         common.AddTo(command);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(jobs)) return Jobs(common, parsed, options.Of(parsed).Form);
             var (places, asked, where) = (new ListPlaces(parsed.GetValue(intake), parsed.GetValue(held), parsed.GetValue(corrupt), parsed.GetValue(target)), options.Of(parsed), parsed.GetValue(options.Where));
             if (places is { Intake: false, Held: false, Corrupt: false, Target: false }) places = places with { Intake = true };
             var directory = parsed.GetValue(spool);
@@ -92,6 +98,17 @@ internal static class ListCommand
         using var ledger = wanted.NeedsLedger ? OpenLedger(loaded.Settings.Ledger, ref exitCode) : null;
         var listed = List([.. wanted.Sources(loaded.Settings, ledger)], wanted.Corrupt ? ListPlaces.CorruptSource(loaded.Settings) : null, asked, selection);
         return Worse(listed, exitCode);
+    }
+
+    private static int Jobs(CommonOptions common, ParseResult parsed, OutputForm form)
+    {
+        if (common.Load(parsed, out var exitCode, Needs.Of(JobRows.Keys)) is not { } loaded) return exitCode;
+        using var ledger = OpenLedger(loaded.Settings.Ledger, ref exitCode);
+        var now = TimeProvider.System.GetUtcNow();
+        var rows = JobRows.All(loaded.Settings, ledger, now);
+        if (form == OutputForm.Text) JobTable.Print(rows, now);
+        else ViewOutput.PrintRows(rows, ViewJson.Default.ScheduleView, form);
+        return exitCode;
     }
 
     // Only looked at: not made when it is not there, and a list without it is better than none.

@@ -55,6 +55,7 @@ internal static class ConfigurationLoader
         void Add(IEnumerable<string> more) => faults.AddRange(more.Where(fault => !reader.FaultyKeys.Any(key => Needs.IsOf(fault, key))).ToList());
 
         Add(SettingsValidator.Faults(settings, known.Passes));
+        Add(ScheduleReader.Faults(settings, known.Passes, options));
         faults.RemoveAll(fault => !needs.Concerns(fault));
         foreach (var section in known.Sections.Where(s => needs.Checks(s.Section))) Add(section.Faults(sections[section.Type]).Select(fault => $"{section.Section}:{fault}"));
         foreach (var pass in known.Passes.Where(p => needs.Checks(p.Section)))

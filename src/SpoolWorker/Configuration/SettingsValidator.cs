@@ -1,7 +1,6 @@
 // Checks what a reader cannot see: paths, names, what fits together. Every fault names its key, the value and the cure; all are
 // returned together. What can only be seen on disk of a healthy configuration (versions, daemons, links) is check-config's.
 using System.Net;
-using SpoolWorker.Calendar;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
@@ -15,7 +14,7 @@ namespace SpoolWorker.Configuration;
 internal static class SettingsValidator
 {
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> knownPasses) =>
-        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. PassHoursReader.Faults(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings), .. Schedule(settings),
+        [.. Intakes(settings), .. PlaceOverlaps.Of(settings), .. Target(settings), .. Passes(settings, knownPasses), .. PassHoursReader.Faults(settings, knownPasses), .. Results(settings, knownPasses), .. Folders(settings),
             .. Metrics(settings.Metrics), .. Control(settings.Control)];
 
     private static IEnumerable<string> Intakes(Settings settings)
@@ -118,15 +117,5 @@ internal static class SettingsValidator
         }
         if (control is { Console: { Length: > 0 } console } && !Places.TryUser(console, out _)) yield return $"Control:Console = '{console}': no such user";
         if (control.Listen.Length > 0 && (!IPEndPoint.TryParse(control.Listen, out var listen) || listen.Port == 0)) yield return $"Control:Listen = '{control.Listen}': must be an address and a port, as in 127.0.0.1:9464 or [::1]:9464";
-    }
-
-    private static IEnumerable<string> Schedule(Settings settings)
-    {
-        var schedule = settings.Schedule;
-        foreach (var (pass, cron) in schedule.Passes)
-        {
-            if (!settings.Passes.Contains(pass)) yield return $"Schedule:Passes:{pass}: is not among Passes";
-            if (!CronTimes.TryParse(cron, PassHoursReader.ZoneOf(schedule, out _), TimeProvider.System.GetUtcNow(), out _, out var fault)) yield return $"Schedule:Passes:{pass} = '{cron}': {fault}";
-        }
     }
 }

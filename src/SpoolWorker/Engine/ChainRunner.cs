@@ -23,7 +23,7 @@ internal sealed class ChainRunner(PassChain chain, InHand? inHand)
         inHand?.Enter(attempt.Look.Slot, attempt.Key);
         try
         {
-            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent), cancellationToken).ConfigureAwait(false);
+            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, attempt.Verb is { From.Length: > 0 } verb ? verb.From : null), cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;
         }

@@ -18,10 +18,6 @@ internal static partial class EngineLog
     [LoggerMessage(1502, LogLevel.Error, "messages cannot be handed over; all of them stay in their intakes, next try in {Seconds} s")]
     public static partial void HandOverPaused(this ILogger log, double seconds);
 
-    /// <summary>The schedule of a pass: what it deferred is tried again before its time.</summary>
-    [LoggerMessage(1503, LogLevel.Information, "schedule of {Pass}: {Count} deferred messages are tried again")]
-    public static partial void Reprocessing(this ILogger log, string pass, int count);
-
     /// <summary>Records of the ledger whose time was over.</summary>
     [LoggerMessage(1504, LogLevel.Information, "ledger: {Count} old records forgotten")]
     public static partial void RecordsForgotten(this ILogger log, int count);

@@ -181,13 +181,26 @@ internal sealed class SpoolEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Queues what a pass deferred, before its time: the pass's own schedule.</summary>
-    public async Task ReprocessAsync(string pass, CancellationToken cancellationToken)
+    /// <summary>Queues what a pass deferred, before its time: the pass's own schedule. Returns how many messages that is.</summary>
+    public async Task<int> ReprocessAsync(string pass, CancellationToken cancellationToken)
     {
         var keys = Waiting.MakeDue(pass);
-        if (keys.Count > 0) _log.Reprocessing(pass, keys.Count);
         foreach (var key in keys) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
+        return keys.Count;
     }
+
+    /// <summary>Queues deferred messages before their time, whoever deferred them. The hours of passes hold for them as ever.</summary>
+    public async Task RetryNowAsync(IEnumerable<MessageKey> keys, CancellationToken cancellationToken)
+    {
+        foreach (var key in keys.Select(Own))
+        {
+            Waiting.MakeDue(key);
+            await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A message of one of the intakes; null when there is none at that path.</summary>
+    public MessageKey? KeyOf(string intake, MessageId id) => _plan.Intakes.All.FirstOrDefault(i => i.Path == intake) is { } own ? new MessageKey(own, id) : null;
 
     /// <summary>Forgets old ledger records, until it is told to stop.</summary>
     public void Expire(CancellationToken cancellationToken = default)

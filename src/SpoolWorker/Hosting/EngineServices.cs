@@ -1,8 +1,7 @@
 // Registers the engine, its ledger and what runs by the clock. Order matters: the engine's service starts (and recovers)
-// before timers and Quartz, and stops after them.
+// before timers, and stops after them.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Quartz;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
@@ -59,21 +58,22 @@ internal static class EngineServices
             ];
             if (loaded.Settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, loaded.Settings.Metrics));
             if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
+            works.AddRange(Jobs(s, loaded));
             return new Timers(works, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
         });
-        if (schedule.Passes.Count == 0) return services;
-        services.AddQuartz(quartz =>
+        return services;
+    }
+
+    // Each in a turn of its own: a long one keeps no other waiting.
+    private static IEnumerable<TimedWork> Jobs(IServiceProvider services, LoadedConfiguration loaded)
+    {
+        var (clock, logs) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        var reprocessor = new Reprocessor(services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<MessageLedger>(), loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
+        foreach (var plan in ScheduleReader.Plans(loaded.Settings))
         {
-            quartz.UseInMemoryStore();
-            quartz.AddTriggerListener<MissedRuns>();
-            foreach (var (pass, cron) in schedule.Passes)
-            {
-                quartz.ScheduleJob<ReprocessJob>(
-                    trigger => trigger.WithIdentity(pass).WithCronSchedule(cron),
-                    job => job.WithIdentity(pass).UsingJobData(ReprocessJob.PassKey, pass));
-            }
-        });
-        return services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+            var job = new ScheduledJob(plan.Name, plan.Times, token => reprocessor.RunAsync(plan, token), services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<JobBook>().Of(plan.Name), clock, logs.CreateLogger<ScheduledJob>());
+            yield return new TimedWork(plan.Name, ScheduledJob.Period, job.TickAsync) { IsQuestion = true };
+        }
     }
 
     private static MessageLedger OpenLedger(LedgerOptions options, TimeProvider clock, ILogger log) => MessageLedger.OpenForWorker(options, clock.GetUtcNow(), seen =>

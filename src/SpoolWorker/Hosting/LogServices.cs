@@ -19,7 +19,7 @@ internal static class LogServices
     public static IServiceCollection AddDsnInfo(this IServiceCollection services) => services.AddPass<DsnInfoOptions>(DsnInfoPass.PassName, Section,
         (options, provider) => new DsnInfoPass(options, provider.GetRequiredService<EximLogs>().FindAsync), DsnInfoOptions.Faults,
         // It edits the body, and a signature covers that as well.
-        PassTraits.EditsHeaders, DsnInfoPass.Results);
+        PassTraits.EditsHeaders | PassTraits.NeverDefers, DsnInfoPass.Results);
 
     /// <summary>Makes the logs it reads known.</summary>
     public static IServiceCollection AddLogFollowing(this IServiceCollection services, LoadedConfiguration loaded) => services.AddSingleton(provider =>

@@ -38,6 +38,7 @@ internal sealed class MessageLedger : IDisposable
             return (tables, LedgerFormat.ReadOrMakeTag(transaction, tables.Meta));
         });
         Verbs = new VerbBook(store, _tables.Verbs);
+        Runs = new LastRuns(store, _tables.Meta);
     }
 
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
@@ -49,6 +50,9 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>What operators asked for.</summary>
     public VerbBook Verbs { get; }
+
+    /// <summary>When schedules ran last.</summary>
+    public LastRuns Runs { get; }
 
     private WholeRecords Records => _tables.Records;
 

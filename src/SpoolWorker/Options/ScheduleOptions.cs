@@ -20,6 +20,9 @@ internal sealed class ScheduleOptions
     /// <summary>The zone whose wall clock schedules and hours of passes go by, such as <c>Europe/Berlin</c>. Empty: this host's.</summary>
     public string TimeZone { get; set; } = "";
 
-    /// <summary>Cron expressions (Quartz, seconds first) by name of a pass: what the pass deferred is tried again then, before its time.</summary>
+    /// <summary>The short form of an element of <c>Reprocess</c>: cron expressions (Quartz, seconds first) by name of a pass. What the pass deferred is tried again then, before its time.</summary>
     public Dictionary<string, string> Passes { get; set; } = [];
+
+    /// <summary>Mail that is judged again by the clock.</summary>
+    public List<ReprocessOptions> Reprocess { get; set; } = [];
 }

@@ -9,7 +9,19 @@ internal static partial class ScheduleLog
     [LoggerMessage(1600, LogLevel.Error, "{Work} failed: {Reason}; tried again every {Seconds} s")]
     public static partial void WorkFailed(this ILogger log, Exception? error, string work, string reason, double seconds);
 
-    /// <summary>The clock was set, the machine slept, or the run before took too long.</summary>
-    [LoggerMessage(1601, LogLevel.Warning, "schedule of {Pass}: the run of {Time:yyyy-MM-dd HH:mm:ss} was missed (the clock was set, the machine slept, or the run before it took too long); it is made up for now")]
-    public static partial void RunMissed(this ILogger log, string pass, DateTimeOffset? time);
+    /// <summary>The worker was down, the clock was set, the machine slept, or the run before took too long. Done once, however often it was missed.</summary>
+    [LoggerMessage(1601, LogLevel.Warning, "schedule {Job}: the run of {Time:yyyy-MM-dd HH:mm:ssK} was missed (the worker was down, the clock was set, the machine slept, or the run before it took too long); it is made up for now, once")]
+    public static partial void RunMissed(this ILogger log, string job, DateTimeOffset time);
+
+    /// <summary>A schedule could not do what it says. With the stack where it is a bug.</summary>
+    [LoggerMessage(1602, LogLevel.Error, "schedule {Job} failed: {Reason}; tried again in {Seconds} s, or when its time comes again")]
+    public static partial void RunFailed(this ILogger log, Exception? error, string job, string reason, double seconds);
+
+    /// <summary>A schedule has mail judged again.</summary>
+    [LoggerMessage(1603, LogLevel.Information, "schedule {Job}: {Count} messages are judged again")]
+    public static partial void Reprocessing(this ILogger log, string job, int count);
+
+    /// <summary>A directory could not be read; the schedule goes on with the others.</summary>
+    [LoggerMessage(1604, LogLevel.Warning, "schedule {Job}: {Reason}")]
+    public static partial void NotLookedAt(this ILogger log, string job, string reason);
 }

@@ -52,6 +52,9 @@ internal sealed record KillSetup
     /// <summary>The pass dsn is there for those that operators bounce.</summary>
     public bool WithDsn { get; init; }
 
+    /// <summary>When the rules run: a cron expression; empty: at all times.</summary>
+    public string Batch { get; init; } = "";
+
     /// <summary>Whom the rule is about.</summary>
     public string Refused { get; init; } = "r1.*";
 }
@@ -204,7 +207,7 @@ internal sealed class KillRig : IDisposable
             Held = new { Path = Held },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
-            Passes = Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
+            Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
             Rules = new { List = new[] { new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
             Dsn = new { ReportingMta = "mx.example.org" },
         }));

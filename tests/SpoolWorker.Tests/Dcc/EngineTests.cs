@@ -18,7 +18,7 @@ public class EngineTests
     private static async Task RetryAsync(EngineRig rig, TimeSpan after)
     {
         rig.Clock.Advance(after);
-        // What the Quartz job does every few seconds.
+        // What the schedule does every few seconds.
         await rig.Engine.RetryAsync(CancellationToken.None);
         await EngineRig.UntilAsync(() => rig.Engine.Busy == 0, "tried again");
         await rig.DrainAsync();

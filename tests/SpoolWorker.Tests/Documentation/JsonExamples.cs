@@ -50,6 +50,18 @@ internal static partial class JsonExamples
     private static IReadOnlyList<JsonSection> OfTheWorker =>
     [
         StatusExample.Section,
+        Row("list --jobs", "An array, or a line for each schedule and each pass with hours.", ViewJson.Default.ScheduleView, new ScheduleView
+        {
+            Name = "mornings",
+            Kind = "reprocess",
+            When = "0 0 6 * * ?",
+            Of = "held",
+            Where = "reason = *DNS*",
+            Next = "2026-11-24T05:00:00.000Z",
+            Last = "2026-11-23T05:00:00.114Z",
+            Messages = 3,
+            TookSeconds = 0.012,
+        }),
         Row("list", "An array, or a line for each message.", ViewJson.Default.MessageRow, new MessageRow
         {
             Place = "intake",

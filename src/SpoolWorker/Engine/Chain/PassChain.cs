@@ -72,7 +72,8 @@ internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Ve
 /// <param name="Attempt">1 for the first time.</param>
 /// <param name="CameTo">When it came to passes that were closed then, Unix milliseconds; null: to none so far.</param>
 /// <param name="IsUrgent">It waits for no hours: an operator has said so.</param>
-internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false);
+/// <param name="From">The pass it begins at, those before it are not asked; null, or one that does not run any more: the first.</param>
+internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false, string? From = null);
 
 /// <summary>A pass with its settings.</summary>
 internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
@@ -151,7 +152,7 @@ internal sealed class PassChain
         var state = new ChainState(header, body, pending);
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
-        foreach (var (configured, pipeline) in _passes)
+        foreach (var (configured, pipeline) in BeginningAt(visit.From))
         {
             var active = state.Active();
             if (active.Count == 0) break;
@@ -191,6 +192,9 @@ internal sealed class PassChain
         await Task.WhenAll(left).WaitAsync(most).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.StragglersLeft(still);
     }
+
+    private IEnumerable<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> BeginningAt(string? pass) =>
+        pass is not null && _passes.Any(p => p.Configured.Pass.Name == pass) ? _passes.SkipWhile(p => p.Configured.Pass.Name != pass) : _passes;
 
     // A pass that does not listen to its token is left to itself; the message is not.
     private async Task<PassResult> RunWithinAsync(IMessagePass pass, PassContext context, CancellationToken token)

@@ -131,6 +131,13 @@ internal sealed class Waiting(TimeProvider clock)
         return keys;
     }
 
+    /// <summary>Makes a deferred message due, also one that an earlier process deferred and none of ours has looked at.</summary>
+    public void MakeDue(MessageKey key)
+    {
+        var now = clock.GetTimestamp();
+        Change(key, l => l with { DeferredBy = l.DeferredBy ?? "", Due = now });
+    }
+
     /// <summary>Forgets messages that are no longer in their intake.</summary>
     public void Keep(Intake intake, IReadOnlySet<MessageId> present)
     {

@@ -78,6 +78,9 @@ internal sealed record VerbRow
     /// <summary>Release, redirect: no pass is asked.</summary>
     public bool AsIs { get; init; }
 
+    /// <summary>Retry of what is held: the pass it is judged from; empty: the first.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>Who asked.</summary>
     public string Actor { get; init; } = "";
 

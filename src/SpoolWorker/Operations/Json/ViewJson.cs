@@ -23,6 +23,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(ListedIdView))]
 [JsonSerializable(typeof(ListTotalView))]
 [JsonSerializable(typeof(ListGroupView))]
+[JsonSerializable(typeof(ScheduleView))]
 [JsonSerializable(typeof(MessageRow))]
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(RecordView))]

@@ -1,0 +1,53 @@
+// When schedules ran last: a few rows in the ledger's table of itself, so that a worker that starts knows what it has missed. Throws LedgerException.
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LightningDB;
+using SpoolWorker.Ledger.Store;
+
+namespace SpoolWorker.Ledger;
+
+/// <summary>The last run of a schedule.</summary>
+/// <param name="Began">Unix milliseconds.</param>
+/// <param name="Took">Milliseconds.</param>
+/// <param name="Messages">How many it found.</param>
+/// <param name="Fault">Why it failed; empty: it did not.</param>
+internal sealed record JobRun(long Began, long Took, int Messages, string Fault);
+
+/// <summary>Runs of schedules, by name.</summary>
+internal sealed class LastRuns(LmdbStore store, LightningDatabase meta)
+{
+    private static ReadOnlySpan<byte> Prefix => "job "u8;
+
+    /// <summary>The last run; null when it never ran, or its row cannot be read.</summary>
+    public JobRun? Find(string name) => store.Read(transaction =>
+    {
+        var (code, _, value) = transaction.Get(meta, KeyOf(name));
+        if (code == MDBResultCode.NotFound) return null;
+        code.ThrowOnError();
+        return TryRead(value.AsSpan());
+    });
+
+    /// <summary>Notes a run.</summary>
+    public void Note(string name, JobRun run) => store.Write(transaction => transaction.Put(meta, KeyOf(name), JsonSerializer.SerializeToUtf8Bytes(run, JobJson.Default.JobRun)).ThrowOnError());
+
+    /// <summary>The key of a row.</summary>
+    public static byte[] KeyOf(string name) => [.. Prefix, .. Encoding.UTF8.GetBytes(name)];
+
+    /// <summary>A row; null for what cannot be read.</summary>
+    public static JobRun? TryRead(ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(value, JobJson.Default.JobRun);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>The row's bytes.</summary>
+[JsonSerializable(typeof(JobRun))]
+internal sealed partial class JobJson : JsonSerializerContext;

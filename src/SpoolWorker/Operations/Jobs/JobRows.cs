@@ -1,0 +1,50 @@
+// What is done by the clock: schedules, and the hours of passes. From configuration and ledger alone, whether a worker runs or not.
+using SpoolWorker.Configuration;
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Options;
+
+namespace SpoolWorker.Operations.Jobs;
+
+/// <summary>Lists jobs.</summary>
+internal static class JobRows
+{
+    /// <summary>Sections of the configuration they are of.</summary>
+    public static IReadOnlyList<string> Keys { get; } = ["Schedule", "Passes", "Ledger"];
+
+    /// <summary>All there are: schedules, then passes with hours.</summary>
+    /// <param name="settings">Settings that nothing is wrong with.</param>
+    /// <param name="ledger">Where last runs stand; null: they are not known.</param>
+    /// <param name="now">Now.</param>
+    public static IReadOnlyList<ScheduleView> All(Settings settings, LedgerGlance? ledger, DateTimeOffset now) =>
+        [.. ScheduleReader.Plans(settings).Select(plan => Of(plan, ledger?.Job(plan.Name), now)), .. settings.PassNames.Select(pass => OfHours(settings, pass, now)).OfType<ScheduleView>()];
+
+    private static ScheduleView Of(JobPlan plan, JobRun? last, DateTimeOffset now) => new()
+    {
+        Name = plan.Name,
+        Kind = "reprocess",
+        When = plan.Times.Text,
+        Of = plan.Of == ReprocessOf.Held ? "held" : "deferred",
+        Pass = plan.Pass,
+        Where = plan.Where.Length > 0 ? plan.Where : null,
+        From = plan.From,
+        Next = plan.Times.After(now) is { } next ? View.TimeOf(next) : null,
+        Last = last is null ? null : View.TimeOfMilliseconds(last.Began),
+        Messages = last?.Messages,
+        TookSeconds = last is null ? null : View.Seconds(TimeSpan.FromMilliseconds(last.Took)),
+    };
+
+    private static ScheduleView? OfHours(Settings settings, string pass, DateTimeOffset now)
+    {
+        if (PassHoursReader.Of(settings, pass) is not { } hours) return null;
+        return new ScheduleView
+        {
+            Name = pass,
+            Kind = hours.Window is null ? "batch" : "window",
+            When = hours.Window?.Text ?? hours.Cron!.Text,
+            Open = hours.Window?.Contains(now),
+            Next = View.TimeOf(hours.NextAfter(now)),
+        };
+    }
+}

@@ -1,0 +1,81 @@
+// One schedule at work. A timer of the monotonic clock asks it every second whether its time has come by the date: so it is late by a second at the
+// most, no setting of the clock stops it, and the rules for daylight saving are those of CronTimes. What was missed (the worker was down, the machine
+// asleep, the run before it still at work) is said, and done once, however often it was missed. A run that fails is tried again soon.
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Calendar;
+using SpoolWorker.Ledger;
+
+namespace SpoolWorker.Schedule;
+
+/// <summary>Runs one schedule.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="times">When it runs.</param>
+/// <param name="run">Does it, and says how many messages it found.</param>
+/// <param name="runs">When schedules ran last.</param>
+/// <param name="notes">For status and metrics.</param>
+/// <param name="clock">The date.</param>
+/// <param name="log">Where is said what was missed.</param>
+internal sealed class ScheduledJob(string name, CronTimes times, Func<CancellationToken, Task<int>> run, LastRuns runs, JobNotes notes, TimeProvider clock, ILogger log)
+{
+    /// <summary>How often it is to be asked.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    // A busy machine is late by seconds; what is later was missed.
+    private static readonly TimeSpan Late = TimeSpan.FromMinutes(1), AgainAfter = TimeSpan.FromMinutes(1);
+
+    // A date of the last run that lies farther ahead is none that this one was set back from.
+    private static readonly TimeSpan SetBack = TimeSpan.FromDays(1);
+
+    private DateTimeOffset? _next;
+    private DateTimeOffset _looked;
+    private DateTimeOffset? _last;
+    private bool _hasBegun;
+
+    /// <summary>Runs it if its time has come.</summary>
+    public async Task TickAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (!_hasBegun)
+        {
+            _last = runs.Find(name) is { } last ? DateTimeOffset.FromUnixTimeMilliseconds(last.Began) : null;
+            _next = NextAfter(_last ?? now, now);
+            _hasBegun = true;
+        }
+        // A date that was set back: what was run before does not run again, what comes now does.
+        else if (now < _looked) _next = NextAfter(now, now);
+        _looked = now;
+        if (_next is not { } due || now < due) return;
+        if (now - due > Late) log.RunMissed(name, due);
+        await RunAsync(now, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (started, messages, fault) = (clock.GetTimestamp(), 0, "");
+        notes.Begin(now);
+        try
+        {
+            messages = await run(cancellationToken).ConfigureAwait(false);
+            notes.End(clock.GetUtcNow());
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            fault = e.Message;
+            notes.Fail(fault);
+            log.RunFailed(e is IOException ? null : e, name, e.Message, AgainAfter.TotalSeconds);
+        }
+        var next = times.After(now);
+        _next = fault.Length == 0 || next < now + AgainAfter ? next : now + AgainAfter;
+        // A failure is no run: the next start makes up for it.
+        if (fault.Length > 0) return;
+        _last = now;
+        runs.Note(name, new JobRun(now.ToUnixTimeMilliseconds(), (long)clock.GetElapsedTime(started).TotalMilliseconds, messages, ""));
+    }
+
+    private DateTimeOffset? NextAfter(DateTimeOffset from, DateTimeOffset now)
+    {
+        if (_last is { } last && last > from && last - now < SetBack) from = last;
+        else if (from - now > SetBack) from = now;
+        return times.After(from);
+    }
+}
