@@ -43,8 +43,7 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
             waiting.Defer(key, deferral);
             return Left(look, LeftCause.Waits);
         }
-        if (before.Deferred is { IsPlanned: true } planned)
-            attempt = attempt with { Entry = attempt.Entry with { Waited = before.Waited + Math.Max(0, Math.Min(now.ToUnixTimeMilliseconds(), planned.Next) - planned.Since) } };
+        attempt = attempt with { Entry = attempt.Entry.WithWait(now.ToUnixTimeMilliseconds()) };
         var open = header.Pending;
         // Not a repetition, whatever its id says: removed as one it would be lost.
         if (open.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)

@@ -71,7 +71,7 @@ internal static class EngineServices
         var reprocessor = new Reprocessor(services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<MessageLedger>(), loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
         foreach (var plan in ScheduleReader.Plans(loaded.Settings))
         {
-            var job = new ScheduledJob(plan.Name, plan.Times, token => reprocessor.RunAsync(plan, token), services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<JobBook>().Of(plan.Name), clock, logs.CreateLogger<ScheduledJob>());
+            var job = new ScheduledJob(plan.Name, plan.Times, token => reprocessor.RunAsync(plan, token), services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<JobBook>().Of($"reprocess {plan.Name}"), clock, logs.CreateLogger<ScheduledJob>());
             yield return new TimedWork(plan.Name, ScheduledJob.Period, job.TickAsync) { IsQuestion = true };
         }
     }

@@ -89,6 +89,9 @@ internal sealed record LedgerEntry
     /// <summary>Milliseconds it has waited for the hours of passes: they make it no older.</summary>
     public long Waited { get; init; }
 
+    /// <summary>With what it has waited as planned until now: to be called when that wait is over, for whatever reason.</summary>
+    public LedgerEntry WithWait(long now) => Deferred is { IsPlanned: true } planned ? this with { Waited = Waited + Math.Max(0, Math.Min(now, planned.Next) - planned.Since) } : this;
+
     /// <summary>Since when it counts as waiting, Unix milliseconds: its first time, but for what it waited as planned.</summary>
     [JsonIgnore]
     public long Aging => FirstSeen + Waited;

@@ -100,8 +100,8 @@ internal sealed class LedgerGlance : IDisposable
         return LedgerEntry.Merge([.. _history.FindText(wanted, most - whole.Count), .. whole]);
     }
 
-    /// <summary>When deferred messages are tried again, in Unix milliseconds.</summary>
-    public IEnumerable<long> Deferred() => _pages.From(WholeRecords.EntriesName, []).Select(row => WholeRecords.TryParse(row.Key, row.Value)?.Deferred?.Next).OfType<long>();
+    /// <summary>Why and until when messages wait.</summary>
+    public IEnumerable<Deferral> Deferred() => _pages.From(WholeRecords.EntriesName, []).Select(row => WholeRecords.TryParse(row.Key, row.Value)?.Deferred).OfType<Deferral>();
 
     /// <summary>The audit in the order of its numbers, then the verbs that wait. What is executed meanwhile is told once or twice.</summary>
     public IEnumerable<VerbRow> Verbs() => _pages.From(VerbTable.AuditName, []).Concat(_pages.From(VerbTable.WaitingName, [])).Select(row => VerbJson.TryRead(row.Value)).OfType<VerbRow>();

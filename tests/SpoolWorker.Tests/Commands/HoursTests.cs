@@ -48,5 +48,19 @@ public sealed class HoursTests : IDisposable
         _play.RunConfigured("list", "--jobs").Output.Should().Contain("0 jobs");
     }
 
+    [Fact]
+    public async Task A_running_worker_judges_held_mail_again_by_the_clock_and_the_audit_and_the_list_tell_of_it()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Intake);
+        _play.RunConfigured("run", "--once", "--Passes=rules", "--Rules:List:0:When=sender=*", "--Rules:List:0:Then=hold").ExitCode.Should().Be(0);
+        EngineNames(_play.Held).Should().NotBeEmpty();
+        string[] schedule = ["--Passes=rules", "--Schedule:Reprocess:0:Name=seconds", "--Schedule:Reprocess:0:Cron=* * * * * ?", "--Schedule:Reprocess:0:Of=held", "--Schedule:Reprocess:0:Where=pass = rules"];
+        _ = _play.StartConfigured(["run", .. schedule]);
+        await Engine.EngineRig.UntilAsync(() => EngineNames(_play.Target).Contains(id.HeaderName) && EngineNames(_play.Held).Length == 0, "the held message goes on");
+        var audit = _play.RunConfigured("audit", "--json").Json[0];
+        (audit.GetProperty("verb").GetString(), audit.GetProperty("actor").GetString(), audit.GetProperty("id").GetString()).Should().Be(("retry", "schedule seconds", $"{id}"));
+        _play.RunConfigured(["list", "--jobs", "--json", .. schedule]).Json[0].TryGetProperty("last", out _).Should().BeTrue();
+    }
+
     private static string[] EngineNames(string directory) => Engine.EngineRig.Names(directory);
 }

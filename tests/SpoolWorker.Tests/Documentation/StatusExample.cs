@@ -20,7 +20,7 @@ internal static class StatusExample
             new() { Place = "intake", Messages = 3, Capped = false, Oldest = "2026-11-23T14:58:02.000Z", OldestAgeSeconds = 827 },
             new() { Place = "held", Messages = 0, Capped = false },
         ],
-        Waiting = new() { Deferred = 1, Frozen = 0, Partial = 0, NextTry = "2026-11-23T15:16:00.000Z" },
+        Waiting = new() { Deferred = 1, Planned = 0, Frozen = 0, Partial = 0, NextTry = "2026-11-23T15:16:00.000Z" },
         Ledger = new() { Used = 1048576, File = 4194304, Limit = 17179869184 },
         Target = new() { Directory = "/var/spool/exim4/input", Daemon = true, Ignored = 0 },
         Disks = [new() { Place = "ledger", Free = 81604378624, Size = 105089261568 }],

@@ -41,7 +41,7 @@ internal static class StatusText
         }
         var waiting = status.Waiting;
         table.Add("waiting", $"{waiting.Deferred} deferred{(waiting.NextTry is { } next ? $" (next try {Amount.Until(Moment(next), now)})" : "")}"
-            + (waiting.Frozen is { } frozen ? $", {frozen} frozen" : "") + (waiting.Partial is { } partial ? $", {partial} half written" : ""));
+            + (waiting.Planned > 0 ? $", {waiting.Planned} for the hours of a pass" : "") + (waiting.Frozen is { } frozen ? $", {frozen} frozen" : "") + (waiting.Partial is { } partial ? $", {partial} half written" : ""));
         var target = status.Target;
         table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : "") + (target.Ignored is > 0 and var ignored ? $", {ignored} wake-ups without effect" : ""));
         if (status.Ledger is { } ledger) table.Add("ledger", $"{(ledger.Used is { } used ? $"{Amount.Size(used)} used, " : "")}file {Amount.Size(ledger.File)}, limit {Amount.Size(ledger.Limit)}");

@@ -73,7 +73,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
     public LedgerEntry Failed(LedgerEntry entry, string reason)
     {
-        var failed = entry with { Failures = entry.Failures + 1, LastFailure = reason, Expires = 0, Rows = null };
+        var failed = entry.WithWait(clock.GetUtcNow().ToUnixTimeMilliseconds()) with { Failures = entry.Failures + 1, LastFailure = reason, Expires = 0, Rows = null };
         return failed with { Deferred = BackOff(failed, "", reason), Deferrals = failed.Deferrals + 1 };
     }
 

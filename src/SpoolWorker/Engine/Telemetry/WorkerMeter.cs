@@ -156,8 +156,8 @@ internal sealed class WorkerMeter : IDisposable
         Gauge("spoolworker_build_info", ["version"], "Always 1; the label is the version of the program.", () => [new(1, Label("version", _sources.Version))]);
         Gauge("spoolworker_start_time_seconds", [], "When the worker was started, in Unix time.", () => One(Seconds(_started)));
         Gauge("spoolworker_queued_messages", [], "Messages queued in memory or in hand.", () => One(engine.Busy));
-        Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, frozen, or half written.",
-            () => [new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);
+        Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, planned (they wait for the hours of a pass), frozen, or half written.",
+            () => [new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Planned, Label("state", "planned")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);
         Gauge("spoolworker_hand_over_paused", [], "1 while the environment (a full disk, a missing directory) keeps all messages from being handed over.", () => One(engine.IsPaused ? 1 : 0));
         Gauge("spoolworker_intakes_unread", [], "1 while an intake, or a part of one, cannot be read or is another worker's.", () => One(engine.HasUnread ? 1 : 0));
         Gauge("spoolworker_last_scan_timestamp_seconds", [], "When the intakes were last read through, in Unix time.", () => engine.LastScan is { } scan ? One(Seconds(scan)) : []);

@@ -48,7 +48,7 @@ internal sealed class LiveStatus(StatusSources sources)
                 Faults = [.. engine.Stuck(EngineHealth.UsualLimit), .. engine.Obstacles],
             },
             Places = StatusViews.Places(sources.Survey, now),
-            Waiting = new WaitingView { Deferred = engine.Waiting.Deferred, Frozen = engine.Waiting.Frozen, Partial = engine.Waiting.Partial, NextTry = engine.Waiting.NextTry is { } left ? View.TimeOf(now + left) : null },
+            Waiting = new WaitingView { Deferred = engine.Waiting.Deferred, Planned = engine.Waiting.Planned, Frozen = engine.Waiting.Frozen, Partial = engine.Waiting.Partial, NextTry = engine.Waiting.NextTry is { } left ? View.TimeOf(now + left) : null },
             Ledger = new LedgerSizeView { Used = size.UsedBytes, File = size.FileBytes, Limit = size.LimitBytes },
             Target = StatusViews.Target(sources.Settings.Target) with { Ignored = engine.WakesIgnored },
             Disks = StatusViews.Disks(sources.Survey),

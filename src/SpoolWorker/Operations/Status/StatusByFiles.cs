@@ -19,14 +19,14 @@ internal static class StatusByFiles
     {
         var now = clock.GetUtcNow();
         var survey = new PlaceSurvey(settings, () => settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct(), clock);
-        var (deferred, next) = Deferred(settings.Ledger, out trouble);
+        var (deferred, planned, next) = Deferred(settings.Ledger, out trouble);
         var file = MessageLedger.FileOf(settings.Ledger);
         return new StatusView
         {
             Running = WorkerOf(settings.Ledger) is not null,
             Time = View.TimeOf(now),
             Places = StatusViews.Places(survey, now),
-            Waiting = new WaitingView { Deferred = deferred, NextTry = next is { } time ? View.TimeOfMilliseconds(time) : null },
+            Waiting = new WaitingView { Deferred = deferred, Planned = planned, NextTry = next is { } time ? View.TimeOfMilliseconds(time) : null },
             Ledger = Posix.TryStatus(file, out var status) == 0 ? new LedgerSizeView { File = status.Size, Limit = settings.Ledger.MapSize } : null,
             Target = StatusViews.Target(settings.Target),
             Disks = StatusViews.Disks(survey),
@@ -40,19 +40,19 @@ internal static class StatusByFiles
         return Posix.FlockHolder(status.Inode) is var process and > 0 ? process : null;
     }
 
-    private static (int Count, long? Next) Deferred(LedgerOptions options, out Trouble? trouble)
+    private static (int Deferred, int Planned, long? Next) Deferred(LedgerOptions options, out Trouble? trouble)
     {
         trouble = null;
         try
         {
             using var ledger = LedgerGlance.Open(options);
-            var times = ledger?.Deferred().ToList() ?? [];
-            return (times.Count, times.Count > 0 ? times.Min() : null);
+            var waits = ledger?.Deferred().ToList() ?? [];
+            return (waits.Count(w => !w.IsPlanned), waits.Count(w => w.IsPlanned), waits.Count > 0 ? waits.Min(w => w.Next) : null);
         }
         catch (IOException e)
         {
             trouble = Trouble.Of(e, "told without the ledger: ");
-            return (0, null);
+            return (0, 0, null);
         }
     }
 }

@@ -90,13 +90,16 @@ internal sealed record WaitingView
     /// <summary>Deferred ones.</summary>
     public required int Deferred { get; init; }
 
+    /// <summary>Those that wait for the hours of a pass.</summary>
+    public int Planned { get; init; }
+
     /// <summary>Frozen ones; left out where only the ledger was asked.</summary>
     public int? Frozen { get; init; }
 
     /// <summary>Half-written ones; left out where only the ledger was asked.</summary>
     public int? Partial { get; init; }
 
-    /// <summary>When the first deferred one is tried again.</summary>
+    /// <summary>When the first of those that are deferred or wait for hours is tried again.</summary>
     public string? NextTry { get; init; }
 }
 
