@@ -144,7 +144,7 @@ public sealed class StatusTests : IAsyncLifetime, IDisposable
             Time = "2026-11-28T10:00:00.000Z",
             Worker = new WorkerView { Version = "1", Process = 1, Started = "2026-11-28T10:00:00.000Z", Configuration = "", ConfigurationRead = "2026-11-28T10:00:00.000Z", Queued = 0, Committed = 0, LastScan = "2026-11-28T09:59:00.000Z" },
             Places = [new() { Place = "intake", Messages = 3, Capped = false, OldestAgeSeconds = 1200 }, new() { Place = "held", Messages = 0, Capped = false }],
-            Waiting = new WaitingView { Deferred = 0 },
+            Waiting = new WaitingView { Deferred = 0, Planned = 0 },
             Target = new TargetView { Directory = "/t" },
             Disks = [new() { Place = "held", Free = 4, Size = 100 }],
         };

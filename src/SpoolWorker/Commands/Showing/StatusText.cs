@@ -30,7 +30,7 @@ internal static class StatusText
         var table = new AlignedTable("", "");
         if (status.Worker is { } worker)
         {
-            table.Add("worker", $"process {worker.Process}, version {Printable.Text(worker.Version)}, started {Ago(worker.Started, now)}");
+            table.Add("worker", $"process {worker.Process}, version {Printable.Text(Short(worker.Version))}, started {Ago(worker.Started, now)}");
             table.Add("configuration", $"{Printable.Text(worker.Configuration)}, read {Ago(worker.ConfigurationRead, now)}");
             table.Add("last scan", worker.LastScan is { } scan ? Ago(scan, now) : "none yet");
             table.Add("in hand", $"{Amount.Of(worker.Queued, "message")}; {worker.Committed} decided since the start");
@@ -45,7 +45,8 @@ internal static class StatusText
         var target = status.Target;
         table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : "") + (target.Ignored is > 0 and var ignored ? $", {ignored} wake-ups without effect" : ""));
         if (status.Ledger is { } ledger) table.Add("ledger", $"{(ledger.Used is { } used ? $"{Amount.Size(used)} used, " : "")}file {Amount.Size(ledger.File)}, limit {Amount.Size(ledger.Limit)}");
-        foreach (var disks in status.Disks.GroupBy(d => (d.Free, d.Size))) table.Add("disk", $"{Amount.Size(disks.Key.Free)} of {Amount.Size(disks.Key.Size)} free ({string.Join(", ", disks.Select(d => d.Place))})");
+        // Places on one disk are seen one after the other.
+        foreach (var disks in status.Disks.GroupBy(d => d.Size)) table.Add("disk", $"{Amount.Size(disks.Min(d => d.Free))} of {Amount.Size(disks.Key)} free ({string.Join(", ", disks.Select(d => d.Place))})");
         return table;
     }
 
@@ -74,6 +75,9 @@ internal static class StatusText
         }
         return table;
     }
+
+    // Of the commit behind a plus a few letters tell it from others.
+    private static string Short(string version) => version.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0 && version.Length > plus + 9 ? version[..(plus + 9)] : version;
 
     private static string Ago(string time, DateTimeOffset now) => $"{Amount.Age((long)(now - Moment(time)).TotalSeconds)} ago";
 

@@ -14,6 +14,7 @@ internal static class ConfigurationCheck
     [
         (DirectoryChecks.Intakes, ["Intakes:"]), (DirectoryChecks.Target, ["Target:Path", "Target:Owner", "Target:Group", "Target:Mode"]), (DirectoryChecks.Folders, ["Held:Path", "Corrupt:Path", "Ledger:Path"]),
         (DirectoryChecks.Room, ["Target:Path", "Ledger:Path"]), (EximChecks.Target, ["Target:"]), (EximChecks.Rivals, ["Intakes:"]), (SourceChecks.All, ["Intakes:", "Target:"]), (LedgerChecks.All, ["Ledger:"]),
+        (ControlChecks.All, ["Control:", "Metrics:"]),
     ];
 
     /// <summary>All there is to say of a configuration, with whatever faults it has.</summary>
