@@ -33,16 +33,15 @@ internal sealed class Watchdog(SpoolEngine engine, PlaceSurvey survey, ISystemdN
         // Twice within systemd's time, or more often: sd_watchdog_enabled(3) asks for half of it.
         var period = interval is { } time && time / 4 < StatusPeriod ? time / 4 : StatusPeriod;
         using var timer = new PeriodicTimer(period, clock);
-        var (status, told) = ("", "");
+        var (telling, told) = (Task.CompletedTask, "");
         try
         {
             do
             {
                 var stuck = interval is { } limit ? engine.Stuck(limit / 2) : [];
                 if (interval is not null && stuck.Count == 0) Notify("WATCHDOG=1");
-                var now = Status(stuck);
-                if (now != status) Notify($"STATUS={now}");
-                status = now;
+                // Apart: counting what lies in a place that hangs must not keep the beat.
+                if (telling.IsCompleted) telling = Task.Run(() => Notify($"STATUS={Status(stuck)}"), CancellationToken.None);
                 var reasons = string.Join("; ", stuck);
                 if (reasons.Length > 0 && told.Length == 0) log.Stuck(reasons);
                 told = reasons;

@@ -34,6 +34,7 @@ public sealed class StatusTextTests
         string[] words = ["process 4711, version 1.0.0+43d653b0, started 1.2h ago", "12 deferred (next try in 4m), 3 for the hours of a pass, 1 frozen", "no daemon listens, 7 wake-ups without effect", "76G of 98G free (ledger, held)",
             "1.0M used, file 4.0M, limit 16G", "dcc   open", "1m ago", "100000+"];
         string.Join('\n', lines).Should().ContainAll(words).And.NotContain("\u001b");
-        lines.Skip(1).Should().OnlyContain(l => l.Length <= 100);
+        // The last column of a table is broken on a terminal; here is none.
+        lines.Skip(1).Should().OnlyContain(l => l.Length <= 80 || l.StartsWith("scan "));
     }
 }
