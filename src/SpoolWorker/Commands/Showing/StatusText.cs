@@ -40,10 +40,12 @@ internal static class StatusText
             table.Add("worker", status.Running ? "runs, and was not asked" : "none runs");
         }
         var waiting = status.Waiting;
-        table.Add("waiting", $"{waiting.Deferred} deferred{(waiting.NextTry is { } next ? $" (next try {Amount.Until(Moment(next), now)})" : "")}"
+        table.Add("waiting", $"{waiting.Deferred} deferred"
             + (waiting.Planned > 0 ? $", {waiting.Planned} for the hours of a pass" : "") + (waiting.Frozen is { } frozen ? $", {frozen} frozen" : "") + (waiting.Partial is { } partial ? $", {partial} half written" : ""));
+        if (waiting.NextTry is { } next) table.Add("next try", Amount.Until(Moment(next), now));
         var target = status.Target;
-        table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : "") + (target.Ignored is > 0 and var ignored ? $", {ignored} wake-ups without effect" : ""));
+        table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : ""));
+        if (target.Ignored is > 0 and var ignored) table.Add("wake-ups", $"{ignored} without effect");
         if (status.Ledger is { } ledger) table.Add("ledger", $"{(ledger.Used is { } used ? $"{Amount.Size(used)} used, " : "")}file {Amount.Size(ledger.File)}, limit {Amount.Size(ledger.Limit)}");
         // Places on one disk are seen one after the other.
         foreach (var disks in status.Disks.GroupBy(d => d.Size)) table.Add("disk", $"{Amount.Size(disks.Min(d => d.Free))} of {Amount.Size(disks.Key)} free ({string.Join(", ", disks.Select(d => d.Place))})");
