@@ -31,7 +31,7 @@ public sealed class StatusTextTests
         var lines = StatusText.Of(Status, verdict, DateTimeOffset.Parse(Now, System.Globalization.CultureInfo.InvariantCulture)).Split('\n');
 
         lines[0].Should().Be("WARNING: the service of dcc is down; intake 100000+ (oldest 13m), held 0");
-        string[] words = ["process 4711, version 1.0.0+43d653b0, started 1.2h ago", "12 deferred, 3 for the hours of a pass, 1 frozen", "next try       in 5m", "wake-ups       7 without effect", "76G of 98G free (ledger, held)",
+        string[] words = ["process 4711, version 1.0.0+43d653b0, started 1.2h ago", "12 deferred, 3 for the hours of a pass, 1 frozen", "next try       in 4m", "wake-ups       7 without effect", "76G of 98G free (ledger, held)",
             "1.0M used, file 4.0M, limit 16G", "dcc   open", "1m ago", "100000+"];
         string.Join('\n', lines).Should().ContainAll(words).And.NotContain("\u001b");
         // The last column of a table is broken on a terminal; here is none.
