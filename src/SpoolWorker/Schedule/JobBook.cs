@@ -1,4 +1,5 @@
-// What is done by the clock, when it was done last and how: for status and metrics. In memory; a restart begins anew. Any thread.
+// What is done by the clock, when it was done last and how: for status and metrics. In memory; what outlives a restart
+// (LastRuns) is recalled. Any thread.
 using System.Collections.Concurrent;
 
 namespace SpoolWorker.Schedule;
@@ -34,6 +35,9 @@ internal sealed class JobNotes(JobState state)
     public void Begin(DateTimeOffset now) => _state = _state with { Began = now };
 
     public void End(DateTimeOffset now) => _state = _state with { Succeeded = now, Successes = _state.Successes + 1, Fault = null };
+
+    /// <summary>It ended well under an earlier process.</summary>
+    public void Recall(DateTimeOffset then) => _state = _state with { Succeeded = then };
 
     public void Fail(string reason) => _state = _state with { Failures = _state.Failures + 1, Fault = reason };
 }

@@ -38,6 +38,7 @@ internal sealed class ScheduledJob(string name, CronTimes times, Func<Cancellati
         if (!_hasBegun)
         {
             _last = runs.Find(name) is { } last ? DateTimeOffset.FromUnixTimeMilliseconds(last.Began) : null;
+            if (_last is { } before) notes.Recall(before);
             _next = NextAfter(_last ?? now, now);
             _hasBegun = true;
         }

@@ -37,4 +37,20 @@ public sealed class StatusTextTests
         // The last column of a table is broken on a terminal; here is none.
         lines.Skip(1).Should().OnlyContain(l => l.Length <= 80 || l.StartsWith("scan "));
     }
+
+    [Fact]
+    public void The_help_tells_of_every_limit()
+    {
+        var help = ProgramCall.SpoolWorker("status", "--help").Run().Good;
+        foreach (var figure in StatusFigure.All)
+        {
+            var unit = figure.Unit switch
+            {
+                LimitUnit.Time => "time",
+                LimitUnit.Percent => "percentage",
+                _ => "number",
+            };
+            help.Should().Contain($"  {figure.Name,-14} {unit}{(figure.IsLeast ? " at least" : "")}, {figure.Meaning}\n");
+        }
+    }
 }
