@@ -31,7 +31,7 @@ internal sealed class Waiting(TimeProvider clock)
     {
         get
         {
-            var due = _left.Where(m => m.Value is { DeferredBy: not null, IsPlanned: false }).Select(m => (long?)m.Value.Due).Min();
+            var due = _left.Where(m => m.Value.DeferredBy is not null).Select(m => (long?)m.Value.Due).Min();
             return due is not { } next ? null : clock.GetTimestamp() is var now && next > now ? clock.GetElapsedTime(now, next) : TimeSpan.Zero;
         }
     }
