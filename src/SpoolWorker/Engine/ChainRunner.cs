@@ -12,18 +12,23 @@ internal sealed class ChainRunner(PassChain chain, InHand? inHand)
     /// <summary>The hours of passes that do not run all day.</summary>
     public OpeningHours Hours => chain.Hours;
 
+    /// <summary>See <see cref="PassChain.NamesBehind"/>.</summary>
+    public IReadOnlyList<string>? NamesBehind(string pass) => chain.NamesBehind(pass);
+
     /// <summary>Has the passes judge a message for some of its recipients: the others are done in what they see.</summary>
     /// <param name="attempt">The message.</param>
     /// <param name="pending">The recipients.</param>
     /// <param name="isUrgent">Whatever the hours of passes are.</param>
     /// <param name="cancellationToken">Ends a pass, and then all.</param>
-    public async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, bool isUrgent, CancellationToken cancellationToken)
+    /// <param name="from">Set: it is let go, from there on.</param>
+    public async ValueTask<Verdict> RunAsync(Attempt attempt, IReadOnlyList<Recipient> pending, bool isUrgent, CancellationToken cancellationToken, Resume? from = null)
     {
         var header = attempt.Entry.Done.Count > 0 || attempt.HasRest ? attempt.Header.WithDone(attempt.Header.Pending.Except(pending).Select(r => r.Address)) : attempt.Header;
         inHand?.Enter(attempt.Look.Slot, attempt.Key);
         try
         {
-            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, attempt.Verb is { From.Length: > 0 } verb ? verb.From : null), cancellationToken).ConfigureAwait(false);
+            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, attempt.Verb is { From.Length: > 0 } verb ? verb.From : null) { LetGo = from };
+            var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, visit, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;
         }

@@ -47,7 +47,8 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
         var open = header.Pending;
         // Not a repetition, whatever its id says: removed as one it would be lost.
         if (open.Any() && ReturnedPair.Reason(pair, header, key.Intake.Kind, attempt.Entry, stager.Target) is { } returned)
-            return Hold(attempt with { Entry = attempt.Entry with { Fingerprint = fingerprint } }, open, returned);
+            // It has been through the passes.
+            return Hold(attempt with { Entry = attempt.Entry with { Fingerprint = fingerprint } }, open, returned, HeldState.Nothing);
         // Another message under an id we have seen: neither to be lost nor to be taken for the first one.
         if (attempt.Entry.Fingerprint != fingerprint)
         {
@@ -79,10 +80,11 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
         return new Judged(prepared, null);
     }
 
-    private Judged Hold(Attempt attempt, IEnumerable<Recipient> pending, string reason)
+    private Judged Hold(Attempt attempt, IEnumerable<Recipient> pending, string reason, string behind = "")
     {
         var disposition = Disposition.Hold(reason);
-        return Stage(attempt, new Verdict(attempt.Header, attempt.Header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, ""))], new Dictionary<string, string>(), ServiceDown: false));
+        var none = new Dictionary<string, string>();
+        return Stage(attempt, new Verdict(attempt.Header, attempt.Header, [.. pending.Select(r => new RecipientVerdict(r.Address, r, disposition, "") { At = new ChainPoint(behind, attempt.Header, null, r, none) })], none, ServiceDown: false));
     }
 
     private static Judged Left(Look look, LeftCause cause) => new(null, look.Left(cause));

@@ -31,7 +31,12 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (chosen.Count == 0) return Refuse(look, row, VerbResult.NotThere, $"{string.Join(", ", row.Recipients.Select(SafeText.Of))}: none of them is still to be served");
         attempt = attempt with { HasRest = chosen.Count < pending.Count };
         if (WhyNot(attempt, chosen) is { } why) return Refuse(look, row, why.Result, why.Text);
-        return row.Verb == VerbKind.Retry ? await RetryAsync(attempt, chosen, cancellationToken).ConfigureAwait(false) : Stage(attempt, Decided(attempt, chosen));
+        return row.Verb switch
+        {
+            VerbKind.Retry => await RetryAsync(attempt, chosen, cancellationToken).ConfigureAwait(false),
+            VerbKind.Release or VerbKind.Redirect => await ReleaseAsync(attempt, chosen, cancellationToken).ConfigureAwait(false),
+            _ => Stage(attempt, Decided(attempt, chosen)),
+        };
     }
 
     private Attempt? AttemptOf(Look look, SpoolPair pair, ReadPair read, VerbRow row)
@@ -83,6 +88,23 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
             header = header.WithRecipients(recipients.Recipients);
         }
         return new Verdict(attempt.Header, header, verdicts, new Dictionary<string, string>(), ServiceDown: false);
+    }
+
+    // Behind the pass that held it; what was deferred has no edits yet, and begins at the first. Later passes edit as ever, and what they would decide is only remarked.
+    private async ValueTask<Judged> ReleaseAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)
+    {
+        var (row, held) = (attempt.Verb!, attempt.Entry.Held);
+        var decided = Decided(attempt, chosen);
+        // Put there by hand, or by a version before this one.
+        if (attempt.IsHeld && held is null) return Stage(attempt, decided);
+        var behind = held?.Behind ?? "";
+        if (behind == HeldState.Nothing) return Stage(attempt, decided);
+        var names = passes.NamesBehind(behind);
+        if (row.AsIs) return Stage(attempt, names is { Count: > 0 } ? decided with { Remarks = [$"without {string.Join(", ", names)}"] } : decided);
+        if (names is null) return Refuse(attempt.Look, row, VerbResult.Refused, $"{behind}, which held it, is not among Passes any more: --as-is lets it go without passes, retry has it judged anew");
+        var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? [])).ConfigureAwait(false);
+        if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
+        return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address })] });
     }
 
     private async ValueTask<Judged> RetryAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)

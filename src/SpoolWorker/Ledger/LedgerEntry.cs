@@ -32,6 +32,19 @@ internal sealed record Deferral(long Since, long Next, string Pass, string Reaso
     public TimeSpan Left(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Clamp(Next - now.ToUnixTimeMilliseconds(), 0, Math.Max(0, Next - Since)));
 }
 
+/// <summary>Of a message in <c>held/</c>: who held it, and where its passes were.</summary>
+/// <param name="Pass">The pass that held it; empty: the worker or an operator.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Since">When, Unix milliseconds.</param>
+/// <param name="Behind">The pass behind which it goes on; empty: before the first; <see cref="Nothing"/>: no pass is to touch it.</param>
+internal sealed record HeldState(string Pass, string Reason, long Since, string Behind)
+{
+    public const string Nothing = "*";
+
+    /// <summary>What was found by then; null when that was nothing, or is needed no more.</summary>
+    public Dictionary<string, string>? Results { get; init; }
+}
+
 /// <summary>How a message is remembered once nothing is left to do for it.</summary>
 internal enum Remembered
 {
@@ -107,6 +120,9 @@ internal sealed record LedgerEntry
     public IReadOnlyList<StagedName> Staged { get; init; } = [];
 
     public Deferral? Deferred { get; init; }
+
+    /// <summary>Set where the pair is one in <c>held/</c>, also when it is gone.</summary>
+    public HeldState? Held { get; init; }
 
     /// <summary>When it may be forgotten, Unix milliseconds; 0 while the message is still ours to work on.</summary>
     public long Expires { get; init; }

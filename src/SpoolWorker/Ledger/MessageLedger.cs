@@ -165,9 +165,11 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>Writes records as they were before a commit that is undone.</summary>
     /// <param name="before">Those that were made of rows go: the rows are there still.</param>
     /// <param name="verbs">Verbs that were executed with them wait again.</param>
+    /// <param name="made">Records that were made with them go.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs) => _store.Write(transaction =>
+    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs, IEnumerable<LedgerEntry>? made = null) => _store.Write(transaction =>
     {
+        foreach (var entry in made ?? []) Records.Remove(transaction, WholeRecords.Key(entry));
         foreach (var verb in verbs) _tables.Verbs.TakeBack(transaction, verb);
         foreach (var entry in before)
         {

@@ -91,6 +91,7 @@ internal static class TextView
         if (entry.FirstSeen > 0) Line(text, "  first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
         if (entry.Failures > 0) Line(text, "  failures", $"{entry.Failures}, last: {Printable.Text(entry.LastFailure)}");
         if (entry.Deferred is { } deferral) Line(text, deferral.IsPlanned ? "  waits" : "  deferred", $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, {Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
+        if (entry.Held is { } held) Line(text, "  held", $"{Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(held.Since), now)}, {Printable.Text($"{held.Pass} {held.Reason}".Trim())}");
         foreach (var staged in entry.Staged) Line(text, "  staged", $"{staged.Id} in {Printable.Text(staged.Folder)}");
         if (entry.Expires > 0) Line(text, "  forgotten", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.Expires), now));
         foreach (var (address, how) in entry.Done) text.Append("    ").Append(Printable.Text(Encoding.Latin1.GetBytes(address))).Append("  ").Append(Printable.Text(how)).Append('\n');

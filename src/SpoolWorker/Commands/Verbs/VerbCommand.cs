@@ -28,6 +28,7 @@ internal sealed class VerbCommand
     private readonly Option<string?> _where = new("--where") { Description = "Messages that fit a condition (docs/conditions.md)", HelpName = "CONDITION" };
     private readonly Option<string[]> _recipient = new("--recipient") { Description = "For these recipients only", HelpName = "ADDR", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _reason = new("--reason") { Description = "Why; stands in the audit", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+    private readonly Option<bool> _asIs = new("--as-is") { Description = "Without the passes that are still to come" };
     private readonly Option<bool> _intake = new("--intake") { Description = "Also mail that waits in an intake and that no pass has deferred" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what it would be done with" };
     private readonly Option<bool> _yes = new("--yes") { Description = "Do not ask before more than one message" };
@@ -49,6 +50,7 @@ internal sealed class VerbCommand
     private Command Make()
     {
         var command = new Command(VerbWords.Of(_verb), VerbHelp.Description(_verb)) { _words, _where, _recipient, _reason, _intake, _dryRun, _yes };
+        if (_verb is VerbKind.Release or VerbKind.Redirect) command.Options.Add(_asIs);
         _form.AddTo(command);
         _common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -96,7 +98,7 @@ internal sealed class VerbCommand
             Selection = selection,
             Recipients = recipients,
             Address = address,
-            Intake = parsed.GetValue(_intake),
+            Intake = parsed.GetValue(_intake), AsIs = _verb is VerbKind.Release or VerbKind.Redirect && parsed.GetValue(_asIs),
             Reason = parsed.GetValue(_reason)!,
             Actor = Actor.Name,
             Uid = Posix.EffectiveUser,

@@ -64,10 +64,10 @@ internal static class VerbHelp
     {
         VerbKind.Retry => "What is held is judged from its first pass on, and stays held when it is held again.",
         VerbKind.Hold => "The reason is written beside the message, and told by list and show.",
-        VerbKind.Release => "Recipients that are done already stay done. A message keeps its id unless the target still holds that id.",
+        VerbKind.Release => "It goes on behind the pass that held it: later passes edit it as ever, and what they would decide is only told. --as-is\nskips them. Recipients that are done already stay done. A message keeps its id unless the target still holds that id.",
         VerbKind.Bounce => "The notification is that of the pass dsn. A sender who may not be told is not, and the message stays as it is.",
         VerbKind.Delete => "Nobody is told. A full audit (Audit:MaxBytes) refuses it.",
-        VerbKind.Redirect => "The recipients that are still to be served are replaced by the address, and the message goes to the target.",
+        VerbKind.Redirect => "The recipients that are still to be served are replaced by the address, and the message is let go as release does.",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a verb"),
     };
 }

@@ -6,10 +6,16 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine.Chain;
 
 /// <summary>Edits and decisions so far.</summary>
-internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending)
+/// <param name="header">-H.</param>
+/// <param name="body">The body.</param>
+/// <param name="pending">The recipients.</param>
+/// <param name="from">Set: the message is let go, and what passes would decide is only remarked.</param>
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null)
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
-    private Dictionary<string, string> _results = [];
+    private readonly List<string> _remarks = [];
+    private Dictionary<string, string> _results = from is null ? [] : new(from.Results);
+    private string _behind = from?.Behind ?? "";
     private readonly HeaderFile _received = header;
     private bool _serviceDown;
     private PassWait? _wait;
@@ -44,12 +50,15 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         Decide(pass, result);
         Apply(result.Envelope);
         if (result.Body is { } replaced) Replace(replaced);
+        _behind = pass;
+        Mark();
     }
 
     public void DeferActive(string pass, string reason)
     {
         _serviceDown = true;
         Decide(pass, PassResult.For(Disposition.Defer(reason)));
+        Mark();
     }
 
     /// <summary>Leaves those no pass has decided about until a pass opens.</summary>
@@ -64,9 +73,26 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     }
 
     /// <summary>Puts what was found into -H.</summary>
-    public void Write(ResultVariables variables) => Header = variables.AddTo(Header, _results);
+    public void Write(ResultVariables variables)
+    {
+        Header = variables.AddTo(Header, _results);
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            if (_recipients[i].At is { } at) _recipients[i] = _recipients[i] with { At = at with { Header = variables.AddTo(at.Header, at.Results) } };
+        }
+    }
 
-    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced, Wait = _wait };
+    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced, Wait = _wait, Remarks = [.. _remarks.Distinct()] };
+
+    // Behind all that the pass did: those it decided about stay at this point, whatever is edited for the others.
+    private void Mark()
+    {
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            var recipient = _recipients[i];
+            if (recipient.Disposition.Kind != DispositionKind.Continue && recipient.At is null) _recipients[i] = recipient with { At = new ChainPoint(_behind, Header, _replaced, recipient.Current, _results) };
+        }
+    }
 
     private void Decide(string pass, PassResult result)
     {
@@ -77,9 +103,19 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             var recipient = _recipients[i];
             if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
             var own = owns.GetValueOrDefault(recipient.Current.Address) ?? result.Disposition;
-            if (own.Kind != DispositionKind.Continue) _recipients[i] = recipient with { Disposition = own, Pass = pass };
+            if (own.Kind == DispositionKind.Continue) continue;
+            if (from is null) _recipients[i] = recipient with { Disposition = own, Pass = pass };
+            else _remarks.Add($"{pass} would have {Did(own.Kind)}: {own.Reason}");
         }
     }
+
+    private static string Did(DispositionKind kind) => kind switch
+    {
+        DispositionKind.Defer => "deferred it",
+        DispositionKind.Hold => "held it",
+        DispositionKind.Bounce => "bounced it",
+        _ => "thrown it away",
+    };
 
     private static HeaderFile Apply(HeaderFile header, HeaderEdit edit)
     {

@@ -23,7 +23,23 @@ internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient
 {
     /// <summary>It waits for the hours of a pass: deferred, but not by anything that went wrong.</summary>
     public bool Waits { get; init; }
+
+    /// <summary>Where the chain was when it was decided; null: no pass was asked.</summary>
+    public ChainPoint? At { get; init; }
 }
+
+/// <summary>A message as it was behind a pass, for one recipient: what those behind that pass edit, on behalf of others, is not in it.</summary>
+/// <param name="Behind">The pass; empty: before the first.</param>
+/// <param name="Header">-H.</param>
+/// <param name="Body">The body a pass put in place of the incoming one; null when none did.</param>
+/// <param name="Recipient">The recipient.</param>
+/// <param name="Results">What was found by then.</param>
+internal sealed record ChainPoint(string Behind, HeaderFile Header, IMessageBody? Body, Recipient Recipient, IReadOnlyDictionary<string, string> Results);
+
+/// <summary>Where a message that is let go begins: behind a pass, with what was found by then. From there on passes edit, and decide nothing.</summary>
+/// <param name="Behind">The pass; empty: before the first.</param>
+/// <param name="Results">What was found by then.</param>
+internal sealed record Resume(string Behind, IReadOnlyDictionary<string, string> Results);
 
 /// <summary>What the passes made of a message.</summary>
 /// <param name="Received">-H before any of them.</param>
@@ -41,6 +57,9 @@ internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnly
 
     /// <summary>The pass some recipients wait at for its hours; null: none do.</summary>
     public PassWait? Wait { get; init; }
+
+    /// <summary>What passes would have decided about a message that was let go.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>The recipients of one disposition.</summary>
     public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
@@ -73,7 +92,11 @@ internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Ve
 /// <param name="CameTo">When it came to passes that were closed then, Unix milliseconds; null: to none so far.</param>
 /// <param name="IsUrgent">It waits for no hours: an operator has said so.</param>
 /// <param name="From">The pass it begins at, those before it are not asked; null, or one that does not run any more: the first.</param>
-internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false, string? From = null);
+internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false, string? From = null)
+{
+    /// <summary>Set: the message is let go, from there on.</summary>
+    public Resume? LetGo { get; init; }
+}
 
 /// <summary>A pass with its settings.</summary>
 internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
@@ -149,7 +172,8 @@ internal sealed class PassChain
 
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
-        var state = new ChainState(header, body, pending);
+        var state = new ChainState(header, body, pending, visit.LetGo);
+        var skips = visit.LetGo is { Behind.Length: > 0 };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
         foreach (var (configured, pipeline) in BeginningAt(visit.From))
@@ -157,6 +181,11 @@ internal sealed class PassChain
             var active = state.Active();
             if (active.Count == 0) break;
             var name = configured.Pass.Name;
+            if (skips)
+            {
+                skips = name != visit.LetGo!.Behind;
+                continue;
+            }
             if (!visit.IsUrgent && Hours.WaitAt(name, visit.CameTo, now) is { } wait)
             {
                 state.Wait(wait, Hours.TextOf(name));
@@ -182,6 +211,13 @@ internal sealed class PassChain
         }
         state.Write(_variables);
         return state.ToVerdict() with { Runs = runs, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
+    }
+
+    /// <summary>The names of those behind one; of all for the empty name; null when there is no such pass.</summary>
+    public IReadOnlyList<string>? NamesBehind(string pass)
+    {
+        var names = _passes.Select(p => p.Configured.Pass.Name).ToList();
+        return pass.Length == 0 ? names : names.IndexOf(pass) is var at and >= 0 ? names[(at + 1)..] : null;
     }
 
     /// <summary>Waits for passes that were left to themselves: what they read from must not be closed under them. At most so long.</summary>

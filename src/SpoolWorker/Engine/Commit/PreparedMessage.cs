@@ -38,6 +38,9 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
 
     public Outcome Outcome { get; } = outcome;
 
+    /// <summary>Records of pairs that are made in held/.</summary>
+    public IReadOnlyList<LedgerEntry> Made { get; init; } = [];
+
     /// <summary>The verb that is executed with it, as the audit is to have it; null when none is.</summary>
     public VerbRow? Verb { get; init; }
 

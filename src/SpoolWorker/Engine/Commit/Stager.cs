@@ -140,6 +140,23 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         return pair;
     }
 
+    /// <summary>What is to be known of a pair in held/ when it goes on.</summary>
+    internal LedgerEntry RecordOfHeld(Attempt attempt, Verdict verdict, RecipientVerdict recipient, StagedPair pair)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var bytes = verdict.Body?.Length ?? attempt.Pair.DataStatus.Size - attempt.Pair.Id.BodyOffset;
+        return new LedgerEntry
+        {
+            Intake = held.Directory.Path,
+            Id = pair.Id.ToString(),
+            Fingerprint = Fingerprint.Of(verdict.Header, bytes + pair.Id.BodyOffset),
+            FirstSeen = attempt.Entry.FirstSeen,
+            Decided = now,
+            Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "") { Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null },
+            Expires = Expiry,
+        };
+    }
+
     /// <summary>Composes and stages a notification.</summary>
     internal StagedPair StageNotice(PlannedNotice planned) => StageNotice(bouncer!.Compose(planned.Notice));
 

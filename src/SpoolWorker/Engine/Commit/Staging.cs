@@ -25,6 +25,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     private readonly List<NoticeFate> _notices = [];
     private readonly List<string> _reasons = [];
     private Deferral? _deferral = stager.DeferralOf(attempt.Entry, plan.Verdict);
+    private readonly List<LedgerEntry> _made = [];
     private StagedPair? _requeued;
     private bool _isSettled;
 
@@ -65,9 +66,17 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     {
         var holding = _verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (!stager.Bounces && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
         if (holding.Count == 0) return;
-        var pair = stager.StageHeld(_verdict, holding, attempt.Pair);
-        _outputs.Add(new Output(pair, ToTarget: false));
-        Settle(holding, OutcomeKind.Held, pair);
+        // Each as it was behind the pass that held it: from there it goes on.
+        foreach (var group in holding.GroupBy(r => r.At?.Behind))
+        {
+            var recipients = group.ToList();
+            var at = recipients[0].At;
+            var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
+            var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
+            _outputs.Add(new Output(pair, ToTarget: false));
+            _made.Add(stager.RecordOfHeld(attempt, verdict, recipients[0], pair));
+            Settle(recipients, OutcomeKind.Held, pair);
+        }
         _reasons.AddRange(holding.Select(stager.WordFor));
     }
 
@@ -92,6 +101,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     public PreparedMessage Prepare(long now)
     {
         _reasons.AddRange(plan.Remarks);
+        _reasons.AddRange(_verdict.Remarks);
         var (deferral, deferrals) = (_deferral, _deferral is null ? 0 : _deferral.IsPlanned ? _entry.Deferrals : _entry.Deferrals + 1);
         if (_deferral is not null)
         {
@@ -114,10 +124,11 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Found = Found(),
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
+            Held = _isSettled ? _entry.Held is { } was ? was with { Results = null } : null : _entry.Held,
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
             Rows = null,
         };
-        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(now) };
+        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(now), Made = _made };
     }
 
     private static Deferral? Sooner(Deferral? one, Deferral? other) => one is null || (other is not null && other.Next < one.Next) ? other : one;
@@ -190,6 +201,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
         var served = _verdict.Recipients.Select(r => LedgerEntry.Text(r.Original.Span)).ToList();
         var told = served.Select(address => _done.GetValueOrDefault(address)).OfType<string>().Distinct().Select(Short).ToList();
         if (_deferral is not null) told.Add($"deferred: {_deferral.Reason}");
+        told.AddRange(_verdict.Remarks);
         verb = verb with { Result = VerbResult.Done, Executed = now, Served = served, Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
         return verb.Verb == VerbKind.Delete ? verb with { Sender = LedgerEntry.Text(_verdict.Received.Sender.Span), Headers = HeadersOf(_verdict.Received) } : verb;
     }

@@ -1,6 +1,7 @@
 // What the worker's ledger tells of a message: when it was first worked on, what the passes found, what became of each
 // recipient and under which id it went on. The worker's times are those of the first look and of the last decision.
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Tracing;
@@ -25,6 +26,7 @@ internal static class LedgerScan
         foreach (var how in entry.Done.Values.Distinct())
         {
             if (IdIn(how, Requeued) is { } requeued && requeued != entry.Id) yield return (requeued, $"{entry.Id} was requeued as this");
+            if (IdIn(how, Held) is { } held && held != entry.Id) yield return (held, $"{entry.Id} was held as this");
             if (IdIn(how, Bounced) is { } notice) yield return (notice, $"the worker's notification about {entry.Id}");
         }
     }
@@ -34,7 +36,9 @@ internal static class LedgerScan
         // Known as finished, and its history is no longer kept: there is no time to it.
         if (entry.FirstSeen == 0) yield break;
         var decided = At(entry.Decided > 0 ? entry.Decided : entry.FirstSeen);
-        yield return New(At(entry.FirstSeen), TraceKind.Taken, $"from {entry.Intake}");
+        // The record of a held pair tells of the time since; what was before is told by that of its intake.
+        if (entry.Held is { } held) yield return New(At(held.Since), TraceKind.Held, $"{held.Pass} {held.Reason}".Trim());
+        else yield return New(At(entry.FirstSeen), TraceKind.Taken, $"from {entry.Intake}");
         if (entry.Failures > 0) yield return New(decided, TraceKind.Failed, $"{entry.Failures} times, last: {entry.LastFailure}");
         if (entry.Found is { Count: > 0 } found) yield return New(decided, TraceKind.Passes, string.Join(", ", found.Select(f => $"{f.Key}={f.Value}")));
         foreach (var (address, how) in entry.Done)
@@ -48,6 +52,9 @@ internal static class LedgerScan
 
         TraceEvent New(DateTimeOffset time, TraceKind kind, string text, string address = "") => new(time, entry.Id, TraceEvent.Worker, kind, text, address);
     }
+
+    /// <summary>What operators did.</summary>
+    public static TraceEvent Event(VerbRow row) => new(At(row.Executed > 0 ? row.Executed : row.Time), row.Id, TraceEvent.Operator, TraceKind.Verb, $"{VerbWords.Of(row.Verb)} by {row.Actor}: {(row.Executed > 0 ? row.Told : "waits")}{(row.Reason.Length > 0 ? $" ({row.Reason})" : "")}");
 
     private static string? IdIn(string how, string prefix) => how.StartsWith(prefix, StringComparison.Ordinal) && MessageId.TryParse(how.AsSpan(prefix.Length), out var id) ? id.ToString() : null;
 

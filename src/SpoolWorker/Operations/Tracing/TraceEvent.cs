@@ -22,19 +22,20 @@ internal enum TraceKind
     Refused,
     Bounce,
     Completed,
+    Verb,
     Note,
 }
 
 /// <summary>An event.</summary>
 /// <param name="Time">When.</param>
 /// <param name="Id">The message it happened to.</param>
-/// <param name="Source">exim or worker.</param>
+/// <param name="Source">exim, worker or operator.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Text">In the source's words.</param>
 /// <param name="Address">The recipient it is about; empty for the message.</param>
 internal sealed record TraceEvent(DateTimeOffset Time, string Id, string Source, TraceKind Kind, string Text, string Address = "")
 {
-    public const string Exim = "exim", Worker = "worker";
+    public const string Exim = "exim", Worker = "worker", Operator = "operator";
 
     public string Word => Kind switch
     {
@@ -56,6 +57,7 @@ internal sealed record TraceEvent(DateTimeOffset Time, string Id, string Source,
         TraceKind.Refused => "refused",
         TraceKind.Bounce => "bounce",
         TraceKind.Completed => "completed",
+        TraceKind.Verb => "operator",
         TraceKind.Note => "note",
         _ => throw new ArgumentOutOfRangeException(nameof(Kind), Kind, "not a kind"),
     };

@@ -45,7 +45,8 @@ internal static class Tracer
         var known = scan.Ids.Count;
         if (ledger is not null) foreach (var id in scan.Ids.Keys.ToList()) Ask(ledger, id, scan, records);
         if (scan.Ids.Count > known) events = scan.Run("");
-        var all = events.Concat(records.Values.SelectMany(LedgerScan.Events)).OrderBy(e => e.Time).ToList();
+        var verbs = ledger?.Verbs().Where(row => scan.Ids.ContainsKey(row.Id)).Select(LedgerScan.Event) ?? [];
+        var all = events.Concat(records.Values.SelectMany(LedgerScan.Events)).Concat(verbs).OrderBy(e => e.Time).ToList();
         return new Traced(scan.Ids.Where(i => all.Exists(e => e.Id == i.Key)).ToDictionary(i => i.Key, i => i.Value), all, scan.IsCut);
     }
 

@@ -35,7 +35,7 @@ internal sealed record VerbOrder
     public uint Uid { get; init; }
 
     /// <summary>Whether its execution asks passes: then all of the configuration is needed where no worker runs.</summary>
-    public bool AsksPasses => Verb == VerbKind.Retry;
+    public bool AsksPasses => Verb == VerbKind.Retry || (Verb is VerbKind.Release or VerbKind.Redirect && !AsIs);
 
     /// <summary>Whether its execution composes a notification.</summary>
     public bool Notifies => Verb == VerbKind.Bounce;

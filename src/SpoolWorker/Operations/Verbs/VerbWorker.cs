@@ -79,7 +79,7 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
     private async Task<string> WorkAsync(MessageLedger ledger, VerbOrder order, IReadOnlyList<VerbRow> rows, CancellationToken cancellationToken)
     {
         var needsAll = order.AsksPasses || order.Notifies;
-        if ((needsAll ? loadAll() : loaded) is not { } configuration) return "the configuration has faults, and no worker runs";
+        if ((needsAll ? loadAll() : loaded) is not { } configuration) return "no worker runs, and the configuration, which passes need, has faults";
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         PassCatalog.AddAll(services);

@@ -234,7 +234,7 @@ internal sealed class CommitGroup : IDisposable
     {
         var finished = _removals.Take(all: group.Count == 0);
         if (group.Count == 0 && finished.Length == 0) return;
-        _ledger.Commit(group.Select(m => m.Entry), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate), group.Select(m => m.Verb).OfType<VerbRow>());
+        _ledger.Commit(group.SelectMany(m => m.Made.Prepend(m.Entry)), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate), group.Select(m => m.Verb).OfType<VerbRow>());
         _removals.Noted(finished.Length);
         // What is kept whole is told by the ledger.
         _tell(finished.Where(e => e.Expires > 0 && e.Remembered != Remembered.Whole).Select(e => e with { Staged = [] }));
@@ -267,7 +267,7 @@ internal sealed class CommitGroup : IDisposable
         if (failed.Count > 0)
         {
             // The ledger says these are committed; first it must say they are not, only then may the staged files go.
-            _ledger.TakeBack(failed.Select(f => f.Message.Before), failed.Select(f => f.Message.Verb).OfType<VerbRow>());
+            _ledger.TakeBack(failed.Select(f => f.Message.Before), failed.Select(f => f.Message.Verb).OfType<VerbRow>(), failed.SelectMany(f => f.Message.Made));
             foreach (var (message, reason) in failed) Undo(message, reason);
         }
         foreach (var place in Places(visible)) place.Sync();

@@ -33,6 +33,9 @@ internal sealed record RecordView : View
     /// <summary>Until when it waits.</summary>
     public DeferralView? Deferred { get; init; }
 
+    /// <summary>In <c>held</c>, also when it is there no more: why.</summary>
+    public HeldView? Held { get; init; }
+
     /// <summary>Pairs that are being handed over.</summary>
     public IReadOnlyList<StagedView> Staged { get; init; } = [];
 
@@ -61,6 +64,19 @@ internal sealed record DeferralView
 
     /// <summary>Whether it waits for the hours of that pass: nothing went wrong, and nothing was counted.</summary>
     public bool? Planned { get; init; }
+
+    /// <summary>Why.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>Why a message was held.</summary>
+internal sealed record HeldView
+{
+    /// <summary>When.</summary>
+    public required string Since { get; init; }
+
+    /// <summary>The pass that held it; left out for the worker itself, and for operators.</summary>
+    public string? Pass { get; init; }
 
     /// <summary>Why.</summary>
     public required string Reason { get; init; }

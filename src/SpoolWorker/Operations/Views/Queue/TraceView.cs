@@ -35,11 +35,11 @@ internal sealed record TraceEventView : View
     /// <summary>The message it happened to.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>exim</c> or <c>worker</c>.</summary>
+    /// <summary><c>exim</c>, <c>worker</c> or <c>operator</c>.</summary>
     public required string Source { get; init; }
 
     /// <summary><c>arrived</c>, <c>taken</c>, <c>passes</c>, <c>requeued</c>, <c>held</c>, <c>bounced</c>, <c>discarded</c>, <c>deferred</c>, <c>waits</c>, <c>failed</c>, <c>greeting</c>,
-    /// <c>ehlo</c>, <c>host</c>, <c>delivered</c>, <c>delayed</c>, <c>refused</c>, <c>bounce</c>, <c>completed</c> or <c>note</c>.</summary>
+    /// <c>ehlo</c>, <c>host</c>, <c>delivered</c>, <c>delayed</c>, <c>refused</c>, <c>bounce</c>, <c>completed</c>, <c>operator</c> (a verb) or <c>note</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The recipient it is about; left out for the message as a whole.</summary>
