@@ -29,6 +29,8 @@ internal static class CommandCatalog
             VerbCommand.Create(VerbKind.Delete, common),
             VerbCommand.Create(VerbKind.Redirect, common),
             AuditCommand.Create(common),
+            ExplainCommand.Create(common),
+            InjectCommand.Create(common),
             ForgetCommand.Create(common),
             ArcSealCommand.Create(common),
             EximConfigCommand.Create(),

@@ -32,6 +32,15 @@ internal sealed record Deferral(long Since, long Next, string Pass, string Reaso
     public TimeSpan Left(DateTimeOffset now) => TimeSpan.FromMilliseconds(Math.Clamp(Next - now.ToUnixTimeMilliseconds(), 0, Math.Max(0, Next - Since)));
 }
 
+/// <summary>What a pass did with a message.</summary>
+/// <param name="Pass">Its name.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Decided">What it decided, in the words of dispositions, or that it was not available.</param>
+internal sealed record PassNote(string Pass, double Milliseconds, string Decided)
+{
+    public const string Unavailable = "unavailable";
+}
+
 /// <summary>Of a message in <c>held/</c>: who held it, and where its passes were.</summary>
 /// <param name="Pass">The pass that held it; empty: the worker or an operator.</param>
 /// <param name="Reason">Why.</param>
@@ -86,6 +95,9 @@ internal sealed record LedgerEntry
 
     /// <summary>What the passes found at that decision, by name; null when they found nothing.</summary>
     public Dictionary<string, string>? Found { get; init; }
+
+    /// <summary>The passes that ran for that decision, in their order; null when none did.</summary>
+    public IReadOnlyList<PassNote>? Ran { get; init; }
 
     /// <summary>Failures of the message itself so far.</summary>
     public int Failures { get; init; }

@@ -13,7 +13,7 @@ namespace SpoolWorker.Ledger;
 
 /// <summary>One record is damaged; the others are not.</summary>
 internal sealed class UnreadableRecordException(string key, string reason)
-    : IOException($"ledger record {key} cannot be read: {reason}. Its message is left alone; to let it be sent (again): spoolworker forget {key[..key.IndexOf('/', StringComparison.Ordinal)]}");
+    : IOException($"ledger record {key} cannot be read: {reason}. Its message is left alone; to let it be sent (again): spoolworker forget --force {key[..key.IndexOf('/', StringComparison.Ordinal)]}");
 
 /// <summary>A row of the index of times.</summary>
 /// <param name="Time">Its key.</param>

@@ -51,7 +51,7 @@ public sealed class DccTests : WorkerScene
 
         await using var daemon = DccStandIn.OnSocket(Scene.At("dccifd"));
         // The operator's way to try again at once: forget when it was to be.
-        foreach (var id in exim.Queued("scan")) Run.Program("dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", id, "--config", Path.Combine(worker.Config.Root, "worker.json")).ExitCode.Should().Be(0);
+        foreach (var id in exim.Queued("scan")) Run.Program("dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "forget", "--force", id, "--config", Path.Combine(worker.Config.Root, "worker.json")).ExitCode.Should().Be(0);
         worker.Start();
         await Delivered(exim, worker, 5);
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);

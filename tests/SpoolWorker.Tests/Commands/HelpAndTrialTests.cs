@@ -18,6 +18,11 @@ public sealed class HelpAndTrialTests : IDisposable
     [InlineData("check-config")]
     [InlineData("release")]
     [InlineData("forget")]
+    [InlineData("retry")]
+    [InlineData("redirect")]
+    [InlineData("audit")]
+    [InlineData("explain")]
+    [InlineData("inject")]
     [InlineData("exim-config")]
     [InlineData("keygen")]
     public void Every_command_has_examples_in_its_help(string command)

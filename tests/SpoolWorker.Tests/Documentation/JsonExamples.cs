@@ -112,6 +112,25 @@ internal static partial class JsonExamples
             Recipients = [new() { Address = "bob@r.example" }],
             Number = 17,
         }),
+        Row("explain", "An array, or a line for each place the message lies in.", ViewJson.Default.ExplainView, new ExplainView
+        {
+            Id = Id,
+            Place = "held",
+            Directory = "/var/lib/spoolworker/held",
+            Judged = Received,
+            Passes = [new() { Pass = "rules", Milliseconds = 0.2, Decided = "hold", Found = new Dictionary<string, string>() }],
+            Recipients = [new() { Address = "bob@r.example", Outcome = "pending" }],
+            Reason = "bob@r.example: rules: looks odd",
+            Next = "nothing by itself: it is held by rules; still to come: srs, arc-seal",
+            LetGo = [$"spoolworker release {Id}"],
+        }),
+        Object("inject", "An object.", ViewJson.Default.InjectView, new InjectView
+        {
+            Id = Id,
+            Directory = "/var/spool/exim4/scan/input",
+            Sender = "alice@sender.example",
+            Recipients = [new() { Address = "bob@r.example" }],
+        }),
         Row("audit", "An array, or a line for each verb.", ViewJson.Default.AuditView, new AuditView
         {
             Number = 18,

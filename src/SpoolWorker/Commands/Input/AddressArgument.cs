@@ -20,6 +20,9 @@ internal static class AddressArgument
         return isWhole;
     }
 
+    /// <summary>A mailbox as an envelope has it. A line break would end the line of -H that holds it.</summary>
+    public static bool IsMailbox(string text) => text.LastIndexOf('@') is var at and > 0 && at < text.Length - 1 && !text.Any(c => char.IsControl(c) || c == ' ');
+
     /// <summary>An entry for Dns:Servers, with the address for a host name; null when it is none.</summary>
     public static string? DnsServer(string text)
     {

@@ -2,6 +2,7 @@
 // counted here, what did not is named.
 using System.CommandLine;
 using System.Text;
+using SpoolWorker.Commands.Input;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
@@ -86,7 +87,7 @@ internal sealed class VerbCommand
         var address = "";
         if (_verb == VerbKind.Redirect)
         {
-            if (others is not [var one] || !IsAddress(one)) return Wrong(others.Count == 0 ? "no address was given to redirect to" : $"'{others[^1]}' is no address: one local part and one domain, as in carol@r.example");
+            if (others is not [var one] || !AddressArgument.IsMailbox(one)) return Wrong(others.Count == 0 ? "no address was given to redirect to" : $"'{others[^1]}' is no address: one local part and one domain, as in carol@r.example");
             address = Octets(one);
         }
         else if (others.Count > 0) return Wrong($"'{others[0]}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
@@ -149,9 +150,6 @@ internal sealed class VerbCommand
         Console.Error.WriteLine($"spoolworker: {Printable.Text(text)}");
         return null;
     }
-
-    // A line break would end the line of -H that holds it.
-    private static bool IsAddress(string text) => text.LastIndexOf('@') is var at and > 0 && at < text.Length - 1 && !text.Any(c => char.IsControl(c) || c == ' ');
 
     private static string Octets(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -76,9 +76,13 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     public void Write(ResultVariables variables)
     {
         Header = variables.AddTo(Header, _results);
+        // Most were decided about by one pass, and have one -H.
+        var (last, made) = ((ChainPoint?)null, Header);
         for (var i = 0; i < _recipients.Count; i++)
         {
-            if (_recipients[i].At is { } at) _recipients[i] = _recipients[i] with { At = at with { Header = variables.AddTo(at.Header, at.Results) } };
+            if (_recipients[i].At is not { } at) continue;
+            if (last is null || !ReferenceEquals(at.Header, last.Header) || !ReferenceEquals(at.Results, last.Results)) (last, made) = (at, variables.AddTo(at.Header, at.Results));
+            _recipients[i] = _recipients[i] with { At = at with { Header = made } };
         }
     }
 

@@ -66,10 +66,10 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     {
         var holding = _verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (!stager.Bounces && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
         if (holding.Count == 0) return;
-        // Each as it was behind the pass that held it: from there it goes on.
-        foreach (var group in holding.GroupBy(r => r.At?.Behind))
+        // Each as it was behind the pass that held it: from there it goes on. Those between whom nothing was edited are one message, which goes on behind the first.
+        foreach (var group in holding.GroupBy(r => (r.At?.Header, r.At?.Body), PointComparer.Instance))
         {
-            var recipients = group.ToList();
+            var recipients = group.OrderBy(r => OrderOf(r.At)).ToList();
             var at = recipients[0].At;
             var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
             var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
@@ -122,6 +122,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Warnings = plan.Warnings,
             Decided = now,
             Found = Found(),
+            Ran = _verdict.Runs.Count == 0 ? null : [.. _verdict.Runs.Select(r => new PassNote(r.Pass, Math.Round(r.Elapsed.TotalMilliseconds, 1), r.IsUnavailable ? PassNote.Unavailable : Disposition.Token(r.Verdict)))],
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
             Held = _isSettled ? _entry.Held is { } was ? was with { Results = null } : null : _entry.Held,
@@ -225,6 +226,17 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             if (text.Length > Most) return text.ToString(0, Most);
         }
         return text.ToString();
+    }
+
+    private int OrderOf(ChainPoint? at) => at is null ? -1 : _verdict.Runs.Select(r => r.Pass).ToList().IndexOf(at.Behind);
+
+    private sealed class PointComparer : IEqualityComparer<(HeaderFile? Header, IMessageBody? Body)>
+    {
+        public static readonly PointComparer Instance = new();
+
+        public bool Equals((HeaderFile? Header, IMessageBody? Body) x, (HeaderFile? Header, IMessageBody? Body) y) => ReferenceEquals(x.Header, y.Header) && ReferenceEquals(x.Body, y.Body);
+
+        public int GetHashCode((HeaderFile? Header, IMessageBody? Body) point) => point.Header is null ? 0 : System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(point.Header);
     }
 
     // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.

@@ -1,0 +1,118 @@
+// Why a message is where it is: what each pass saw, decided and cost when it was judged last, what comes next and when, and what would let it go. From the
+// ledger and the files that are there; reads only.
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Showing;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Accounting;
+
+/// <summary>What was found out, and what could not be looked at.</summary>
+/// <param name="Views">One for each place the message lies in; one for a message that is gone; none for one nothing is known of.</param>
+/// <param name="Troubles">What could not be looked at.</param>
+internal sealed record Explained(IReadOnlyList<ExplainView> Views, IReadOnlyList<Trouble> Troubles);
+
+/// <summary>Explains messages.</summary>
+internal static class Explainer
+{
+    /// <param name="settings">Where messages lie, and the passes in their order.</param>
+    /// <param name="passes">What each pass declares to find.</param>
+    /// <param name="id">The message.</param>
+    public static Explained Explain(Settings settings, IReadOnlyList<PassRegistration> passes, MessageId id)
+    {
+        var search = MessageSearch.Find(settings, id);
+        // The intake's record tells of the passes, also of what is held since.
+        var judged = search.Records.Where(r => r.Ran is not null || r.Found is not null).OrderByDescending(r => r.Decided).FirstOrDefault();
+        var views = search.Messages.Select(m => Of(settings, passes, m, judged, search.Records)).ToList();
+        if (views.Count == 0 && search.Records.Count > 0) views.Add(Gone(passes, id, judged, search.Records));
+        return new Explained(views, search.Troubles);
+    }
+
+    private static ExplainView Of(Settings settings, IReadOnlyList<PassRegistration> passes, FoundMessage message, LedgerEntry? judged, IReadOnlyList<LedgerEntry> records)
+    {
+        var directory = Path.GetDirectoryName(message.HeaderPath)!;
+        var own = records.FirstOrDefault(r => r.Intake == directory || directory.StartsWith(r.Intake + "/", StringComparison.Ordinal));
+        var id = message.Header?.Id.ToString() ?? Path.GetFileName(message.HeaderPath)[..^2];
+        var (next, letGo) = NextOf(settings, message, own, id);
+        var deferral = message.Place == "intake" ? own?.Deferred : null;
+        return new ExplainView
+        {
+            Id = id,
+            Place = message.Place,
+            Directory = directory,
+            Judged = judged is null ? null : View.TimeOfMilliseconds(judged.Decided),
+            Passes = PassesOf(passes, judged),
+            Recipients = [.. message.Recipients.Select(r => new SettledRecipientView { Address = RecordViews.Exact(LedgerEntry.Text(r.Recipient.Address.Span)), Outcome = Fate(r, message.Place) })],
+            Reason = message.Reason.Length > 0 ? message.Reason : deferral is null ? null : $"{deferral.Pass}: {deferral.Reason}".TrimStart(':', ' '),
+            Next = next,
+            NextTry = deferral is null ? null : View.TimeOfMilliseconds(deferral.Next),
+            LetGo = letGo,
+        };
+    }
+
+    private static ExplainView Gone(IReadOnlyList<PassRegistration> passes, MessageId id, LedgerEntry? judged, IReadOnlyList<LedgerEntry> records) => new()
+    {
+        Id = id.ToString(),
+        Place = "gone",
+        Judged = judged is null ? null : View.TimeOfMilliseconds(judged.Decided),
+        Passes = PassesOf(passes, judged),
+        Recipients = [.. records.SelectMany(r => r.Done).DistinctBy(d => d.Key).Select(d => new SettledRecipientView { Address = RecordViews.Exact(d.Key), Outcome = d.Value })],
+        Next = "nothing: all its recipients are settled",
+        LetGo = [],
+    };
+
+    private static List<ExplainedPassView> PassesOf(IReadOnlyList<PassRegistration> passes, LedgerEntry? judged)
+    {
+        var found = judged?.Found ?? [];
+        return [.. (judged?.Ran ?? []).Select(ran => new ExplainedPassView
+        {
+            Pass = ran.Pass,
+            Milliseconds = ran.Milliseconds,
+            Decided = ran.Decided,
+            Found = (passes.FirstOrDefault(p => p.Name == ran.Pass)?.Results ?? []).Where(r => found.ContainsKey(r.Name)).DistinctBy(r => r.Name).ToDictionary(r => r.Name, r => RecordViews.Exact(found[r.Name])),
+        })];
+    }
+
+    // In held/ the record of the intake says only that it is there.
+    private static string Fate(FoundRecipient recipient, string place) => recipient.Source switch
+    {
+        ServedSource.None => "pending",
+        ServedSource.Ledger when place == "held" && recipient.Outcome!.StartsWith(LedgerFormat.Held, StringComparison.Ordinal) => "pending",
+        ServedSource.Ledger => recipient.Outcome!,
+        _ => "done",
+    };
+
+    private static (string Next, IReadOnlyList<string> LetGo) NextOf(Settings settings, FoundMessage message, LedgerEntry? own, string id)
+    {
+        switch (message.Place)
+        {
+            case "held":
+                return ($"nothing by itself: it is held{(own?.Held is { Pass.Length: > 0 } held ? $" by {held.Pass}" : "")}{Behind(settings, own?.Held)}",
+                    [$"spoolworker release {id}", $"spoolworker retry {id} (when what held it has changed)", $"spoolworker redirect ADDR {id}", $"spoolworker bounce {id}", $"spoolworker delete {id}"]);
+            case "intake" when message.Header?.IsFrozen == true && !settings.Engine.TakeFrozen:
+                return ("nothing by itself: it is frozen", [$"exim -Mt {id} with the Exim of that queue, or Engine:TakeFrozen"]);
+            case "intake" when own?.Deferred is { IsPlanned: true } planned:
+                return ($"it goes on with the hours of {planned.Pass}", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
+            case "intake" when own?.Deferred is { } deferral:
+                return ($"it is tried again{(deferral.Pass.Length > 0 ? $", as {deferral.Pass} deferred it" : "")} (so far {own.Deferrals} times)", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
+            case "intake":
+                return ("it is taken with the next look at its intake", []);
+            case "target":
+                return ("the target's Exim delivers it", []);
+            default:
+                return ("nothing by itself: it cannot be read", ["repair -H by hand and move its files back to where they came from"]);
+        }
+    }
+
+    private static string Behind(Settings settings, HeldState? held)
+    {
+        if (held is null) return "";
+        var names = settings.Passes.Select(p => p.Name).ToList();
+        if (held.Behind == HeldState.Nothing) names.Clear();
+        else if (held.Behind.Length > 0) names = names.IndexOf(held.Behind) is var at and >= 0 ? names[(at + 1)..] : [];
+        return names.Count == 0 ? "; no pass is left to come" : $"; still to come: {string.Join(", ", names)}";
+    }
+}

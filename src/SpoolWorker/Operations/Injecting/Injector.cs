@@ -1,0 +1,104 @@
+// A message becomes a pair in an intake, as Exim would write it for one that is handed in on the command line: id, Received: line, owner and mode, and -H by
+// rename, so that it is there as a whole or not at all. Nothing else is added to what was given. What a process that died has left has a name Exim and the
+// worker pass over, or is a -D alone.
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using MimeKit.Utils;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Injecting;
+
+/// <summary>A message to be put into an intake.</summary>
+/// <param name="Headers">Its header lines.</param>
+/// <param name="Body">Its body.</param>
+/// <param name="Sender">Envelope sender, as bytes; empty for the null sender.</param>
+/// <param name="Recipients">Envelope recipients, at least one.</param>
+/// <param name="Login">Who hands it in.</param>
+/// <param name="Host">This host's name.</param>
+internal sealed record InjectedMessage(IReadOnlyList<HeaderLine> Headers, IMessageBody Body, byte[] Sender, IReadOnlyList<byte[]> Recipients, string Login, string Host);
+
+/// <summary>Writes pairs into intakes.</summary>
+internal static class Injector
+{
+    private const int MostIds = 20;
+
+    /// <summary>The intake a message goes into; null with the reason.</summary>
+    /// <param name="settings">The intakes.</param>
+    /// <param name="wanted">A directory that is, or holds, one of them; null: the first.</param>
+    /// <param name="trouble">Why there is none.</param>
+    public static string? IntakeOf(Settings settings, string? wanted, out Trouble? trouble)
+    {
+        trouble = null;
+        var paths = settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct().ToList();
+        var full = wanted is null ? null : Places.Full(wanted);
+        var found = full is null ? paths.FirstOrDefault() : paths.Find(p => p == full || p == $"{full}/input");
+        if (found is null) trouble = new Trouble(TroubleKind.NotFound, wanted is null ? "no intake is configured" : $"{wanted} is none of the intakes: {string.Join(", ", paths)}");
+        else if (!Posix.Exists(found)) trouble = new Trouble(TroubleKind.NotFound, $"intake {found} is not there yet: its Exim makes it with its first message");
+        return trouble is null ? found : null;
+    }
+
+    /// <summary>Puts a message into an intake. Returns its id there; it is durable then.</summary>
+    /// <exception cref="PosixException">The intake cannot be written.</exception>
+    public static MessageId Inject(string intake, InjectedMessage message, TimeProvider clock)
+    {
+        using var directory = new SpoolDirectory(intake, SpoolDirectory.DetectLayout(intake)) { Name = "intake" };
+        var stage = new SpoolStage(directory, SpoolOwnership.Of(intake), RandomNumberGenerator.GetString("0123456789abcdefghijklmnopqrstuvwxyz", 8));
+        var ids = new MessageIdGenerator(clock, Environment.ProcessId);
+        for (var i = 0; i < MostIds; i++)
+        {
+            // Seen by every Exim.
+            var id = ids.Next(longForm: false);
+            using var body = message.Body.OpenRead();
+            if (stage.TryStage(HeaderFor(id, message, clock.GetUtcNow()), body) is not { } pair) continue;
+            using (pair)
+            {
+                try
+                {
+                    pair.Place.SyncFileSystem();
+                    pair.Commit();
+                }
+                catch
+                {
+                    pair.Abort();
+                    throw;
+                }
+                pair.Place.Sync();
+            }
+            return id;
+        }
+        throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostIds} new message ids in a row are taken in"), intake);
+    }
+
+    // receive.c, spool_out.c: a message of a local user.
+    private static HeaderFile HeaderFor(MessageId id, InjectedMessage message, DateTimeOffset now)
+    {
+        var only = message.Recipients is [var one] && Ascii.IsValid(one) ? $"\n\tfor {Encoding.ASCII.GetString(one)}" : "";
+        // RFC 5321, 4.4; Exim's received_header_text.
+        var received = $"Received: from {message.Login} by {message.Host} with local (SpoolWorker)\n\t(envelope-from <{Encoding.UTF8.GetString(message.Sender)}>)\n\tid {id}{only};\n\t{DateUtils.FormatDate(now.ToLocalTime())}\n";
+        var microseconds = now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
+        var isWire = message.Body.IsWireFormat;
+        return new HeaderFile
+        {
+            Id = id,
+            Login = Encoding.UTF8.GetBytes(message.Login),
+            Uid = Posix.EffectiveUser,
+            Gid = SpoolOwnership.Of("/proc/self").Gid,
+            Sender = message.Sender,
+            ReceivedTime = now.ToUnixTimeSeconds(),
+            WarningCount = 0,
+            Variables =
+            [
+                Variable("received_time_usec", string.Create(CultureInfo.InvariantCulture, $".{microseconds:000000}")), Variable("ident", message.Login), Variable("received_protocol", "local"),
+                isWire ? SpoolVariable.Create("spool_file_wireformat", null, tainted: false) : Variable("body_linecount", "0"), SpoolVariable.Create("deliver_firsttime", null, tainted: false),
+            ],
+            Recipients = [.. message.Recipients.Select(r => new Recipient(r))],
+            Headers = [HeaderLine.Create(received), .. message.Headers],
+        };
+    }
+
+    private static SpoolVariable Variable(string name, string value) => SpoolVariable.Create(name, Encoding.UTF8.GetBytes(value), tainted: false);
+}

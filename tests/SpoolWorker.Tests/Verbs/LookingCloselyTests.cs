@@ -1,0 +1,100 @@
+using System.Text;
+using SpoolWorker.Spool;
+using SpoolWorker.Tests.Commands;
+using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Spool;
+
+namespace SpoolWorker.Tests.Verbs;
+
+/// <summary>explain, inject, show's parts, and what forget refuses.</summary>
+public sealed class LookingCloselyTests : IDisposable
+{
+    private static readonly string[] Holds = ["--Passes:0=rules", "--Passes:1=dsn", "--Dsn:ReportingMta=mx.example.org", "--Rules:List:0:When=sender", "--Rules:List:0:Then=hold", "--Rules:List:0:Reason=looks odd"];
+    private readonly Playground _play = new();
+
+    public void Dispose() => _play.Dispose();
+
+    [Fact]
+    public void Explain_tells_what_passes_decided_and_what_would_let_it_go()
+    {
+        var pair = new PairFactory().In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        var waits = _play.RunConfigured(["explain", pair.Id, "--json", .. Holds]).Json[0];
+        (waits.GetProperty("place").GetString(), waits.GetProperty("next").GetString(), waits.GetProperty("passes").GetArrayLength()).Should().Be(("intake", "it is taken with the next look at its intake", 0));
+
+        _play.RunConfigured(["run", "--once", .. Holds]).ExitCode.Should().Be(0);
+        var held = _play.RunConfigured(["explain", pair.Id, "--json", .. Holds]).Json[0];
+        held.GetProperty("place").GetString().Should().Be("held");
+        held.GetProperty("passes")[0].GetProperty("pass").GetString().Should().Be("rules");
+        held.GetProperty("passes")[0].GetProperty("decided").GetString().Should().Be("hold");
+        held.GetProperty("recipients")[0].GetProperty("outcome").GetString().Should().Be("pending");
+        held.GetProperty("reason").GetString().Should().Contain("rules: looks odd");
+        held.GetProperty("next").GetString().Should().Be("nothing by itself: it is held by rules; still to come: dsn");
+        held.GetProperty("letGo")[0].GetString().Should().Be($"spoolworker release {pair.Id}");
+        _play.RunConfigured(["explain", pair.Id, .. Holds]).Output.Should().Contain("rules").And.Contain("next: nothing by itself");
+
+        _play.RunConfigured(["release", pair.Id, .. Holds]).ExitCode.Should().Be(0);
+        _play.RunConfigured(["explain", pair.Id, "--json", .. Holds]).Json[0].GetProperty("place").GetString().Should().Be("target");
+        // Who held it stays known.
+        _play.RunConfigured(["trace", pair.Id]).Output.Should().Contain("rules looks odd").And.Contain("release by ");
+        _play.RunConfigured("show", pair.Id).Output.Should().Contain("rules looks odd");
+        _play.RunConfigured("explain", "1xVVhu-zzzzzz-00").ExitCode.Should().Be(66);
+        _play.RunConfigured("explain", "nothing").ExitCode.Should().Be(64);
+    }
+
+    [Fact]
+    public void Forget_refuses_what_is_still_there()
+    {
+        var pair = new PairFactory().In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        _play.RunConfigured(["run", "--once", .. Holds]).ExitCode.Should().Be(0);
+        var refused = _play.RunConfigured("forget", pair.Id);
+        (refused.ExitCode, refused.Output).Should().Be((75, ""));
+        refused.Error.Should().Contain($"still lies in {_play.Held}").And.Contain("spoolworker retry");
+        _play.RunConfigured("forget", pair.Id, "--force").ExitCode.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("Subject: hello\nFrom: a@x.example\n\nline one\nline \u00e9\n")]
+    [InlineData("Subject: hello\r\nFrom: a@x.example\r\n\r\nline one\r\n")]
+    public void An_injected_file_is_a_pair_that_the_worker_takes(string message)
+    {
+        _ = (_play.Intake, _play.Target);
+        File.WriteAllText($"{_play.Path}/mail.eml", message);
+        string[] inject = ["inject", $"{_play.Path}/mail.eml", "--from", "alice@sender.example", "--to", "bob@r.example", "carol@r.example"];
+        var ran = _play.RunConfigured([.. inject, "--json"]);
+        ran.ExitCode.Should().Be(0, ran.Error);
+        var id = ran.Json.GetProperty("id").GetString()!;
+        var injected = EngineRig.Pairs(_play.Intake).Should().ContainSingle().Subject;
+        injected.Id.ToString().Should().Be(id);
+        (TestPass.Text(injected.Header.Sender), string.Join(' ', injected.Pending)).Should().Be(("alice@sender.example", "bob@r.example carol@r.example"));
+        TestPass.Text(injected.Header.Headers[0].Text).Should().StartWith("Received: from ").And.Contain($"\n\tid {id};\n\t").And.Contain("(envelope-from <alice@sender.example>)");
+        Encoding.UTF8.GetString(injected.Body).Should().Be(message[(message.IndexOf("line one", StringComparison.Ordinal))..]);
+        foreach (var name in new[] { "H", "D" })
+        {
+            Posix.TryStatus($"{_play.Intake}/{id}-{name}", out var status).Should().Be(0);
+            Posix.TryStatus(_play.Intake, out var above).Should().Be(0);
+            (status.Permissions, status.Uid, status.Gid).Should().Be((0b110_100_000u, above.Uid, above.Gid));
+        }
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        EngineRig.Pairs(_play.Target).Should().ContainSingle();
+
+        _play.RunConfigured("inject", $"{_play.Path}/none.eml", "--from", "", "--to", "bob@r.example").ExitCode.Should().Be(66);
+        _play.RunConfigured("inject", $"{_play.Path}/mail.eml", "--from", "<>", "--to", "bob").ExitCode.Should().Be(64);
+        _play.RunConfigured("inject", $"{_play.Path}/mail.eml", "--from", "<>", "--to", "bob@r.example", "--intake", "/nowhere").ExitCode.Should().Be(66);
+        EngineRig.Names(_play.Intake).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Parts_of_a_message_are_printed_byte_for_byte_and_escaped_on_a_terminal()
+    {
+        var pair = new PairFactory { Body = Samples.Bytes("plain\n\u001b]0;x\u0007 caf\u00c3\u00a9\ttab\n") }.In(_play.Held);
+        _ = (_play.Target, _play.Intake);
+        _play.RunConfigured("show", pair.Id, "--body").Output.Should().Be("plain\n\u001b]0;x\u0007 caf\u00e9\ttab\n");
+        _play.RunConfigured("show", pair.Id, "--headers").Output.Should().Be("To: bob@r.ex\nSubject: a test\n");
+        _play.RunConfigured("show", pair.Id, "--raw").Output.Should().Be("To: bob@r.ex\nSubject: a test\n\nplain\n\u001b]0;x\u0007 caf\u00e9\ttab\n");
+        _play.RunOnTerminal("show", pair.Id, "--raw").Output.Should().Contain(@"\x1b]0;x\x07 caf").And.Contain("\ttab").And.NotContain("\u001b]0;x");
+        File.Delete($"{_play.Held}/{pair.BodyName}");
+        _play.RunConfigured("show", pair.Id, "--body").ExitCode.Should().Be(65);
+    }
+}
