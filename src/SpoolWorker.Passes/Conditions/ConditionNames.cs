@@ -40,6 +40,10 @@ public sealed class ConditionNames
     public static ConditionNames OfHeader(Func<IEnumerable<PassRegistration>> passes, ConditionNeeds alsoKnown = ConditionNeeds.Envelope) =>
         new(ConditionNeeds.Recipient | ConditionNeeds.Header | alsoKnown, "here, where -H alone is looked at", passes);
 
+    /// <summary>For what operators did: id, recipients, age, reason and state, and of a deletion the sender.</summary>
+    /// <param name="passes">As for <see cref="OfMail"/>.</param>
+    public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Recipient | ConditionNeeds.Place, "in the audit", passes);
+
     /// <summary>Looks a name up.</summary>
     /// <param name="name">The name.</param>
     /// <param name="found">Set when it may be asked for.</param>

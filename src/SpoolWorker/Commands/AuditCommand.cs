@@ -8,6 +8,7 @@ using SpoolWorker.Operations;
 using SpoolWorker.Operations.Auditing;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Commands;
@@ -19,8 +20,9 @@ internal static class AuditCommand
     {
         var ids = new Argument<string[]>("id") { Description = "Message ids; none: all", Arity = ArgumentArity.ZeroOrMore };
         var since = new Option<string?>("--since") { Description = "Only what was asked for since then: a time ago, as in 2h or 7d, or a date", HelpName = "TIME" };
+        var where = new Option<string?>("--where") { Description = "Only what fits a condition (docs/conditions.md): id, recipient, sender of a deletion, age, reason, state", HelpName = "CONDITION" };
         var form = new OutputFormOptions("verb");
-        var command = new Command("audit", "Show what operators did with messages: who, when, why, and what came of it") { ids, since };
+        var command = new Command("audit", "Show what operators did with messages: who, when, why, and what came of it") { ids, since, where };
         form.AddTo(command);
         common.AddTo(command);
         command.SetAction(parsed =>
@@ -31,10 +33,20 @@ internal static class AuditCommand
                 Console.Error.WriteLine($"spoolworker: --since '{Printable.Text(parsed.GetValue(since)!)}' is neither a time ago (90s, 5m, 2h, 7d) nor a date (2026-11-28, 2026-11-28T14:00Z)");
                 return ExitCode.Usage;
             }
+            Condition? condition = null;
+            if (parsed.GetValue(where) is { } text && !Condition.TryParse(text, ConditionNames.OfAudit(() => CommonOptions.Known().Passes), out condition, out var error))
+            {
+                Console.Error.WriteLine($"spoolworker: --where: {Printable.Text(error)}");
+                return ExitCode.Usage;
+            }
             try
             {
-                Print(AuditReading.Read(loaded.Settings.Ledger, parsed.GetValue(ids) ?? [], from), form.Of(parsed));
+                Print(AuditReading.Read(loaded.Settings.Ledger, parsed.GetValue(ids) ?? [], from, condition, TimeProvider.System.GetUtcNow()), form.Of(parsed));
                 return ExitCode.Ok;
+            }
+            catch (PatternTimeException e)
+            {
+                return ExitCode.Told(new Trouble(TroubleKind.BadData, $"--where: {e.Message}"));
             }
             catch (IOException e)
             {
@@ -43,7 +55,7 @@ internal static class AuditCommand
         });
         return command.WithExamples("""
             spoolworker audit                                       all of it, the oldest first; what waits comes last
-            spoolworker audit --since 2d
+            spoolworker audit --since 2d --where "recipient = *@r.example and state != done"
             spoolworker audit 1xVVht-000477-0i --json               one message; of a deletion also sender and header lines
             """, """
             Kept for Audit:Keep, in the ledger.

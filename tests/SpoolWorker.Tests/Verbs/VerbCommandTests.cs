@@ -57,6 +57,9 @@ public sealed class VerbCommandTests : IDisposable
         _play.RunConfigured("audit", "--since", "1h").Output.Should().Contain($"delete {id} by ").And.Contain("reason: spam, says bob");
         _play.RunConfigured("audit", "--since", "2999-01-01", "--json").Json.GetArrayLength().Should().Be(0);
         _play.RunConfigured("audit", "--since", "soon").ExitCode.Should().Be(64);
+        _play.RunConfigured("audit", "--where", "recipient = b@* and sender = sender@s.example and reason = '' and state = done", "--json").Json.GetArrayLength().Should().Be(1);
+        _play.RunConfigured("audit", "--where", "age > 1h", "--json").Json.GetArrayLength().Should().Be(0);
+        _play.RunConfigured("audit", "--where", "h_subject = x").Error.Should().Contain("'h_subject' is not known in the audit");
     }
 
     [Fact]
@@ -122,8 +125,8 @@ public sealed class VerbCommandTests : IDisposable
 
         Ran(0, "retry", Id(1)).Output.Should().Be($"retried {Id(1)}: deferred: not yet\n");
         Ran(0, "hold", Id(2), "--recipient", "a@r.example", "--reason", "asked").Output.Should().Be($"held {Id(2)}: held\n");
-        Ran(0, "release", Id(3)).Output.Should().Be($"released {Id(3)}: requeued\n");
-        Ran(0, "redirect", "c@r.example", Id(4), "--recipient", "b@r.example").Output.Should().Be($"redirected {Id(4)}: requeued\n");
+        Ran(0, "release", Id(3)).Output.Should().Be($"released {Id(3)}: requeued, rules would have deferred it: not yet\n");
+        Ran(0, "redirect", "c@r.example", Id(4), "--recipient", "b@r.example").Output.Should().Be($"redirected {Id(4)}: requeued, rules would have deferred it: not yet\n");
         Ran(0, "delete", Id(5), "--recipient", "a@r.example").Output.Should().Be($"deleted {Id(5)}: deleted\n");
         Ran(0, "delete", Id(6)).Output.Should().Be($"deleted {Id(6)}: deleted\n");
 

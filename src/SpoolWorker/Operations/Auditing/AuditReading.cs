@@ -3,6 +3,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Verbs;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Options;
+using SpoolWorker.Passes.Conditions;
 
 namespace SpoolWorker.Operations.Auditing;
 
@@ -13,12 +14,18 @@ internal static class AuditReading
     /// <param name="options">The ledger.</param>
     /// <param name="ids">Of these messages; none: of all.</param>
     /// <param name="since">Asked for at this time, or later.</param>
+    /// <param name="where">A condition they have to fit; null: none.</param>
+    /// <param name="now">What ages count to.</param>
     /// <exception cref="IOException">The ledger cannot be read.</exception>
-    public static IEnumerable<AuditView> Read(LedgerOptions options, IReadOnlyCollection<string> ids, DateTimeOffset since)
+    /// <exception cref="PatternTimeException">The patterns of the condition take too long.</exception>
+    public static IEnumerable<AuditView> Read(LedgerOptions options, IReadOnlyCollection<string> ids, DateTimeOffset since, Condition? where, DateTimeOffset now)
     {
         using var ledger = LedgerGlance.Open(options);
         if (ledger is null) yield break;
         var first = since.ToUnixTimeMilliseconds();
-        foreach (var row in ledger.Verbs().Where(r => r.Time >= first && (ids.Count == 0 || ids.Contains(r.Id)))) yield return VerbAnswers.Of(row);
+        foreach (var row in ledger.Verbs().Where(r => r.Time >= first && (ids.Count == 0 || ids.Contains(r.Id))))
+        {
+            if (where is null || where.Matches(new AuditFacts(row, VerbAnswers.StateOf(row), now))) yield return VerbAnswers.Of(row);
+        }
     }
 }

@@ -24,10 +24,10 @@ internal static class Forgetter
         var options = settings.Ledger;
         // Not made by asking: root would leave a ledger behind that the worker may not open.
         if (!MessageLedger.Exists(options)) return Unknown(id);
+        using var ledger = MessageLedger.Open(options);
         // What lies there would be worked on as if it had never been: sent again, where a part of it was.
         if (!force && PlaceOf(settings, id) is { } place)
             return new Forgotten([], new Trouble(TroubleKind.NotNow, $"{id} still lies in {place}. To have it judged again: spoolworker retry {id}; to forget all the same what was done for it, say --force"));
-        using var ledger = MessageLedger.Open(options);
         if (!force && ledger.FindAll(id).FirstOrDefault(e => e.Staged.Count > 0) is { } open)
         {
             return new Forgotten([], new Trouble(TroubleKind.NotNow,

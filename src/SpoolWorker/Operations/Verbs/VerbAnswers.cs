@@ -46,7 +46,7 @@ internal static class VerbAnswers
         Actor = row.Actor,
         Uid = row.Uid,
         Reason = row.Reason.Length > 0 ? row.Reason : null,
-        State = row.Result switch { VerbResult.Waiting => "waiting", VerbResult.Done => "done", _ => "not done" },
+        State = StateOf(row),
         Result = row.Told.Length > 0 ? row.Told : null,
         Executed = row.Executed > 0 ? View.TimeOfMilliseconds(row.Executed) : null,
         Recipients = [.. (row.Executed > 0 ? row.Served : row.Recipients).Select(Recipient)],
@@ -55,6 +55,9 @@ internal static class VerbAnswers
         Sender = row.Sender is { } sender ? RecordViews.Exact(sender) : null,
         Headers = row.Headers is { } headers ? RecordViews.Exact(headers) : null,
     };
+
+    /// <summary>The word for how far a row is.</summary>
+    public static string StateOf(VerbRow row) => row.Result switch { VerbResult.Waiting => "waiting", VerbResult.Done => "done", _ => "not done" };
 
     /// <summary>Why a row is not done; null for one that is.</summary>
     public static Trouble? TroubleOf(VerbRow row) => row.Result switch
