@@ -55,12 +55,12 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
     public string NoteName => SpoolStage.NoteName(Id);
 
     /// <summary>Syncs the contents of this pair, not the directory. Needless where the file system is synced as a whole.</summary>
-    /// <param name="source">The claimed pair, whose -D may be linked.</param>
-    public void SyncFiles(SpoolPair source)
+    /// <param name="source">The claimed pair, whose -D may be linked; null: there is none, and -D is new.</param>
+    public void SyncFiles(SpoolPair? source)
     {
         Posix.Sync(header, StagedHeaderPath);
         // A linked -D too: Exim synced its own, but queuefile's copies were never synced.
-        Posix.Sync(copiedData ?? source.Data, BodyPath);
+        Posix.Sync(copiedData ?? source!.Data, BodyPath);
     }
 
     /// <summary>The commit: the message exists for Exim when this returns.</summary>

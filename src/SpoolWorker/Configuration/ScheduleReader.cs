@@ -51,6 +51,7 @@ internal static class ScheduleReader
             if (CronFault(cron) is { } fault) yield return $"Schedule:Passes:{pass} = '{cron}': {fault}";
         }
         var names = new HashSet<string>(settings.Schedule.Passes.Keys);
+        if (settings.Digest.To.Count > 0) names.Add(DigestReader.Name);
         for (var i = 0; i < settings.Schedule.Reprocess.Count; i++)
         {
             var (job, key) = (settings.Schedule.Reprocess[i], $"Schedule:Reprocess:{i}");

@@ -4,6 +4,7 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Letters;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Engine.Verbs;
@@ -56,6 +57,8 @@ internal sealed class EngineParts
         Held = new HeldStore(held.Directory.Path, ledger, logs.CreateLogger<HeldStore>());
         Forgetting = new Forgetting(ledger, () => plan.Intakes.All, Scanner, Held, clock, logs.CreateLogger<Forgetting>());
         Recovery = new Recovery(ledger, plan.Intakes.All, [target, held], Held, stager, Waker, clock, logs.CreateLogger<Recovery>());
+        var ownership = Places.Ownership(settings.Target);
+        Letters = new LetterDesk(ledger, stager, Waker, new DsnAccount(Places.UserName(ownership.Uid), ownership.Uid, ownership.Gid), fatal, clock, logs.CreateLogger<LetterDesk>());
         History = new HistoryFiles(settings.Ledger, settings.History, log.HistoryFailed);
         Group = new CommitGroup(ledger, entries => History.Add(entries, clock.GetUtcNow()), settings.Engine, () => Queue.Count, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
 
@@ -91,6 +94,8 @@ internal sealed class EngineParts
     public Forgetting Forgetting { get; }
 
     public Recovery Recovery { get; }
+
+    public LetterDesk Letters { get; }
 
     public HistoryFiles History { get; }
 

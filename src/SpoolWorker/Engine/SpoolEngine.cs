@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Letters;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
@@ -97,6 +98,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     /// <summary>Messages left in the intakes, and why.</summary>
     public Waiting Waiting => _parts.Waiting;
+
+    /// <summary>Sends letters of the worker's own.</summary>
+    public LetterDesk Letters => _parts.Letters;
 
     /// <summary>Set when the engine had to stop because the outcome of a commit cannot be known.</summary>
     public string? FatalReason { get; private set; }

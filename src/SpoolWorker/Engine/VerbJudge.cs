@@ -21,6 +21,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
 {
     public async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, VerbRow row, CancellationToken cancellationToken)
     {
+        if (row.Pair.Length > 0 && row.Pair != ReturnedPair.Identity(pair.HeaderStatus)) return Refuse(look, row, VerbResult.NotNow, "another message, or part of one, was put there since");
         if (AttemptOf(look, pair, read, row) is not { } attempt) return Refuse(look, row, VerbResult.NotNow, "it cannot be known whether an earlier process handed it over; the log says why");
         if (!attempt.IsHeld && attempt.Before.Fingerprint.Length > 0 && attempt.Before.Fingerprint != attempt.Entry.Fingerprint)
             return Refuse(look, row, VerbResult.NotNow, "another message came under this id before; it is held when its turn comes");

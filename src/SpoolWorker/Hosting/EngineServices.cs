@@ -2,6 +2,7 @@
 // before timers, and stops after them.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Calendar;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
@@ -58,22 +59,46 @@ internal static class EngineServices
             ];
             if (loaded.Settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, loaded.Settings.Metrics));
             if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
+            works.AddRange(Keepers(s, loaded.Settings));
             works.AddRange(Jobs(s, loaded));
             return new Timers(works, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
         });
         return services;
     }
 
+    private static IEnumerable<TimedWork> Keepers(IServiceProvider services, Settings settings)
+    {
+        var (ledger, clock, logs) = (services.GetRequiredService<MessageLedger>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        TimedWork Work(string name, Action<CancellationToken> run) => new(name, settings.Schedule.Expire, token =>
+        {
+            run(token);
+            return Task.CompletedTask;
+        });
+        if (HeldKeeper.IsOn(settings.Held))
+        {
+            var keeper = new HeldKeeper(ledger, settings, clock, logs.CreateLogger<HeldKeeper>());
+            yield return Work("keep-held", _ => keeper.Run());
+        }
+        if (HeldKeeper.IsOn(settings.Corrupt))
+        {
+            var keeper = new CorruptKeeper(ledger, settings, clock, logs.CreateLogger<CorruptKeeper>());
+            yield return Work("keep-corrupt", token => keeper.Run(token));
+        }
+    }
+
     // Each in a turn of its own: a long one keeps no other waiting.
     private static IEnumerable<TimedWork> Jobs(IServiceProvider services, LoadedConfiguration loaded)
     {
         var (clock, logs) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
-        var reprocessor = new Reprocessor(services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<MessageLedger>(), loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
-        foreach (var plan in ScheduleReader.Plans(loaded.Settings))
-        {
-            var job = new ScheduledJob(plan.Name, plan.Times, token => reprocessor.RunAsync(plan, token), services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<JobBook>().Of($"reprocess {plan.Name}"), clock, logs.CreateLogger<ScheduledJob>());
-            yield return new TimedWork(plan.Name, ScheduledJob.Period, job.TickAsync) { IsQuestion = true };
-        }
+        var (ledger, engine, book) = (services.GetRequiredService<MessageLedger>(), services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<JobBook>());
+        TimedWork Job(string name, string noted, CronTimes times, Func<CancellationToken, Task<int>> run) =>
+            new(name, ScheduledJob.Period, new ScheduledJob(name, times, run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true };
+        var reprocessor = new Reprocessor(engine, ledger, loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
+        foreach (var plan in ScheduleReader.Plans(loaded.Settings)) yield return Job(plan.Name, $"reprocess {plan.Name}", plan.Times, token => reprocessor.RunAsync(plan, token));
+        if (DigestReader.Plan(loaded.Settings) is not { } digest) yield break;
+        var origin = DsnOrigin.Of(new DsnOptions { ReportingMta = loaded.PassOptions.GetValueOrDefault(DsnFeature.Name) is DsnOptions dsn ? dsn.ReportingMta : "", From = loaded.Settings.Digest.From });
+        var sender = new DigestSender(engine, ledger, loaded.Settings, origin, clock, logs.CreateLogger<DigestSender>());
+        yield return Job(DigestReader.Name, DigestReader.Name, digest.Times, _ => Task.FromResult(sender.Run(digest)));
     }
 
     private static MessageLedger OpenLedger(LedgerOptions options, TimeProvider clock, ILogger log) => MessageLedger.OpenForWorker(options, clock.GetUtcNow(), seen =>

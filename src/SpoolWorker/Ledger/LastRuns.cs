@@ -29,7 +29,14 @@ internal sealed class LastRuns(LmdbStore store, LightningDatabase meta)
     });
 
     /// <summary>Notes a run.</summary>
-    public void Note(string name, JobRun run) => store.Write(transaction => transaction.Put(meta, KeyOf(name), JsonSerializer.SerializeToUtf8Bytes(run, JobJson.Default.JobRun)).ThrowOnError());
+    public void Note(string name, JobRun run) => store.Write(transaction => Put(transaction, name, run));
+
+    /// <summary>As <see cref="Note"/>, with what else happens in a transaction. Null: it never ran.</summary>
+    public void Put(LightningTransaction transaction, string name, JobRun? run)
+    {
+        if (run is not null) transaction.Put(meta, KeyOf(name), JsonSerializer.SerializeToUtf8Bytes(run, JobJson.Default.JobRun)).ThrowOnError();
+        else if (transaction.Delete(meta, KeyOf(name)) is var code and not MDBResultCode.NotFound) code.ThrowOnError();
+    }
 
     /// <summary>The key of a row.</summary>
     public static byte[] KeyOf(string name) => [.. Prefix, .. Encoding.UTF8.GetBytes(name)];

@@ -178,6 +178,25 @@ internal sealed class MessageLedger : IDisposable
         }
     });
 
+    /// <summary>Records a letter of the worker's own that is staged, and the run of the schedule that it comes of: a run has one letter, whatever kills the worker.</summary>
+    /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
+    public void CommitLetter(LedgerEntry letter, string job, JobRun run) => _store.Write(transaction =>
+    {
+        Records.Put(transaction, letter);
+        Runs.Put(transaction, job, run);
+    });
+
+    /// <summary>Takes that back: the letter did not go.</summary>
+    /// <param name="letter">Its record.</param>
+    /// <param name="job">The schedule.</param>
+    /// <param name="before">Its run before; null: there was none.</param>
+    /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
+    public void TakeBackLetter(LedgerEntry letter, string job, JobRun? before) => _store.Write(transaction =>
+    {
+        Records.Remove(transaction, WholeRecords.Key(letter));
+        Runs.Put(transaction, job, before);
+    });
+
     /// <summary>When an address's allowance of notifications is whole again, Unix milliseconds; 0 when it is.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public long FindRate(string key) => _store.Read(transaction => _tables.Rates.Find(transaction, key));

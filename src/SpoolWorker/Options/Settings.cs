@@ -40,6 +40,9 @@ internal sealed class Settings
     /// <summary>What is done from time to time.</summary>
     public ScheduleOptions Schedule { get; set; } = new();
 
+    /// <summary>What is told of held mail by mail.</summary>
+    public DigestOptions Digest { get; set; } = new();
+
     /// <summary>What Prometheus and its kin are told.</summary>
     public MetricsOptions Metrics { get; set; } = new();
 

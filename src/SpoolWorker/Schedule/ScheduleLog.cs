@@ -24,4 +24,16 @@ internal static partial class ScheduleLog
     /// <summary>A directory could not be read; the schedule goes on with the others.</summary>
     [LoggerMessage(1604, LogLevel.Warning, "schedule {Job}: {Reason}")]
     public static partial void NotLookedAt(this ILogger log, string job, string reason);
+
+    /// <summary>What lay in a folder for longer than is kept, or was too much, goes: each has its row in the audit.</summary>
+    [LoggerMessage(1605, LogLevel.Warning, "{Setting}: {Count} messages are thrown away; spoolworker audit tells which")]
+    public static partial void ThrownAway(this ILogger log, string setting, int count);
+
+    /// <summary>What is to be thrown away stays, as nothing would tell of it.</summary>
+    [LoggerMessage(1606, LogLevel.Error, "{Setting}: nothing more is thrown away: the audit is full (Audit:MaxBytes)")]
+    public static partial void AuditFull(this ILogger log, string setting);
+
+    /// <summary>A summary of held mail was given to the target's Exim.</summary>
+    [LoggerMessage(1607, LogLevel.Information, "digest of {Count} held messages sent as {Id} to {To}")]
+    public static partial void DigestSent(this ILogger log, SpoolWorker.Spool.MessageId id, int count, string to);
 }

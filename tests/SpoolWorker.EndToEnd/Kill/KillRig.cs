@@ -55,6 +55,12 @@ internal sealed record KillSetup
     /// <summary>When the rules run: a cron expression; empty: at all times.</summary>
     public string Batch { get; init; } = "";
 
+    /// <summary>How long held mail is kept.</summary>
+    public string Keep { get; init; } = "0s";
+
+    /// <summary>Who gets a digest of held mail each hour.</summary>
+    public string[] Digest { get; init; } = [];
+
     /// <summary>Whom the rule is about.</summary>
     public string Refused { get; init; } = "r1.*";
 }
@@ -204,7 +210,8 @@ internal sealed class KillRig : IDisposable
             Target = new { Path = Target, Wake = "none", EximVersion = Setup.TargetVersion },
             Engine = new { Setup.Workers, Setup.GroupSize, Setup.QueueCapacity, Setup.MaxAttempts, Setup.Sync, Setup.IncompleteAfter, SettleTime = "00:00:00.2", RetryFirst = "00:00:00.2", RetryMost = "00:00:01" },
             Ledger = new { Path = Ledger, MapSize },
-            Held = new { Path = Held },
+            Held = new { Path = Held, Setup.Keep },
+            Digest = new { To = Setup.Digest, Cron = Setup.Digest.Length > 0 ? "0 0 * * * ?" : "" },
             Corrupt = new { Path = Corrupt },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
             Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],

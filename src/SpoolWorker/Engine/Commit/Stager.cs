@@ -158,7 +158,12 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>Composes and stages a notification.</summary>
-    internal StagedPair StageNotice(PlannedNotice planned) => StageNotice(bouncer!.Compose(planned.Notice));
+    internal StagedPair StageNotice(PlannedNotice planned)
+    {
+        var notice = bouncer!.Compose(planned.Notice);
+        using var body = notice.OpenBody();
+        return StageOwn(notice.HeaderFor, body);
+    }
 
     /// <summary>Whether what is to be bounced can be: else it is held.</summary>
     internal bool Bounces => bouncer is not null;
@@ -185,12 +190,14 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), stage.Directory.Path);
     }
 
-    private StagedPair StageNotice(DsnMessage notice)
+    /// <summary>Stages what the worker itself writes.</summary>
+    /// <param name="headerFor">Its -H under an id.</param>
+    /// <param name="body">Its body, LF line ends; seekable.</param>
+    internal StagedPair StageOwn(Func<MessageId, HeaderFile> headerFor, Stream body)
     {
-        using var body = notice.OpenBody();
         for (var i = 0; i < MostNewIds; i++)
         {
-            if (target.TryStage(notice.HeaderFor(NewId(target)), body) is { } staged) return staged;
+            if (target.TryStage(headerFor(NewId(target)), body) is { } staged) return staged;
         }
         throw new PosixException(Errno.EEXIST, string.Create(CultureInfo.InvariantCulture, $"{MostNewIds} new message ids in a row are taken in"), target.Directory.Path);
     }

@@ -14,7 +14,7 @@ namespace SpoolWorker.Engine.Intakes;
 /// <summary>The corrupt/ directory.</summary>
 internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
 {
-    private const int MostCopies = 10_000, MostReason = 16 * 1024;
+    private const int MostCopies = 10_000, MostReason = 16 * 1024, MostBeginning = 16 * 1024;
     private readonly Lock _moving = new();
     private static readonly string[] Suffixes = ["-H", "-D", "-J"];
 
@@ -29,6 +29,41 @@ internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
     {
         // One at a time: two pairs of the same id, from two intakes, must not choose the same free name.
         lock (_moving) return MoveAlone(folder, id, error);
+    }
+
+    /// <summary>Removes what lies under a name for good, unless a process that died has moved only a part of it: the next move of that message goes on.</summary>
+    /// <param name="name">The name its files have in common.</param>
+    /// <param name="id">The message.</param>
+    /// <param name="from">The folder it came from, as its note says; empty: not known.</param>
+    /// <param name="note">Given the beginning of its -H, before a file goes; says whether it may.</param>
+    /// <returns>Whether it was removed.</returns>
+    public bool Remove(string name, MessageId id, string from, Func<ReadOnlyMemory<byte>, bool> note)
+    {
+        lock (_moving)
+        {
+            using var corrupt = directory.Open();
+            Lock(corrupt);
+            try
+            {
+                var isWhole = corrupt.TryStatus($"{name}-H", out var header) == 0;
+                if (!isWhole && from.Length > 0 && Posix.Exists($"{from}/{id.HeaderName}")) return false;
+                if (!note(isWhole && header.IsRegular ? Beginning(corrupt, $"{name}-H") : default)) return false;
+                // The note last: what a kill leaves is still explained, and the next look goes on with it.
+                foreach (var suffix in Suffixes.Append(".reason")) corrupt.Unlink($"{name}{suffix}");
+                return true;
+            }
+            finally
+            {
+                corrupt.Unlock();
+            }
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Beginning(SpoolFolder corrupt, string name)
+    {
+        using var file = corrupt.OpenFile(name, Posix.O_RDONLY);
+        var buffer = new byte[MostBeginning];
+        return buffer.AsMemory(0, Posix.Read(file, buffer, 0, corrupt.PathOf(name)));
     }
 
     private Corruption MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)

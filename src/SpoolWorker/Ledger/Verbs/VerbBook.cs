@@ -31,6 +31,16 @@ internal sealed class VerbBook(LmdbStore store, VerbTable table)
         foreach (var row in rows) table.Settle(transaction, row);
     });
 
+    /// <summary>Puts rows into the audit of what needs no message processor.</summary>
+    public void Note(IReadOnlyList<VerbRow> rows) => store.Write(transaction =>
+    {
+        foreach (var row in rows) table.Settle(transaction, table.Add(transaction, row));
+    });
+
+    /// <summary>Bytes of deletions that the audit still takes.</summary>
+    /// <param name="most">Most bytes of the audit.</param>
+    public long Room(long most) => store.Read(transaction => table.Room(transaction, most));
+
     /// <summary>Rows of the audit from a number on, at most so many.</summary>
     public IReadOnlyList<VerbRow> Audit(long from, int most) => store.Read(transaction => table.Audit(transaction, from, most));
 

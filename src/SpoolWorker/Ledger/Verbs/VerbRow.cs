@@ -81,6 +81,9 @@ internal sealed record VerbRow
     /// <summary>Retry of what is held: the pass it is judged from; empty: the first.</summary>
     public string From { get; init; } = "";
 
+    /// <summary>The -H it is for, as Engine/Intakes/ReturnedPair names files: another one that came under the id since is left alone. Empty: whichever lies there.</summary>
+    public string Pair { get; init; } = "";
+
     /// <summary>Who asked.</summary>
     public string Actor { get; init; } = "";
 

@@ -103,7 +103,10 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     }
 
     /// <summary>Whether one more deletion fits: what else is in the audit makes way for it.</summary>
-    public bool HasRoom(LightningTransaction transaction, long bytes, long most) => Count(transaction, DeletionsKey) + bytes <= most;
+    public bool HasRoom(LightningTransaction transaction, long bytes, long most) => bytes <= Room(transaction, most);
+
+    /// <summary>Bytes of deletions that still fit.</summary>
+    public long Room(LightningTransaction transaction, long most) => most - Count(transaction, DeletionsKey);
 
     /// <summary>Forgets what is older than is kept, and what is oldest where there is too much, at most so many rows. Returns how many went.</summary>
     /// <param name="transaction">Where.</param>

@@ -11,14 +11,16 @@ namespace SpoolWorker.Operations.Jobs;
 internal static class JobRows
 {
     /// <summary>Sections of the configuration they are of.</summary>
-    public static IReadOnlyList<string> Keys { get; } = ["Schedule", "Passes", "Ledger"];
+    public static IReadOnlyList<string> Keys { get; } = ["Schedule", "Digest", "Passes", "Ledger"];
 
-    /// <summary>All there are: schedules, then passes with hours.</summary>
+    /// <summary>All there are: schedules, the digest, then passes with hours.</summary>
     /// <param name="settings">Settings that nothing is wrong with.</param>
     /// <param name="ledger">Where last runs stand; null: they are not known.</param>
     /// <param name="now">Now.</param>
     public static IReadOnlyList<ScheduleView> All(Settings settings, LedgerGlance? ledger, DateTimeOffset now) =>
-        [.. ScheduleReader.Plans(settings).Select(plan => Of(plan, ledger?.Job(plan.Name), now)), .. settings.PassNames.Select(pass => OfHours(settings, pass, now)).OfType<ScheduleView>()];
+        [.. ScheduleReader.Plans(settings).Select(plan => Of(plan, ledger?.Job(plan.Name), now)),
+            .. DigestReader.Plan(settings) is { } digest ? [Of(digest, ledger?.Job(DigestReader.Name), now)] : Array.Empty<ScheduleView>(),
+            .. settings.PassNames.Select(pass => OfHours(settings, pass, now)).OfType<ScheduleView>()];
 
     private static ScheduleView Of(JobPlan plan, JobRun? last, DateTimeOffset now) => new()
     {
@@ -29,6 +31,20 @@ internal static class JobRows
         Pass = plan.Pass,
         Where = plan.Where.Length > 0 ? plan.Where : null,
         From = plan.From,
+        Next = plan.Times.After(now) is { } next ? View.TimeOf(next) : null,
+        Last = last is null ? null : View.TimeOfMilliseconds(last.Began),
+        Messages = last?.Messages,
+        TookSeconds = last is null ? null : View.Seconds(TimeSpan.FromMilliseconds(last.Took)),
+    };
+
+    private static ScheduleView Of(DigestPlan plan, JobRun? last, DateTimeOffset now) => new()
+    {
+        Name = DigestReader.Name,
+        Kind = "digest",
+        When = plan.Times.Text,
+        Of = "held",
+        Where = plan.Where.Length > 0 ? plan.Where : null,
+        To = [.. plan.To.Select(t => t.Address)],
         Next = plan.Times.After(now) is { } next ? View.TimeOf(next) : null,
         Last = last is null ? null : View.TimeOfMilliseconds(last.Began),
         Messages = last?.Messages,

@@ -15,7 +15,11 @@ namespace SpoolWorker.Operations.Selecting;
 /// <param name="Recipients">Those still to be served, likewise.</param>
 /// <param name="Size">As <c>exim -bp</c> counts it; -1 without -D.</param>
 /// <param name="Reason">Why it is held or deferred; for one that cannot be read, why.</param>
-internal sealed record SelectedMessage(ListSource Source, MessageId Id, string State, string Sender, IReadOnlyList<string> Recipients, long Size, string Reason);
+internal sealed record SelectedMessage(ListSource Source, MessageId Id, string State, string Sender, IReadOnlyList<string> Recipients, long Size, string Reason)
+{
+    /// <summary>The reasons, each once, without the recipients.</summary>
+    public IReadOnlyList<string> Causes { get; init; } = [];
+}
 
 /// <summary>What a search came to.</summary>
 /// <param name="Messages">In the order of the places, the oldest first.</param>
@@ -75,5 +79,5 @@ internal static class MessageSelector
     }
 
     private static SelectedMessage Of(ListSource source, in ListedMessage message) =>
-        new(source, message.Id, message.State, LedgerEntry.Text(message.Sender.Span), message.Waiting, message.Size, message.Reason);
+        new(source, message.Id, message.State, LedgerEntry.Text(message.Sender.Span), message.Waiting, message.Size, message.Reason) { Causes = message.Causes };
 }

@@ -6,7 +6,7 @@ internal sealed record ScheduleView : View
     /// <summary>The name of a schedule; of the hours of a pass the pass.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>reprocess</c> (mail is judged again), <c>batch</c> or <c>window</c> (the hours of a pass).</summary>
+    /// <summary><c>reprocess</c> (mail is judged again), <c>digest</c> (a summary of held mail is sent), <c>batch</c> or <c>window</c> (the hours of a pass).</summary>
     public required string Kind { get; init; }
 
     /// <summary>The cron expression, or the window.</summary>
@@ -23,6 +23,9 @@ internal sealed record ScheduleView : View
 
     /// <summary>Of a schedule: the pass it is judged from; left out for the first.</summary>
     public string? From { get; init; }
+
+    /// <summary>Of a digest: who gets it.</summary>
+    public IReadOnlyList<string>? To { get; init; }
 
     /// <summary>Of a window: whether it is open.</summary>
     public bool? Open { get; init; }

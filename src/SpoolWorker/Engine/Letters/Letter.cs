@@ -1,0 +1,73 @@
+// A letter that the worker itself writes, as a pair for the target's Exim: plain text, marked as no human's (RFC 3834), so that no vacation program
+// answers it. It is a message like any other: what cannot be delivered of it goes back to the address it comes from.
+using System.Globalization;
+using System.Text;
+using MimeKit;
+using MimeKit.Utils;
+using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Mail;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Letters;
+
+/// <summary>A letter.</summary>
+/// <param name="Origin">Who writes it.</param>
+/// <param name="To">Whom it is for; ASCII addresses.</param>
+/// <param name="Subject">ASCII.</param>
+/// <param name="Text">Lines that end with LF.</param>
+internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To, string Subject, string Text)
+{
+    /// <summary>The body.</summary>
+    public byte[] Body { get; } = Encoding.UTF8.GetBytes(Text);
+
+    /// <summary>The -H under an id.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="account">Who made it, for Exim.</param>
+    /// <param name="now">When.</param>
+    public HeaderFile HeaderFor(MessageId id, DsnAccount account, DateTimeOffset now)
+    {
+        var date = DateUtils.FormatDate(now);
+        var isAscii = Ascii.IsValid(Text);
+        string[] lines =
+        [
+            $"Received: by {Origin.Host} (SpoolWorker) with local id {id};\n\t{date}\n",
+            "Auto-Submitted: auto-generated\n",
+            $"From: {Origin.From.ToString(encode: true)}\n",
+            $"To: {string.Join(",\n\t", To.Select(t => t.ToString(encode: true)))}\n",
+            "MIME-Version: 1.0\n",
+            $"Content-Type: text/plain; charset={(isAscii ? "us-ascii" : "utf-8")}\n",
+            $"Content-Transfer-Encoding: {(isAscii ? "7bit" : "8bit")}\n",
+            $"Subject: {Subject}\n",
+            $"Message-ID: <E{id}@{Origin.Host}>\n",
+            $"Date: {date}\n",
+        ];
+        return new HeaderFile
+        {
+            Id = id,
+            Login = Encoding.ASCII.GetBytes(account.Login),
+            Uid = account.Uid,
+            Gid = account.Gid,
+            Sender = Encoding.ASCII.GetBytes(Origin.From.Address),
+            ReceivedTime = now.ToUnixTimeSeconds(),
+            WarningCount = 0,
+            Variables = [.. Variables(account, now)],
+            Recipients = [.. To.Select(t => t.Address).Distinct().Select(a => new Recipient(Encoding.ASCII.GetBytes(a)))],
+            Headers = [.. lines.Select(HeaderLine.Create)],
+        };
+    }
+
+    // What Exim writes for mail of a local user, but for the protocol: the wiring with a named queue sends what is "local" through the worker, whose passes
+    // might hold the letter that tells of what they hold. The line count is set when the body is staged.
+    private IEnumerable<SpoolVariable> Variables(DsnAccount account, DateTimeOffset now)
+    {
+        var microseconds = now.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
+        yield return Variable("received_time_usec", string.Create(CultureInfo.InvariantCulture, $".{microseconds:000000}"));
+        yield return Variable("ident", account.Login);
+        yield return Variable("received_protocol", "spoolworker");
+        yield return Variable("body_linecount", "0");
+        yield return Variable("max_received_linelength", Text.Split('\n').Max(line => line.Length).ToString(CultureInfo.InvariantCulture));
+        yield return SpoolVariable.Create("deliver_firsttime", null, tainted: false);
+    }
+
+    private static SpoolVariable Variable(string name, string value) => SpoolVariable.Create(name, Encoding.ASCII.GetBytes(value), tainted: false);
+}
