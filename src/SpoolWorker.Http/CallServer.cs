@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -50,12 +51,16 @@ public sealed class CallServer : IAsyncDisposable
     // A monitoring system, a console and a few operators.
     private const int MostConnections = 64;
 
+    // Peers that may ask nothing get their sentence, and take no places of those who may.
+    private const int MostStrangers = 4;
+
     private const int MostName = 256;
 
     private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(10), IdleTime = TimeSpan.FromSeconds(60);
 
     private readonly ServerPlan _plan;
     private readonly WebApplication _app;
+    private int _strangers;
 
     private CallServer(ServerPlan plan)
     {
@@ -96,8 +101,29 @@ public sealed class CallServer : IAsyncDisposable
         options.Limits.MaxRequestBodySize = MostBody;
         options.Limits.RequestHeadersTimeout = HeaderTime;
         options.Limits.KeepAliveTimeout = IdleTime;
-        if (_plan.Unix is not null) options.Listen(_plan.Unix.LocalEndPoint!, listen => listen.Protocols = HttpProtocols.Http1);
+        if (_plan.Unix is not null) options.Listen(_plan.Unix.LocalEndPoint!, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection => AdmitAsync(connection, next));
+        });
         if (_plan.Tcp is not null) options.Listen(_plan.Tcp.LocalEndPoint!, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (_plan.LevelOf(Peer.Of(connection.Features.Get<IConnectionSocketFeature>()!.Socket)) > CallLevel.None)
+        {
+            await next(connection).ConfigureAwait(false);
+            return;
+        }
+        try
+        {
+            if (Interlocked.Increment(ref _strangers) <= MostStrangers) await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _strangers);
+        }
     }
 
     private async Task ServeAsync(HttpContext context, ServedCall[] calls)

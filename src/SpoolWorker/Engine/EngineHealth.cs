@@ -65,7 +65,7 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
     private IEnumerable<string> ScanStuck(TimeSpan limit)
     {
         var (began, ended) = (Interlocked.Read(ref _scanBegan), Interlocked.Read(ref _scanEnded));
-        if (began != long.MinValue && !parts.Scanner.IsQueueing && Since(began) is var reading && reading >= limit) yield return $"the intakes have been being read for {Seconds(reading)}";
+        if (began != long.MinValue && !parts.Scanner.IsQueueing && Since(began) is var reading && reading >= limit) yield return $"the reading of the intakes has not ended for {Seconds(reading)}";
         // A turn may be missed by a scan that took long; three are not.
         if (began == long.MinValue && ended != long.MinValue && parts.IsWatching && Since(ended) is var idle && idle >= limit + 3 * scan) yield return $"the intakes were last read {Seconds(idle)} ago";
     }
@@ -74,13 +74,13 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
     {
         var busy = Volatile.Read(ref _working) - chain.Running - parts.Memory.Waiting;
         var idle = Since(Math.Max(Interlocked.Read(ref _workersMoved), chain.LastEnd));
-        if (busy > 0 && idle >= limit) yield return $"{busy} workers have messages in hand and have not moved for {Seconds(idle)}";
+        if (busy > 0 && idle >= limit) yield return $"workers with mail in hand: {busy}, and none has moved for {Seconds(idle)}";
     }
 
     private IEnumerable<string> CommitStuck(TimeSpan limit)
     {
         var (count, idle) = (Volatile.Read(ref _committing), Since(Interlocked.Read(ref _commitMoved)));
-        if (count > 0 && idle >= limit) yield return $"{count} messages are being committed and none has been for {Seconds(idle)}";
+        if (count > 0 && idle >= limit) yield return $"messages being committed: {count}, and none has been for {Seconds(idle)}";
     }
 
     private TimeSpan Since(long timestamp) => clock.GetElapsedTime(timestamp);

@@ -26,7 +26,7 @@ public class WatchdogTests
         systemd.States.Should().Contain(s => s.StartsWith("STATUS=", StringComparison.Ordinal));
 
         rig.Feed(1, 12);
-        rig.Until(() => systemd.States.Any(s => s.StartsWith("STATUS=", StringComparison.Ordinal) && s.Contains("being committed", StringComparison.Ordinal)), "it says that it is stuck", stuck);
+        rig.Until(() => systemd.States.Any(s => s.StartsWith("STATUS=", StringComparison.Ordinal) && s.Contains("messages being committed: ", StringComparison.Ordinal)), "it says that it is stuck", stuck);
         rig.Until(() => systemd.Since("WATCHDOG=1") > Interval, "it does not say that it lives", stuck);
         rig.Log.Should().Contain("systemd is not told that this worker lives");
         stuck.Kill(entireProcessTree: true);

@@ -50,5 +50,12 @@ internal sealed class RawHttp : IDisposable
         return (int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture), text[(at + 4)..]);
     }
 
+    /// <summary>Whether the other side closes the connection without a word.</summary>
+    public bool IsClosed()
+    {
+        _socket.ReceiveTimeout = 60_000;
+        return _socket.Receive(new byte[1]) == 0;
+    }
+
     public void Dispose() => _socket.Dispose();
 }

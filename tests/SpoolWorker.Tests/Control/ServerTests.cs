@@ -109,6 +109,18 @@ public sealed class ServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void Strangers_take_no_places_of_those_who_may_ask()
+    {
+        _level = CallLevel.None;
+        // More than there are places in all: each sits there and says nothing.
+        var idle = Enumerable.Range(0, 80).Select(_ => RawHttp.Unix(Socket)).ToList();
+        idle[^1].IsClosed().Should().BeTrue("there are a few places for strangers");
+        _level = CallLevel.Read;
+        Ask("GET", "/look").Status.Should().Be(200);
+        idle.ForEach(i => i.Dispose());
+    }
+
+    [Fact]
     public void What_is_no_http_is_refused()
     {
         using var http = RawHttp.Unix(Socket);

@@ -1,3 +1,4 @@
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Engine;
@@ -27,6 +28,73 @@ public sealed class EngineHealthTests
 
         end.SetResult(PassResult.Continue);
         await rig.DrainAsync();
+        rig.Engine.Stuck(Limit).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_come_back_is_stuck()
+    {
+        await using var rig = new EngineRig();
+        rig.Start();
+        using var go = new ManualResetEventSlim();
+        rig.Engine.Outcomes.Published += _ => go.Wait();
+        // Left by the worker itself, without a commit.
+        new PairFactory { Options = "-frozen 1795446710\n" }.In(rig.Intake);
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        await EngineRig.UntilAsync(() =>
+        {
+            rig.Clock.Advance(Limit);
+            return rig.Engine.Stuck(Limit).Count > 0;
+        }, "it is seen");
+        rig.Engine.Stuck(Limit).Should().ContainSingle().Which.Should().StartWith("workers with mail in hand: 1, and none has moved for ");
+
+        go.Set();
+        await EngineRig.UntilAsync(() => rig.Engine.Stuck(Limit).Count == 0, "it has come back");
+    }
+
+    [Fact]
+    public async Task A_commit_that_does_not_come_back_is_stuck()
+    {
+        await using var rig = new EngineRig();
+        rig.Start();
+        using var go = new ManualResetEventSlim();
+        rig.Engine.GroupFilled += _ => go.Wait();
+        new PairFactory().In(rig.Intake);
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        await EngineRig.UntilAsync(() =>
+        {
+            rig.Clock.Advance(Limit);
+            return rig.Engine.Stuck(Limit).Count > 0;
+        }, "it is seen");
+        rig.Engine.Stuck(Limit).Should().ContainSingle().Which.Should().StartWith("messages being committed: 1, and none has been for ");
+
+        go.Set();
+        await rig.DrainAsync();
+        rig.Engine.Stuck(Limit).Should().BeEmpty();
+        EngineRig.Pairs(rig.Target).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_scan_that_does_not_come_back_is_stuck()
+    {
+        await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
+        rig.Start();
+        using var go = new ManualResetEventSlim();
+        rig.Engine.Outcomes.Published += _ => go.Wait();
+        // Half a hand-over is moved by the scan itself.
+        var pair = new PairFactory().In(rig.Intake);
+        File.Delete($"{rig.Intake}/{pair.HeaderName}");
+        File.SetLastWriteTimeUtc($"{rig.Intake}/{pair.BodyName}", rig.Clock.GetUtcNow().UtcDateTime - rig.Settings.Engine.IncompleteAfter);
+        var scan = Task.Run(() => rig.Engine.ScanAsync(CancellationToken.None));
+        await EngineRig.UntilAsync(() =>
+        {
+            rig.Clock.Advance(Limit);
+            return rig.Engine.Stuck(Limit).Count > 0;
+        }, "it is seen");
+        rig.Engine.Stuck(Limit).Should().ContainSingle().Which.Should().StartWith("the reading of the intakes has not ended for ");
+
+        go.Set();
+        await scan;
         rig.Engine.Stuck(Limit).Should().BeEmpty();
     }
 
