@@ -27,7 +27,8 @@ internal sealed class ChainRunner(PassChain chain, InHand? inHand)
         inHand?.Enter(attempt.Look.Slot, attempt.Key);
         try
         {
-            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, attempt.Verb is { From.Length: > 0 } verb ? verb.From : null) { LetGo = from };
+            var beginsAt = attempt.Verb is { From.Length: > 0 } verb ? verb.From : null;
+            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, beginsAt) { LetGo = from, Found = beginsAt is null ? null : attempt.Entry.Held?.Results };
             var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, visit, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;

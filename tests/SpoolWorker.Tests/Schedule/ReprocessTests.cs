@@ -69,9 +69,10 @@ public sealed class ReprocessTests : IAsyncLifetime
         _rig.With(new TestPass("first", context =>
         {
             _judged.Add("first");
-            return PassResult.Continue;
-        }));
-        _rig.With(new TestPass("judge", context => TestPass.Text(context.Message.Sender).Contains(holds, StringComparison.Ordinal) || holds == "all" ? PassResult.For(Disposition.Hold("looks odd")) : PassResult.Continue));
+            return new PassResult { Results = new Dictionary<string, string> { ["first_result"] = "known" } };
+        }), results: [new NamedResult("first_result", "x")]);
+        _rig.With(new TestPass("judge", context => TestPass.Text(context.Message.Sender).Contains(holds, StringComparison.Ordinal) || holds == "all" || context.Results.GetValueOrDefault("first_result") != "known"
+            ? PassResult.For(Disposition.Hold("looks odd")) : PassResult.Continue));
         holds = "all";
         new PairFactory { Id = PairFactory.ShortId(1), Sender = "alice@one.example", Recipients = ["one@r.example"] }.In(_rig.Intake);
         new PairFactory { Id = PairFactory.ShortId(2), Sender = "bob@two.example", Recipients = ["two@r.example"] }.In(_rig.Intake);

@@ -10,11 +10,12 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="body">The body.</param>
 /// <param name="pending">The recipients.</param>
 /// <param name="from">Set: the message is let go, and what passes would decide is only remarked.</param>
-internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null)
+/// <param name="found">What passes that are not asked had found.</param>
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null)
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
     private readonly List<string> _remarks = [];
-    private Dictionary<string, string> _results = from is null ? [] : new(from.Results);
+    private Dictionary<string, string> _results = new(from?.Results ?? found ?? new Dictionary<string, string>());
     private string _behind = from?.Behind ?? "";
     private readonly HeaderFile _received = header;
     private bool _serviceDown;

@@ -96,6 +96,9 @@ internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, l
 {
     /// <summary>Set: the message is let go, from there on.</summary>
     public Resume? LetGo { get; init; }
+
+    /// <summary>What passes that are not asked had found; null: nothing is known.</summary>
+    public IReadOnlyDictionary<string, string>? Found { get; init; }
 }
 
 /// <summary>A pass with its settings.</summary>
@@ -172,7 +175,7 @@ internal sealed class PassChain
 
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
-        var state = new ChainState(header, body, pending, visit.LetGo);
+        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found);
         var skips = visit.LetGo is { Behind.Length: > 0 };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
