@@ -61,8 +61,10 @@ internal static class ListCommand
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(jobs)) return Jobs(common, parsed, options.Of(parsed).Form);
             var (places, asked, where) = (new ListPlaces(parsed.GetValue(intake), parsed.GetValue(held), parsed.GetValue(corrupt), parsed.GetValue(target)), options.Of(parsed), parsed.GetValue(options.Where));
+            if (parsed.GetValue(jobs) && (places != new ListPlaces(false, false, false, false) || parsed.GetValue(spool) is not null || where is not null || asked is not { Shape: ListShape.Rows, Sort: null, Limit: int.MaxValue }))
+                return Usage("--jobs goes alone, or with --json or --jsonl: it lists no messages");
+            if (parsed.GetValue(jobs)) return Jobs(common, parsed, asked.Form);
             if (places is { Intake: false, Held: false, Corrupt: false, Target: false }) places = places with { Intake = true };
             var directory = parsed.GetValue(spool);
             if (directory is null && places.Corrupt && (where is not null || asked.Sort is not null || asked.Shape == ListShape.Groups))

@@ -46,6 +46,8 @@ public sealed class HoursTests : IDisposable
         text.Should().Contain("deferred again, '0 0 6 * * ?', where age").And.Contain("pass open 00:00-24:00, now").And.Contain("2 jobs");
         text.Split('\n').Should().OnlyContain(line => line.Length <= 80);
         _play.RunConfigured("list", "--jobs").Output.Should().Contain("0 jobs");
+        _play.RunConfigured("list", "--jobs", "--held").ExitCode.Should().Be(64);
+        _play.RunConfigured("list", "--jobs", "--where", "age > 4d").Error.Should().Contain("--jobs goes alone");
     }
 
     [Fact]
