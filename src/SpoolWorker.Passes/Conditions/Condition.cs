@@ -134,7 +134,8 @@ public abstract class Condition
         public override ConditionNeeds Needs => name.Needs;
 
         // A header line of a megabyte is searched once, not once for each of a thousand recipients.
-        internal override bool Holds(MessageFacts facts, PatternClock clock) => AsksRecipient ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
+        internal override bool Holds(MessageFacts facts, PatternClock clock) =>
+            AsksRecipient ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
 
         private bool IsMatch(MessageFacts facts, PatternClock clock) => name.Values(facts).Any(value => clock.IsMatch(pattern, value));
     }

@@ -13,7 +13,8 @@ public sealed class ConditionNames
     private readonly Func<IEnumerable<PassRegistration>>? _passes;
     private readonly PassPlace? _place;
 
-    private ConditionNames(ConditionNeeds known, string where, Func<IEnumerable<PassRegistration>>? passes, PassPlace? place = null) => (_known, _where, _passes, _place) = (known, where, passes, place);
+    private ConditionNames(ConditionNeeds known, string where, Func<IEnumerable<PassRegistration>>? passes, PassPlace? place = null) =>
+        (_known, _where, _passes, _place) = (known, where, passes, place);
 
     /// <summary>For conditions whose names are known to be right.</summary>
     public static ConditionNames Checked { get; } = new((ConditionNeeds)~0, "", null);
@@ -22,7 +23,8 @@ public sealed class ConditionNames
     public static ConditionNames At(PassPlace place)
     {
         ArgumentNullException.ThrowIfNull(place);
-        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Attempt | ConditionNeeds.Results, "in a pass", () => place.Known, place);
+        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Attempt | ConditionNeeds.Results, "in a pass",
+            () => place.Known, place);
     }
 
     /// <summary>For messages in the worker's own places: everything.</summary>
@@ -72,7 +74,8 @@ public sealed class ConditionNames
         _ => value,
     };
 
-    private static ConditionName Result(string name) => new(name, ValueKind.Text, ConditionNeeds.Results, facts => facts.Result(name) is { } value ? [value] : []);
+    private static ConditionName Result(string name) =>
+        new(name, ValueKind.Text, ConditionNeeds.Results, facts => facts.Result(name) is { } value ? [value] : []);
 
     private static string InsteadOf(ConditionName known) => known.Needs switch
     {
@@ -85,22 +88,27 @@ public sealed class ConditionNames
     {
         if (name.Length > MostLetters) return $"what begins with '{name[..MostLetters]}' is no name";
         if (NamesOfMessage.CalledHere(name) is { } called) return $"'{name}' is called {called} here";
-        if (name.StartsWith("h_", StringComparison.Ordinal) || name.StartsWith("acl_", StringComparison.Ordinal)) return $"'{name}' is no whole name; header lines are h_subject, ACL variables acl_m_name or acl_c0";
+        if (name.StartsWith("h_", StringComparison.Ordinal) || name.StartsWith("acl_", StringComparison.Ordinal))
+            return $"'{name}' is no whole name; header lines are h_subject, ACL variables acl_m_name or acl_c0";
         var all = NamesOfMessage.All.Concat(_passes!().SelectMany(pass => pass.Results.Select(r => r.Name)));
         // A name of a few letters is near to everything.
-        var nearest = all.Distinct().Select(known => (Name: known, Edits: Distance(name, known))).Where(n => n.Edits <= Math.Min(MostEdits, name.Length / 2)).OrderBy(n => n.Edits).ThenBy(n => n.Name, StringComparer.Ordinal)
+        var nearest = all.Distinct().Select(known => (Name: known, Edits: Distance(name, known)))
+            .Where(n => n.Edits <= Math.Min(MostEdits, name.Length / 2)).OrderBy(n => n.Edits).ThenBy(n => n.Name, StringComparer.Ordinal)
             .Take(MostNearest).ToList();
         nearest.RemoveAll(n => n.Edits > nearest[0].Edits + 1);
-        return nearest.Count > 0 ? $"'{name}' is no name; did you mean {string.Join(" or ", nearest.Select(n => n.Name))}?" : $"'{name}' is no name. Names are sender, recipient, size, age, h_subject, acl_m_name, what passes find, and those in docs/conditions.md";
+        return nearest.Count > 0 ? $"'{name}' is no name; did you mean {string.Join(" or ", nearest.Select(n => n.Name))}?"
+            : $"'{name}' is no name. Names are sender, recipient, size, age, h_subject, acl_m_name, what passes find, and those in docs/conditions.md";
     }
 
     private static int Distance(string name, string known) =>
-        name.Length > 2 && known.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? 1 : Math.Abs(name.Length - known.Length) > MostEdits ? int.MaxValue : Spelling.Edits(name.ToLowerInvariant(), known.ToLowerInvariant());
+        name.Length > 2 && known.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? 1
+            : Math.Abs(name.Length - known.Length) > MostEdits ? int.MaxValue : Spelling.Edits(name.ToLowerInvariant(), known.ToLowerInvariant());
 
     private static string? FaultOf(IReadOnlyList<string> passes, PassPlace place)
     {
         if (passes.Any(place.IsBefore)) return null;
-        if (passes.FirstOrDefault(place.Order.Contains) is not { } late) return $"{string.Join(" or ", passes)}, which finds it, is not among Passes. Name it there, before {place.Name}";
+        if (passes.FirstOrDefault(place.Order.Contains) is not { } late)
+            return $"{string.Join(" or ", passes)}, which finds it, is not among Passes. Name it there, before {place.Name}";
         return late == place.Name ? $"{late} itself finds it, after this is asked. Ask for something else"
             : $"{late}, which finds it, runs behind {place.Name}. Name it before, where it may stand there, or ask for something else";
     }

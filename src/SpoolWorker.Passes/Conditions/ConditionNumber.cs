@@ -16,7 +16,8 @@ internal static class ConditionNumber
         error = "";
         number = 0;
         var unit = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? text[^1] : '\0';
-        if (!double.TryParse(unit == '\0' ? text : text[..^1], Plain, CultureInfo.InvariantCulture, out number) || !double.IsFinite(number)) error = $"a number must stand here{Example(name.Kind)}";
+        if (!double.TryParse(unit == '\0' ? text : text[..^1], Plain, CultureInfo.InvariantCulture, out number) || !double.IsFinite(number))
+            error = $"a number must stand here{Example(name.Kind)}";
         else if (number < 0 && name.Kind != ValueKind.Text) error = $"{name.Name} is never below 0";
         else if (Factor(unit, name.Kind) is not { } factor) error = Fault(text, unit, name);
         else number *= factor;

@@ -31,10 +31,12 @@ internal sealed class ConditionParser(string text, ConditionNames names)
     // The runtime's name for the limit, looked up each time a pattern is made (SymbolicRegexThresholds.cs).
     static ConditionParser() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", MaxAutomaton);
 
-    public bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
+    public bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Condition? condition,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
     {
         condition = Or();
-        if (condition is not null && !AtEnd()) condition = Fail(text[_at] == '\0' ? "a NUL character stands here" : "'and', 'or' or the end of the condition must stand here");
+        if (condition is not null && !AtEnd())
+            condition = Fail(text[_at] == '\0' ? "a NUL character stands here" : "'and', 'or' or the end of the condition must stand here");
         error = condition is null ? _error : null;
         return condition is not null;
     }
@@ -123,9 +125,11 @@ internal sealed class ConditionParser(string text, ConditionNames names)
     private Wildcard? Listed(ConditionName name, string value, int start)
     {
         // Ids are told apart by case.
-        if (name.Kind == ValueKind.Text) return new Wildcard(ConditionNames.Word(value), name.Name == "id" ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        if (name.Kind == ValueKind.Text)
+            return new Wildcard(ConditionNames.Word(value), name.Name == "id" ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
         if (value.Length == 0 || value.Contains('*', StringComparison.Ordinal)) return new Wildcard(value, StringComparison.Ordinal);
-        if (ConditionNumber.TryParse(value, name, out var number, out var error)) return new Wildcard(number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        if (ConditionNumber.TryParse(value, name, out var number, out var error))
+            return new Wildcard(number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         _at = start;
         Fail(error);
         return null;
@@ -138,7 +142,9 @@ internal sealed class ConditionParser(string text, ConditionNames names)
         if (Value(stopAtColon: false) is not { } value) return null;
         try
         {
-            if (++_patterns <= MaxPatterns) return new Condition.Like(name, new Regex(value, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, PatternClock.Most));
+            if (++_patterns <= MaxPatterns)
+                return new Condition.Like(name, new Regex(value, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+                    PatternClock.Most));
             _at = start;
             Fail($"more than {MaxPatterns} patterns");
         }
@@ -146,7 +152,8 @@ internal sealed class ConditionParser(string text, ConditionNames names)
         {
             // A stranger's text decides how long backtracking takes.
             _at = start;
-            Fail($"the pattern {value} needs backtracking, or is too large: write it without (?=…), (?!…), (?<=…), (?<!…), (?>…), (?(…)…), \\G, \\1 and large {{n}}");
+            Fail($"the pattern {value} needs backtracking, or is too large: write it without "
+                + $"(?=…), (?!…), (?<=…), (?<!…), (?>…), (?(…)…), \\G, \\1 and large {{n}}");
         }
         catch (ArgumentException e)
         {

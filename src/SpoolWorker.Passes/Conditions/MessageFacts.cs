@@ -73,8 +73,8 @@ public abstract class MessageFacts
 /// <summary>The size of a message as Exim counts it.</summary>
 public static class MessageSize
 {
-    /// <summary>Header lines that are not deleted, the body, and one for the empty line between them (spool_in.c: <c>message_size = message_body_size + 1</c>, then
-    /// <c>+= n</c> for each line without <c>*</c>; queue.c adds the same for <c>exim -bp</c>).</summary>
+    /// <summary>Header lines that are not deleted, the body, and one for the empty line between them (spool_in.c: <c>message_size = message_body_size + 1</c>,
+    /// then <c>+= n</c> for each line without <c>*</c>; queue.c adds the same for <c>exim -bp</c>).</summary>
     public static long Of(HeaderFile header, long bodySize)
     {
         ArgumentNullException.ThrowIfNull(header);

@@ -63,10 +63,11 @@ internal static class NamesOfMessage
     private static readonly string[] Variables =
     [
         "received_time_usec", "received_time_complete", "helo_name", "host_name", "host_auth", "host_auth_pubname", "active_hostname", "ident",
-        "received_protocol", "debug_selector", "debuglog_name", "spool_file_wireformat", "body_linecount", "max_received_linelength", "body_zerocount", "auth_id", "auth_sender",
-        "allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "N", "host_lookup_deferred", "host_lookup_failed", "local", "localerror", "local_scan",
-        "spam_bar", "spam_score", "spam_score_int", "manual_thaw", "sender_set_untrusted", "tls_certificate_verified", "tls_cipher", "tls_peercert", "tls_peerdn", "tls_sni",
-        "tls_ourcert", "tls_ocsp", "tls_resumption", "tls_ver", "smtputf8", "utf8_downcvt", "utf8_optdowncvt", "dsn_envid", "dsn_ret", "bmi_verdicts",
+        "received_protocol", "debug_selector", "debuglog_name", "spool_file_wireformat", "body_linecount", "max_received_linelength",
+        "body_zerocount", "auth_id", "auth_sender", "allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "N",
+        "host_lookup_deferred", "host_lookup_failed", "local", "localerror", "local_scan", "spam_bar", "spam_score", "spam_score_int", "manual_thaw",
+        "sender_set_untrusted", "tls_certificate_verified", "tls_cipher", "tls_peercert", "tls_peerdn", "tls_sni", "tls_ourcert", "tls_ocsp",
+        "tls_resumption", "tls_ver", "smtputf8", "utf8_downcvt", "utf8_optdowncvt", "dsn_envid", "dsn_ret", "bmi_verdicts",
     ];
 
     /// <summary>What Exim, or exipick, calls by another name.</summary>
@@ -130,15 +131,18 @@ internal static class NamesOfMessage
     private static Dictionary<string, ConditionName> Make()
     {
         var names = new Dictionary<string, ConditionName>(StringComparer.Ordinal);
-        void Add(string name, ConditionNeeds needs, Func<MessageFacts, IEnumerable<string>> values, ValueKind kind = ValueKind.Text) => names.Add(name, new ConditionName(name, kind, needs, values));
-        void AddNumber(string name, ValueKind kind, ConditionNeeds needs, Func<MessageFacts, long> number) => Add(name, needs, facts => [number(facts).ToString(CultureInfo.InvariantCulture)], kind);
+        void Add(string name, ConditionNeeds needs, Func<MessageFacts, IEnumerable<string>> values, ValueKind kind = ValueKind.Text) =>
+            names.Add(name, new ConditionName(name, kind, needs, values));
+        void AddNumber(string name, ValueKind kind, ConditionNeeds needs, Func<MessageFacts, long> number) =>
+            Add(name, needs, facts => [number(facts).ToString(CultureInfo.InvariantCulture)], kind);
         Add("id", ConditionNeeds.Envelope, facts => [facts.Id.ToString()]);
         Add("sender", ConditionNeeds.Envelope, facts => [MessageFacts.Text(facts.Sender)]);
         Add("sender_domain", ConditionNeeds.Envelope, facts => [MessageFacts.DomainOf(facts.Sender)]);
         Add("recipient", ConditionNeeds.Recipient, facts => facts.Recipients.Select(r => MessageFacts.Text(r.Address)));
         Add("recipient_domain", ConditionNeeds.Recipient, facts => facts.Recipients.Select(r => MessageFacts.DomainOf(r.Address)));
         Add("pending_recipient", ConditionNeeds.Recipient, facts => facts.Recipients.Where(facts.IsPending).Select(r => MessageFacts.Text(r.Address)));
-        Add("pending_recipient_domain", ConditionNeeds.Recipient, facts => facts.Recipients.Where(facts.IsPending).Select(r => MessageFacts.DomainOf(r.Address)));
+        Add("pending_recipient_domain", ConditionNeeds.Recipient,
+            facts => facts.Recipients.Where(facts.IsPending).Select(r => MessageFacts.DomainOf(r.Address)));
         AddNumber("recipients", ValueKind.Count, ConditionNeeds.Envelope, facts => facts.RecipientCount);
         AddNumber("pending", ValueKind.Count, ConditionNeeds.Envelope, facts => facts.PendingCount);
         AddNumber("age", ValueKind.Time, ConditionNeeds.Envelope, facts => Math.Max(0, facts.Now.ToUnixTimeSeconds() - facts.ReceivedTime));
@@ -165,7 +169,8 @@ internal static class NamesOfMessage
     private static string Seconds(TimeSpan left) => Math.Max(0, (long)Math.Ceiling(left.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     // A line that is a name alone says yes.
-    private static IEnumerable<string> Value(SpoolVariable? variable) => variable is null ? [] : [variable.HasValue ? ByteText.ToText(variable.Value.Span) : "1"];
+    private static IEnumerable<string> Value(SpoolVariable? variable) =>
+        variable is null ? [] : [variable.HasValue ? ByteText.ToText(variable.Value.Span) : "1"];
 
     private static IEnumerable<string> HeaderLines(HeaderFile header, byte[] name)
     {

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace SpoolWorker.Passes.Conditions;
 
 /// <summary>The patterns of a message's rules took longer than <see cref="PatternClock.Most"/>: what they would have said is unknown.</summary>
-public sealed class PatternTimeException() : Exception($"the patterns of the conditions took longer than {PatternClock.Most.TotalSeconds:0} seconds on this message");
+public sealed class PatternTimeException()
+    : Exception($"the patterns of the conditions took longer than {PatternClock.Most.TotalSeconds:0} seconds on this message");
 
 /// <summary>Time for the patterns of one message, and what they have found.</summary>
 /// <param name="most">Other than <see cref="Most"/>.</param>

@@ -1,7 +1,7 @@
 namespace SpoolWorker.Passes.Conditions;
 
-/// <summary>A text in which <c>*</c> stands for any text; case does not matter unless it is said. Each piece is looked for once from the left, so matching takes
-/// time in proportion to the value.</summary>
+/// <summary>A text in which <c>*</c> stands for any text; case does not matter unless it is said. Each piece is looked for once from the left, so matching
+/// takes time in proportion to the value.</summary>
 internal sealed class Wildcard(string text, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
 {
     private readonly string[] _pieces = text.Split('*');

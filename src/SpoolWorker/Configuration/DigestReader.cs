@@ -34,7 +34,8 @@ internal static class DigestReader
         var digest = settings.Digest;
         if (digest.To.Count == 0) return null;
         var zone = PassHoursReader.ZoneOf(settings.Schedule, out _);
-        if (!CronTimes.TryParse(digest.Cron, zone, TimeProvider.System.GetUtcNow(), out var times, out var fault)) throw new ArgumentException(fault, nameof(settings));
+        if (!CronTimes.TryParse(digest.Cron, zone, TimeProvider.System.GetUtcNow(), out var times, out var fault))
+            throw new ArgumentException(fault, nameof(settings));
         return new DigestPlan(times, [.. digest.To.Select(MailboxAddress.Parse)], digest.Where);
     }
 
@@ -52,15 +53,21 @@ internal static class DigestReader
         {
             if (!IsAddress(digest.To[i])) yield return $"Digest:To:{i} = '{digest.To[i]}': must be an address in ASCII, such as postmaster@example.org";
         }
-        if (digest.From.Length > 0 && !IsAddress(digest.From)) yield return $"Digest:From = '{digest.From}': must be an address in ASCII, such as Held mail <postmaster@example.org>";
-        if (digest.Where.Length > 0 && !Condition.TryParse(digest.Where, ConditionNames.OfMail(() => known), out _, out var error)) yield return $"Digest:Where = '{digest.Where}': {error}";
+        if (digest.From.Length > 0 && !IsAddress(digest.From))
+            yield return $"Digest:From = '{digest.From}': must be an address in ASCII, such as Held mail <postmaster@example.org>";
+        if (digest.Where.Length > 0 && !Condition.TryParse(digest.Where, ConditionNames.OfMail(() => known), out _, out var error))
+            yield return $"Digest:Where = '{digest.Where}': {error}";
         var now = TimeProvider.System.GetUtcNow();
-        if (!CronTimes.TryParse(digest.Cron, PassHoursReader.ZoneOf(settings.Schedule, out _), now, out var times, out var fault)) yield return $"Digest:Cron = '{digest.Cron}': {fault}";
-        else if (Apart(times, now) is { } apart && apart < LeastApart) yield return $"Digest:Cron = '{digest.Cron}': comes {Duration.Text(apart)} after the one before; a digest comes each {Duration.Text(LeastApart)} at most";
+        if (!CronTimes.TryParse(digest.Cron, PassHoursReader.ZoneOf(settings.Schedule, out _), now, out var times, out var fault))
+            yield return $"Digest:Cron = '{digest.Cron}': {fault}";
+        else if (Apart(times, now) is { } apart && apart < LeastApart)
+            yield return $"Digest:Cron = '{digest.Cron}': comes {Duration.Text(apart)} after the one before; a digest comes "
+                + $"each {Duration.Text(LeastApart)} at most";
     }
 
     // The envelope has no other than ASCII where Exim was not built or told to take it.
-    private static bool IsAddress(string text) => Ascii.IsValid(text) && MailboxAddress.TryParse(text, out var address) && address.Address.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
+    private static bool IsAddress(string text) => Ascii.IsValid(text) && MailboxAddress.TryParse(text, out var address)
+        && address.Address.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
         && at < address.Address.Length - 1 && !address.Address.AsSpan().ContainsAny(" \t\r\n");
 
     private static TimeSpan? Apart(CronTimes times, DateTimeOffset now)

@@ -11,7 +11,8 @@ internal sealed class DigestOptions
     /// <summary>When: a cron expression (Quartz, seconds first), not oftener than each ten minutes.</summary>
     public string Cron { get; set; } = "";
 
-    /// <summary>Address it comes from, in its header and envelope: what cannot be delivered of it is returned there. Empty: <c>Mailer-Daemon</c> at this host.</summary>
+    /// <summary>Address it comes from, in its header and envelope: what cannot be delivered of it is returned there.
+    /// Empty: <c>Mailer-Daemon</c> at this host.</summary>
     public string From { get; set; } = "";
 
     /// <summary>Which held mail it tells of: a condition as in <c>--where</c>. Empty: all.</summary>

@@ -13,8 +13,8 @@ internal class FolderOptions
     [TimeRange("1m", "3650d", OrZero = true)]
     public TimeSpan Keep { get; set; }
 
-    /// <summary>Most that may lie here; what has lain longest is thrown away, and <c>audit</c> tells of it. <c>0</c>: no limit. Looked at as often as <c>Schedule:Expire</c>
-    /// says.</summary>
+    /// <summary>Most that may lie here; what has lain longest is thrown away, and <c>audit</c> tells of it. <c>0</c>: no limit. Looked at as often
+    /// as <c>Schedule:Expire</c> says.</summary>
     [NumberRange(0, 1L << 46, Unit = "bytes")]
     public long MaxBytes { get; set; }
 }

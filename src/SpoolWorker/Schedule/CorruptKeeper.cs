@@ -36,7 +36,8 @@ internal sealed class CorruptKeeper(MessageLedger ledger, Settings settings, Tim
         {
             var isOld = options.Keep > TimeSpan.Zero && now - entry.Moved > options.Keep;
             if (cancellationToken.IsCancellationRequested || (!isOld && (options.MaxBytes == 0 || left <= options.MaxBytes))) break;
-            var why = isOld ? $"in corrupt/ for longer than {Duration.Text(options.Keep)}" : string.Create(CultureInfo.InvariantCulture, $"corrupt/ takes more than {options.MaxBytes} bytes (Corrupt:MaxBytes)");
+            var why = isOld ? $"in corrupt/ for longer than {Duration.Text(options.Keep)}"
+                : string.Create(CultureInfo.InvariantCulture, $"corrupt/ takes more than {options.MaxBytes} bytes (Corrupt:MaxBytes)");
             var isFull = false;
             if (_store.Remove(entry.Name, entry.Id, entry.Field("from"), header => !(isFull = !TryNote(entry, why, header))))
             {
@@ -65,7 +66,8 @@ internal sealed class CorruptKeeper(MessageLedger ledger, Settings settings, Tim
             Reason = why,
             Result = VerbResult.Done,
             Executed = now,
-            Told = string.Create(CultureInfo.InvariantCulture, $"deleted {entry.Name}, {entry.Size} bytes; {entry.Field("kind")}: {entry.Field("reason")}; from {entry.Field("from")}"),
+            Told = string.Create(CultureInfo.InvariantCulture,
+                $"deleted {entry.Name}, {entry.Size} bytes; {entry.Field("kind")}: {entry.Field("reason")}; from {entry.Field("from")}"),
             // Nothing can be read of its envelope: the beginning of the file tells what it may.
             Headers = header.IsEmpty ? null : Encoding.Latin1.GetString(header.Span),
         };

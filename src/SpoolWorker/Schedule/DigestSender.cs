@@ -24,12 +24,14 @@ internal sealed class DigestSender(SpoolEngine engine, MessageLedger runs, Setti
     {
         var troubles = new List<string>();
         var pairs = HeldSurvey.Read(Places.Full(settings.Held.Path), troubles);
-        if (!Selection.TryParse([], plan.Where.Length > 0 ? plan.Where : null, ConditionNames.Checked, out var selection, out var fault)) throw new InvalidOperationException(fault);
+        if (!Selection.TryParse([], plan.Where.Length > 0 ? plan.Where : null, ConditionNames.Checked, out var selection, out var fault))
+            throw new InvalidOperationException(fault);
         using var ledger = LedgerGlance.Open(settings.Ledger);
         var places = new ListPlaces(Intake: false, Held: true, Corrupt: false, Target: false) { WithResults = true };
         var found = MessageSelector.Find(selection, places.Sources(settings, ledger), clock.GetUtcNow());
         foreach (var trouble in troubles.Concat(found.Troubles.Select(t => t.Text)).Distinct()) log.NotLookedAt(DigestReader.Name, trouble);
-        var last = runs.Runs.Find(DigestReader.Name) is { } run ? DateTimeOffset.FromUnixTimeMilliseconds(run.Began) : (DateTimeOffset?)null;
+        var last = runs.Runs.Find(DigestReader.Name) is { } run
+            ? DateTimeOffset.FromUnixTimeMilliseconds(run.Began) : (DateTimeOffset?)null;
         if (HeldDigest.Of(found.Messages, pairs, last, settings.Digest.MaxMessages, origin.Host) is not { } digest) return 0;
         var id = engine.Letters.Send(new Letter(origin, plan.To, digest.Subject, digest.Text), DigestReader.Name, digest.Messages);
         log.DigestSent(id, digest.Messages, string.Join(", ", plan.To.Select(t => t.Address)));

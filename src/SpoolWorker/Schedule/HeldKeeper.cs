@@ -73,7 +73,8 @@ internal sealed class HeldKeeper(MessageLedger ledger, Settings settings, TimePr
                 Actor = Actor,
                 Uid = Posix.EffectiveUser,
                 Time = now.ToUnixTimeMilliseconds(),
-                Reason = isOld ? $"held for longer than {Duration.Text(options.Keep)}" : string.Create(CultureInfo.InvariantCulture, $"held/ takes more than {options.MaxBytes} bytes (Held:MaxBytes)"),
+                Reason = isOld ? $"held for longer than {Duration.Text(options.Keep)}"
+                    : string.Create(CultureInfo.InvariantCulture, $"held/ takes more than {options.MaxBytes} bytes (Held:MaxBytes)"),
             });
         }
         return rows;

@@ -19,7 +19,8 @@ namespace SpoolWorker.Engine.Letters;
 /// <param name="fatal">Called when it cannot be known whether one went.</param>
 /// <param name="clock">Dates.</param>
 /// <param name="log">Says what was staged and cannot be removed.</param>
-internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker waker, DsnAccount account, Action<string> fatal, TimeProvider clock, ILogger<LetterDesk> log)
+internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker waker, DsnAccount account, Action<string> fatal, TimeProvider clock,
+    ILogger<LetterDesk> log)
 {
     /// <summary>Sends one, for the run of a schedule. Returns its id.</summary>
     /// <exception cref="IOException">It did not go: the target or the ledger cannot be written. Or that cannot be known, and the worker stops.</exception>

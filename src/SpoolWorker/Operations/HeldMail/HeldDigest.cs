@@ -30,7 +30,8 @@ internal static class HeldDigest
     {
         var lying = pairs.DistinctBy(p => p.Id).ToDictionary(p => p.Id);
         // What went between the two looks is held no more.
-        var held = messages.Where(m => lying.ContainsKey(m.Id) && m.Recipients.Count > 0).Select(m => (Message: m, Pair: lying[m.Id])).OrderByDescending(m => m.Pair.Since).ThenByDescending(m => m.Pair.Id).ToList();
+        var held = messages.Where(m => lying.ContainsKey(m.Id) && m.Recipients.Count > 0)
+            .Select(m => (Message: m, Pair: lying[m.Id])).OrderByDescending(m => m.Pair.Since).ThenByDescending(m => m.Pair.Id).ToList();
         if (held.Count == 0) return null;
         var text = new StringBuilder();
         var news = last is { } since ? held.Count(m => m.Pair.Since > since) : held.Count;
@@ -40,23 +41,28 @@ internal static class HeldDigest
         if (most > 0) Line(text, held.Count > most ? $"\nThe newest {most}:" : "\nThe newest first:");
         foreach (var (message, pair) in held.Take(most)) List(text, message, pair);
         if (held.Count > most) Line(text, $"\n{held.Count - most} more are not listed here.");
-        text.Append("\nAll of them: spoolworker list --held      One: spoolworker show ID\nWhat to do with it: spoolworker release, retry, redirect, bounce or delete ID\n");
+        text.Append("\nAll of them: spoolworker list --held      One: spoolworker show ID\n")
+            .Append("What to do with it: spoolworker release, retry, redirect, bounce or delete ID\n");
         return new DigestText($"{Amount.Of(held.Count, "message")} held on {host}{isNew}", text.ToString(), held.Count);
     }
 
     private static void Causes(StringBuilder text, IEnumerable<SelectedMessage> messages)
     {
-        var causes = messages.SelectMany(m => m.Causes.Select(SafeText.Of).Distinct()).CountBy(cause => cause).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).ToList();
+        var causes = messages.SelectMany(m => m.Causes.Select(SafeText.Of).Distinct()).CountBy(cause => cause)
+            .OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).ToList();
         if (causes.Count == 0) return;
         Line(text, "\nWhy:");
         foreach (var (cause, count) in causes.Take(MostCauses)) Line(text, string.Create(CultureInfo.InvariantCulture, $"{count,8}  {cause}"));
-        if (causes.Count > MostCauses) Line(text, string.Create(CultureInfo.InvariantCulture, $"          {causes.Count - MostCauses} reasons more"));
+        if (causes.Count > MostCauses)
+            Line(text, string.Create(CultureInfo.InvariantCulture, $"          {causes.Count - MostCauses} reasons more"));
     }
 
     private static void List(StringBuilder text, SelectedMessage message, HeldPair pair)
     {
-        Line(text, string.Create(CultureInfo.InvariantCulture, $"\n{message.Id}  held {pair.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Amount.Size(message.Size)} bytes"));
-        var more = message.Recipients.Count > MostAddresses ? string.Create(CultureInfo.InvariantCulture, $" and {message.Recipients.Count - MostAddresses} more") : "";
+        Line(text, string.Create(CultureInfo.InvariantCulture,
+            $"\n{message.Id}  held {pair.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Amount.Size(message.Size)} bytes"));
+        var more = message.Recipients.Count > MostAddresses
+            ? string.Create(CultureInfo.InvariantCulture, $" and {message.Recipients.Count - MostAddresses} more") : "";
         Line(text, $"  from <{Shown(message.Sender)}> to {string.Join(", ", message.Recipients.Take(MostAddresses).Select(r => $"<{Shown(r)}>"))}{more}");
         foreach (var cause in message.Causes.Take(MostAddresses)) Line(text, $"  {SafeText.Of(cause)}");
     }
