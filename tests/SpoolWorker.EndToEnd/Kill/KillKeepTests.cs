@@ -58,7 +58,10 @@ public class KillKeepTests
         using (var worker = rig.Start(once: false))
         {
             rig.Until(() => Digests(rig) > 0, "the digest comes", worker);
-            // A second one would come with the first looks at the schedule, one a second.
+            // The timers that bring it begin with those of the schedule.
+            rig.Feed(Batch + 1, 1);
+            rig.Until(() => rig.IntakeIsEmpty, "the worker has begun", worker);
+            // A second digest would come with the first looks at the schedule, one a second.
             Thread.Sleep(2500);
             rig.Stop(worker).Should().Be(0, "the log:\n{0}", rig.Log);
         }
@@ -67,7 +70,7 @@ public class KillKeepTests
         var hours = DateTimeOffset.UtcNow.Hour == hour.Hour ? 1 : 2;
         Digests(rig).Should().BeInRange(1, hours, "the log:\n{0}", rig.Log);
         Directory.EnumerateFiles(rig.Target).Should().HaveCount(2 * Digests(rig), "-H and -D of each");
-        KillBook.Pairs(rig.Held).Should().HaveCount(Batch);
+        KillBook.Pairs(rig.Held).Should().HaveCount(Batch + 1);
         using var after = Ledger(rig);
         after.Open().Should().BeEmpty();
     }
@@ -90,5 +93,5 @@ public class KillKeepTests
 
     private static MessageLedger Ledger(KillRig rig) => MessageLedger.Open(new LedgerOptions { Path = rig.Ledger, MapSize = rig.MapSize });
 
-    private static int Digests(KillRig rig) => Directory.EnumerateFiles(rig.Target, "*-H").Count(file => File.ReadAllText(file, Encoding.Latin1).Contains($"Subject: {Batch} messages held on ", StringComparison.Ordinal));
+    private static int Digests(KillRig rig) => Directory.EnumerateFiles(rig.Target, "*-H").Count(file => File.ReadAllText(file, Encoding.Latin1).Contains(" messages held on ", StringComparison.Ordinal));
 }
