@@ -165,25 +165,19 @@ internal sealed class LmdbStore : IDisposable
     }
 
     // Made here for its owner; and with all its bytes, since LMDB maps it: where the disk has no room for a page of it, that
-    // would end the process. Only when it is made here is it opened here: closing it would drop LMDB's record locks.
+    // would end the process. It gets its name when it is whole: zeros that were written into it later would wipe out the mutex and the readers
+    // of a process that has opened it meanwhile. Only before LMDB has it open here: closing it would drop LMDB's record locks.
     private static void PrepareLock(StorePlan plan)
     {
         var path = plan.Path + "-lock";
-        var errno = Owned.TryMakeFile(path, Posix.O_RDWR, Owned.PrivateFile, out var handle);
-        if (errno == Errno.EEXIST) return;
-        if (errno != 0) throw new PosixException(errno, "create", path);
-        using (handle)
-        {
-            try
-            {
-                Posix.Write(handle!, new byte[LockHeaderBytes + plan.MostReaders * ReaderBytes], 0, path);
-            }
-            catch
-            {
-                Posix.TryUnlink(path);
-                throw;
-            }
-        }
+        if (Posix.Exists(path)) return;
+        using var file = UnnamedFile.Create(path);
+        Posix.Write(file.Handle, new byte[LockHeaderBytes + plan.MostReaders * ReaderBytes], 0, path);
+        Owned.TakeAfter(file.Handle, path);
+        Posix.SetMode(file.Handle, Owned.PrivateFile, path);
+        var errno = file.TryName();
+        // Another process was faster: that one is as good.
+        if (errno is not 0 and not Errno.EEXIST) throw new PosixException(errno, "create", path);
     }
 
     private static LightningEnvironment OpenEnvironment(StorePlan plan, string path, EnvironmentOpenFlags flags)
