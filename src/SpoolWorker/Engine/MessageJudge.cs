@@ -62,13 +62,13 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
         if (read.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Hold(attempt, pending, wrong.Reason);
         // Once a message, not once an attempt.
         if (before is { Deferrals: 0, Failures: 0, CameTo: null }) TellRepairs(key, read);
-        return Stage(attempt, await passes.RunAsync(attempt, pending, read.IsUrgent, cancellationToken).ConfigureAwait(false));
+        return Stage(attempt, await passes.RunAsync(attempt, pending, isUrgent: false, cancellationToken).ConfigureAwait(false));
     }
 
     // Of what an earlier process deferred there is only the date to go by. What waits for the hours of a pass goes by those it has now.
     private Deferral? StillWaits(LedgerEntry before, ReadPair read, DateTimeOffset now)
     {
-        if (before.Deferred is not { } deferral || read.IsUrgent) return null;
+        if (before.Deferred is not { } deferral) return null;
         if (deferral.IsPlanned) return passes.Hours.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
         return !read.HasWaited && deferral.Left(now) > TimeSpan.Zero ? deferral : null;
     }

@@ -12,10 +12,9 @@ namespace SpoolWorker.Engine;
 /// <param name="Header">Its -H, with those its -J names among the non-recipients.</param>
 /// <param name="Delivered">Addresses its -J names.</param>
 /// <param name="HasWaited">It was deferred, and its time has come.</param>
-/// <param name="IsUrgent">It waits neither for its time nor for the hours of passes: an operator has said so.</param>
 /// <param name="Disorder">Its non-recipients were out of order.</param>
 /// <param name="Miscounted">Its lines were not as many as -H says.</param>
-internal sealed record ReadPair(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, bool HasWaited, bool IsUrgent, SpoolParseError? Disorder, SpoolParseError? Miscounted);
+internal sealed record ReadPair(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, bool HasWaited, SpoolParseError? Disorder, SpoolParseError? Miscounted);
 
 /// <summary>Reads pairs.</summary>
 internal sealed class PairReader(UnusablePairs unusable, Waiting waiting, EngineOptions options)
@@ -53,9 +52,8 @@ internal sealed class PairReader(UnusablePairs unusable, Waiting waiting, Engine
         // Who is in a journal that cannot be read would get the message again.
         if (!pair.TryReadJournal(out var delivered, out error)) return Broken(error!, out outcome);
         var hasWaited = waiting.HasWaited(key);
-        var isUrgent = waiting.IsUrgent(key);
         waiting.Forget(key);
-        return new ReadPair(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, hasWaited, isUrgent, disorder, miscounted);
+        return new ReadPair(options.LineCount == LineCountPolicy.Repair ? counted.WithDone(delivered) : header.WithDone(delivered), delivered, hasWaited, disorder, miscounted);
 
         ReadPair? Broken(SpoolParseError what, out Outcome ended)
         {

@@ -175,16 +175,6 @@ internal sealed class SpoolEngine : IAsyncDisposable
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Works on messages now, whatever they wait for: their time, or the hours of a pass. What an operator's retry does.</summary>
-    public async Task HurryAsync(IEnumerable<MessageKey> keys, CancellationToken cancellationToken)
-    {
-        foreach (var key in keys.Select(Own))
-        {
-            Waiting.Hurry(key);
-            await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Queues what a pass deferred, before its time: the pass's own schedule. Returns how many messages that is.</summary>
     public async Task<int> ReprocessAsync(string pass, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
@@ -78,11 +79,12 @@ public sealed class PassHoursTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_operators_hurry_goes_past_the_hours()
+    public async Task An_operators_retry_goes_past_the_hours()
     {
         await StartedAsync(Window("22:00-06:00"));
         await _rig.DrainAsync();
-        await _rig.Engine.HurryAsync([new MessageKey(_rig.Settings.Intakes.Select(i => new Intake(i)).Single(), new PairFactory().MessageId)], default);
+        _rig.Ledger.Verbs.Add([new VerbRow { Verb = VerbKind.Retry, Intake = _rig.Intake, Id = new PairFactory().MessageId.ToString() }]);
+        await _rig.Engine.RetryAsync(default);
         await _rig.DrainAsync();
         _night.Should().Be(1);
         _rig.EximDelivers().Should().Equal("bob@r.example");

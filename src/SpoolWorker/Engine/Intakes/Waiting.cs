@@ -60,12 +60,6 @@ internal sealed class Waiting(TimeProvider clock)
     /// <summary>True when we have waited for a deferred message long enough, or were told not to wait, whatever the date says.</summary>
     public bool HasWaited(MessageKey key) => Of(key) is { DeferredBy: not null } left && IsDue(left);
 
-    /// <summary>An operator wants it to be worked on now: neither its time nor the hours of passes keep it.</summary>
-    public void Hurry(MessageKey key) => Change(key, l => l with { IsUrgent = true });
-
-    /// <summary>Whether that was said.</summary>
-    public bool IsUrgent(MessageKey key) => Of(key).IsUrgent;
-
     /// <summary>Remembers a frozen message; true the first time.</summary>
     public bool LeaveFrozen(MessageKey key, FileStatus header)
     {
@@ -113,7 +107,7 @@ internal sealed class Waiting(TimeProvider clock)
     /// <summary>It is being worked on: whatever it waited for is over.</summary>
     public void Forget(MessageKey key)
     {
-        if (_left.ContainsKey(key)) Change(key, static l => l with { Partial = null, Changing = null, DeferredBy = null, Due = 0, IsPlanned = false, IsUrgent = false });
+        if (_left.ContainsKey(key)) Change(key, static l => l with { Partial = null, Changing = null, DeferredBy = null, Due = 0, IsPlanned = false });
     }
 
     /// <summary>Deferred messages whose time has come.</summary>
@@ -158,7 +152,7 @@ internal sealed class Waiting(TimeProvider clock)
         return left;
     }
 
-    private bool IsDue(LeftMessage left) => left.IsUrgent || clock.GetTimestamp() >= left.Due;
+    private bool IsDue(LeftMessage left) => clock.GetTimestamp() >= left.Due;
 
     // As small as the usual one, a deferred or a frozen message, allows: there may be a hundred thousand.
     private readonly record struct LeftMessage
@@ -171,8 +165,6 @@ internal sealed class Waiting(TimeProvider clock)
 
         /// <summary>It waits for the hours of that pass.</summary>
         public bool IsPlanned { get; init; }
-
-        public bool IsUrgent { get; init; }
 
         public FrozenHeader? Frozen { get; init; }
 
