@@ -1,5 +1,6 @@
 // Finds ASP.NET Core beside the .NET that runs, for a process whose runtimeconfig.json does not name it: only `run` serves, and every other
-// command would pay for it at its start. Its assemblies are loaded from there when they are first needed.
+// command would pay for it at its start. Its assemblies are loaded from there when they are first needed. A program that was published with
+// its runtime (packaging/build) has it inside.
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -9,7 +10,7 @@ namespace SpoolWorker.Http;
 /// <summary>ASP.NET Core's shared framework.</summary>
 public static class SharedFramework
 {
-    private const string Name = "Microsoft.AspNetCore.App";
+    private const string Name = "Microsoft.AspNetCore.App", Server = "Microsoft.AspNetCore.Server.Kestrel.Core";
 
     private static string? _directory;
 
@@ -17,7 +18,7 @@ public static class SharedFramework
     /// <returns>Why there is none; null: it is there.</returns>
     public static string? Prepare()
     {
-        if (_directory is not null) return null;
+        if (_directory is not null || IsInside()) return null;
         // …/shared/Microsoft.NETCore.App/10.0.1/
         var runtime = Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory());
         var beside = Path.Combine(runtime, "..", "..", Name);
@@ -26,6 +27,18 @@ public static class SharedFramework
         _directory = found;
         AssemblyLoadContext.Default.Resolving += Resolve;
         return null;
+    }
+
+    private static bool IsInside()
+    {
+        try
+        {
+            return Assembly.Load(Server) is not null;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     // The runtime's own version, else another of its minor one: they fit by contract.

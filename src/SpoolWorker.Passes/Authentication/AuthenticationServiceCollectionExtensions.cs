@@ -14,7 +14,7 @@ namespace SpoolWorker.Passes.Authentication;
 public static class AuthenticationServiceCollectionExtensions
 {
     /// <summary>Makes the pass authenticate known; needs Dns, Spf, Dkim, Dmarc and Arc.</summary>
-    public static IServiceCollection AddAuthentication(this IServiceCollection services)
+    public static IServiceCollection AddAuthenticate(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BodyHashNeeds>();

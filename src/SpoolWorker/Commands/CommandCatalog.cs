@@ -43,6 +43,7 @@ internal static class CommandCatalog
             DsnCommand.Create(common),
             TraceCommand.Create(common),
             VersionCommand.Create(),
+            LowerLmdbCommand.Create(),
         };
         CommandHelp.Install(root);
         foreach (var option in root.Options.OfType<VersionOption>()) option.Aliases.Add("-V");

@@ -18,7 +18,7 @@ internal static class PassCatalog
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
-        .AddAuthentication()
+        .AddAuthenticate()
         .AddDccPass()
         .AddDkim()
         .AddDmarc()

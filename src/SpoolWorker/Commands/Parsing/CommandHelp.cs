@@ -24,6 +24,9 @@ internal static class CommandHelp
         return command;
     }
 
+    /// <summary>What follows the options in a command's help; empty: nothing.</summary>
+    public static string TextOf(Command command) => Texts.TryGetValue(command, out var text) ? text : "";
+
     /// <summary>Makes the root's --help, which is every command's, print these texts too.</summary>
     public static void Install(RootCommand root)
     {
@@ -49,7 +52,7 @@ internal static class CommandHelp
             parseResult.InvocationConfiguration.Output = output;
             output.Write(captured.ToString().Replace("[[--] <additional arguments>...]]", "[--Section:Key=value ...]", StringComparison.Ordinal)
                 .Replace("Additional Arguments:\n  Arguments passed to the application that is being run.", "Settings:\n  --Section:Key=value  goes over what the configuration file says", StringComparison.Ordinal));
-            if (Texts.TryGetValue(parseResult.CommandResult.Command, out var text)) output.WriteLine(text);
+            if (TextOf(parseResult.CommandResult.Command) is { Length: > 0 } text) output.WriteLine(text);
             return code;
         }
     }

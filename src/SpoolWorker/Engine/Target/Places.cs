@@ -205,7 +205,7 @@ internal static class Places
         var name = $" @{spool}/exim_daemon_notify";
         try
         {
-            return File.ReadLines("/proc/net/unix").Any(line => line.TrimEnd('@').EndsWith(name, StringComparison.Ordinal));
+            return File.ReadLines("/proc/self/net/unix").Any(line => line.TrimEnd('@').EndsWith(name, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
