@@ -55,7 +55,7 @@ public sealed class PackageTests(BuiltPackage package) : IClassFixture<BuiltPack
         await worker.Start();
         await Run.Until(() => Files(machine, Target).Contains($"{Id}-H"), () => string.Join(' ', Files(machine, Intake)), ProgramCall.Patience);
         await worker.Lives();
-        machine.Sh("spoolworker status --json").Good.Should().Contain("\"running\"", "it answers at its control socket");
+        machine.Sh("spoolworker status --json").Good.Should().Contain("\"running\": true", "it answers at its control socket");
         worker.Stop().Should().Be(0);
         Files(machine, Intake).Should().BeEmpty();
     }
