@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Commands.Parsing;
@@ -143,11 +144,20 @@ internal static class RunCommand
         builder.Services.Configure<JsonConsoleFormatterOptions>(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; });
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTime);
-        builder.Services.AddSystemd();
+        AddSystemd(builder.Services);
         PassCatalog.AddAll(builder.Services);
         builder.Services.AddEngine(loaded, watch: !once);
         builder.Services.AddHostedService<EngineService>();
         if (!once) builder.Services.AddSchedule(loaded).AddControl(loaded, sockets);
         return builder.Build();
+    }
+
+    // .NET's own AddSystemd asks whether the parent is called systemd, which the unit's ProtectProc=invisible hides: the start would time out.
+    private static void AddSystemd(IServiceCollection services)
+    {
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 0 }) return;
+        services.Configure<ConsoleLoggerOptions>(o => o.FormatterName = ConsoleFormatterNames.Systemd);
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton<IHostLifetime, SystemdLifetime>();
     }
 }
