@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/check-config|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -45,7 +45,13 @@ _spoolworker() {
     "/redirect --reason") words="" ;;
     "/redirect --config") words="" ;;
     "/audit --since") words="" ;;
+    "/audit --where") words="" ;;
     "/audit --config") words="" ;;
+    "/explain --config") words="" ;;
+    "/inject --from") words="" ;;
+    "/inject --to") words="" ;;
+    "/inject --intake") words="" ;;
+    "/inject --config") words="" ;;
     "/forget --config") words="" ;;
     "/arc-seal --admd") words="" ;;
     "/arc-seal --domain") words="" ;;
@@ -116,20 +122,22 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config release retry hold bounce delete redirect audit forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status check-config release retry hold bounce delete redirect audit explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
-        "/show") words="--json --jsonl --config --help -h" ;;
+        "/show") words="--headers --body --raw --json --jsonl --config --help -h" ;;
         "/status") words="--warn --critical --json --config --help -h" ;;
         "/check-config") words="--json --jsonl --config --help -h" ;;
-        "/release") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
+        "/release") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
         "/retry") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/hold") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/bounce") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/delete") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
-        "/redirect") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
-        "/audit") words="--since --json --jsonl --config --help -h" ;;
+        "/redirect") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
+        "/audit") words="--since --where --json --jsonl --config --help -h" ;;
+        "/explain") words="--json --jsonl --config --help -h" ;;
+        "/inject") words="--from --to --intake --json --config --help -h" ;;
         "/forget") words="--force --json --jsonl --config --help -h" ;;
         "/arc-seal") words="--admd --domain --selector --key --options --dns --config --help -h" ;;
         "/exim-config") words="dsn-info named-queue queuefile second-exim srs --part --directory --queue --domain --port --json --help -h" ;;
