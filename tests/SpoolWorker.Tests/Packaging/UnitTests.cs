@@ -18,7 +18,7 @@ public sealed class UnitTests
         double.Parse(last, CultureInfo.InvariantCulture).Should().BeLessThanOrEqualTo(MostExposure, judged);
     }
 
-    // With the paths of the package it is verified where that is installed (tests/SpoolWorker.EndToEnd/Packaging).
+    // The program is not installed here, and its manual pages are not either.
     [Fact]
     public void It_is_understood()
     {
