@@ -57,14 +57,19 @@ public sealed class ManualTests
         var completions = Path.Combine(DocumentationFiles.Root, "packaging/completions");
         var last = line.Split(' ').Length - 1;
         Sh($"bash -c 'source {completions}/spoolworker.bash; COMP_WORDS=({line}) COMP_CWORD={last}; _spoolworker; printf \"%s\\n\" \"${{COMPREPLY[@]}}\"'").Output.Trim().Should().Be(word);
-        Sh($"HOME=/nonexistent fish --no-config -c 'source {completions}/spoolworker.fish; complete -C\"{line}\"'").Output.Split('\n')[0].Split('\t')[0].Should().Be(word);
+        Sh($"fish --no-config -c 'source {completions}/spoolworker.fish; complete -C\"{line}\"'").Output.Split('\n')[0].Split('\t')[0].Should().Be(word);
         // zsh completes for a line editor only: what the script gives to _arguments is looked at.
         Sh($"zsh -fc '_arguments() {{ print -rl -- \"$@\" }}; words=({line}); CURRENT={last + 1}; source {completions}/_spoolworker'").Output.Should().Contain(word);
     }
 
     private static (int Code, string Output, string Errors) Sh(string command)
     {
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // fish makes directories at home, wherever that is said to be, and reads those of whoever runs the tests.
+        using var home = new TempDirectory();
+        var start = new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HOME"] = home;
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("XDG_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        using var shell = Process.Start(start)!;
         var errors = shell.StandardError.ReadToEndAsync();
         var output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
