@@ -248,6 +248,8 @@ public sealed class VerbCommandTests : IDisposable
         ran.Output.Should().EndWith("deleted 2 of 2 messages\n");
         EngineRig.Names(_play.Held).Should().BeEmpty();
         EngineRig.Pairs(_play.Intake).Should().ContainSingle("it waits, and was not meant");
+        Held(5, "a@r.example");
+        _play.RunConfigured("hold", "--where", "sender", "--intake").Output.Should().Be($"held {PairFactory.ShortId(4)}: held\n", "the other is held already");
     }
 
     private static PairFactory Pair(int n, params string[] recipients) => new() { Id = PairFactory.ShortId(n), Sender = "sender@s.example", Recipients = recipients };

@@ -2,6 +2,7 @@
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Operations.Listing;
 using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Operations.Showing;
@@ -24,9 +25,11 @@ internal static class VerbSearch
         using var ledger = LedgerGlance.Open(settings.Ledger);
         var chosen = MessageSelector.Find(order.Selection, new ListPlaces(Intake: true, Held: true, Corrupt: false, Target: false).Sources(settings, ledger), now);
         var (found, missed, named) = (new List<VerbTarget>(), new List<VerbMiss>(), new HashSet<string>());
+        // What is held already is not what a condition means; named by its id it is told so.
+        var isHoldOfAll = order.Verb == VerbKind.Hold && order.Selection.Ids.Count == 0;
         foreach (var message in chosen.Messages.GroupBy(m => m.Id))
         {
-            var fit = message.Where(m => m.Source.Kind == ListKind.Held || order.Intake || m.State is Deferred or Waits).ToList();
+            var fit = message.Where(m => m.Source.Kind == ListKind.Held ? !isHoldOfAll : order.Intake || m.State is Deferred or Waits).ToList();
             if (fit.Count > 0) Add(order, fit, found, missed, named);
             // A condition means what can be acted on.
             else if (order.Selection.Ids.Count > 0) missed.Add(new VerbMiss(message.Key, new Trouble(TroubleKind.BadData, $"{message.Key} waits in its intake and no pass has deferred it; --intake takes it all the same")));
