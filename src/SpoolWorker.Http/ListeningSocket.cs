@@ -35,7 +35,7 @@ public static class ListeningSocket
     /// <summary>Binds a Unix socket.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="mode">Of its file.</param>
-    /// <param name="socket">Bound, not listening yet.</param>
+    /// <param name="socket">Bound, and listening: who asks waits until it is served.</param>
     /// <param name="fault">Why not; a sentence.</param>
     public static SocketFault TryBindUnix(string path, uint mode, out Socket? socket, out string fault)
     {
@@ -49,6 +49,8 @@ public static class ListeningSocket
             made.Bind(new UnixDomainSocketEndPoint(path));
             // By name, as a socket has no descriptor to a file: nobody else may change the directory (the caller has seen to that).
             File.SetUnixFileMode(path, (UnixFileMode)mode);
+            // At once: a socket nobody listens on counts as left by one that died, and the recovery before it is served may take long.
+            made.Listen();
             socket = made;
             return SocketFault.None;
         }

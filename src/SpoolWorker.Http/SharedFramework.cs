@@ -47,7 +47,9 @@ public static class SharedFramework
         if (Directory.Exists(Path.Combine(beside, version))) return Path.GetFullPath(Path.Combine(beside, version));
         if (!Directory.Exists(beside)) return null;
         var minor = $"{Environment.Version.Major}.{Environment.Version.Minor}.";
-        return Directory.EnumerateDirectories(beside).Where(d => Path.GetFileName(d).StartsWith(minor, StringComparison.Ordinal)).Select(Path.GetFullPath).Max();
+        var newest = Directory.EnumerateDirectories(beside).Where(d => Path.GetFileName(d).StartsWith(minor, StringComparison.Ordinal) && Version.TryParse(Path.GetFileName(d), out _))
+            .MaxBy(d => Version.Parse(Path.GetFileName(d)));
+        return newest is null ? null : Path.GetFullPath(newest);
     }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>

@@ -60,7 +60,7 @@ public sealed class StagedPair(SpoolFolder place, MessageId id, string tag, Safe
     {
         Posix.Sync(header, StagedHeaderPath);
         // A linked -D too: Exim synced its own, but queuefile's copies were never synced.
-        Posix.Sync(copiedData ?? source!.Data, BodyPath);
+        if (!IsUpdate) Posix.Sync(copiedData ?? source!.Data, BodyPath);
     }
 
     /// <summary>The commit: the message exists for Exim when this returns.</summary>

@@ -23,7 +23,7 @@ public sealed class ConditionNames
     public static ConditionNames At(PassPlace place)
     {
         ArgumentNullException.ThrowIfNull(place);
-        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Attempt | ConditionNeeds.Results, "in a pass",
+        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Attempt | ConditionNeeds.Results, "in a pass",
             () => place.Known, place);
     }
 
@@ -34,17 +34,11 @@ public sealed class ConditionNames
     /// <summary>For messages of which there is the pair and no record: in the target, or any spool.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
     public static ConditionNames OfPairs(Func<IEnumerable<PassRegistration>> passes) =>
-        new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Place, "of a message in another spool", passes);
-
-    /// <summary>For messages of which -H alone is looked at: <c>hold --new</c>, schedules.</summary>
-    /// <param name="passes">As for <see cref="OfMail"/>.</param>
-    /// <param name="alsoKnown">What is known besides, such as <see cref="ConditionNeeds.Body"/> where the status of -D is at hand.</param>
-    public static ConditionNames OfHeader(Func<IEnumerable<PassRegistration>> passes, ConditionNeeds alsoKnown = ConditionNeeds.Envelope) =>
-        new(ConditionNeeds.Recipient | ConditionNeeds.Header | alsoKnown, "here, where -H alone is looked at", passes);
+        new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Place | ConditionNeeds.Reasons, "of a message in another spool", passes);
 
     /// <summary>For what operators did: id, recipients, age, reason and state, and of a deletion the sender.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
-    public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Recipient | ConditionNeeds.Place, "in the audit", passes);
+    public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Recipient | ConditionNeeds.Reasons, "in the audit", passes);
 
     /// <summary>Looks a name up.</summary>
     /// <param name="name">The name.</param>
@@ -80,7 +74,7 @@ public sealed class ConditionNames
     private static string InsteadOf(ConditionName known) => known.Needs switch
     {
         ConditionNeeds.Body => ": recipients, age, a header line",
-        ConditionNeeds.Place or ConditionNeeds.Attempt => ": sender, age, a header line",
+        ConditionNeeds.Place or ConditionNeeds.Reasons or ConditionNeeds.Delivery or ConditionNeeds.Attempt => ": sender, age, a header line",
         _ => "",
     };
 

@@ -31,6 +31,12 @@ public enum ConditionNeeds
 
     /// <summary>What passes found.</summary>
     Results = 32,
+
+    /// <summary>Why, and how far the worker is with it.</summary>
+    Reasons = 64,
+
+    /// <summary>How far its delivery is.</summary>
+    Delivery = 128,
 }
 
 /// <summary>What kind of value a name has: which units a number may have beside it.</summary>
@@ -144,15 +150,15 @@ internal static class NamesOfMessage
         Add("pending_recipient_domain", ConditionNeeds.Recipient,
             facts => facts.Recipients.Where(facts.IsPending).Select(r => MessageFacts.DomainOf(r.Address)));
         AddNumber("recipients", ValueKind.Count, ConditionNeeds.Envelope, facts => facts.RecipientCount);
-        AddNumber("pending", ValueKind.Count, ConditionNeeds.Envelope, facts => facts.PendingCount);
+        AddNumber("pending", ValueKind.Count, ConditionNeeds.Delivery, facts => facts.PendingCount);
         AddNumber("age", ValueKind.Time, ConditionNeeds.Envelope, facts => Math.Max(0, facts.Now.ToUnixTimeSeconds() - facts.ReceivedTime));
-        Add("frozen", ConditionNeeds.Envelope, facts => facts.IsFrozen ? [facts.Header.Find("frozen") is { Value.Length: > 0 } at ? at.Text : "1"] : []);
+        Add("frozen", ConditionNeeds.Delivery, facts => facts.IsFrozen ? [facts.Header.Find("frozen") is { Value.Length: > 0 } at ? at.Text : "1"] : []);
         AddNumber("size", ValueKind.Bytes, ConditionNeeds.Body, facts => facts.Size);
         Add("body_size", ConditionNeeds.Body, facts => facts.BodySize < 0 ? [] : [facts.BodySize.ToString(CultureInfo.InvariantCulture)], ValueKind.Bytes);
         AddNumber("attempt", ValueKind.Count, ConditionNeeds.Attempt, facts => facts.Attempt);
         Add("place", ConditionNeeds.Place, facts => [facts.Place]);
-        Add("state", ConditionNeeds.Place, facts => [facts.State]);
-        Add("reason", ConditionNeeds.Place, facts => facts.Reason.Length > 0 ? [facts.Reason] : []);
+        Add("state", ConditionNeeds.Reasons, facts => [facts.State]);
+        Add("reason", ConditionNeeds.Reasons, facts => facts.Reason.Length > 0 ? [facts.Reason] : []);
         Add("pass", ConditionNeeds.Place, facts => facts.Passes);
         // Due is 0, which is a value: "next_try" alone asks for that there is one.
         Add("next_try", ConditionNeeds.Place, facts => facts.NextTry is { } next ? [Seconds(next - facts.Now)] : [], ValueKind.Time);

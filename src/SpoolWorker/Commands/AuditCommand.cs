@@ -7,6 +7,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Auditing;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Ranges;
@@ -33,15 +34,14 @@ internal static class AuditCommand
                 Console.Error.WriteLine($"spoolworker: --since '{Printable.Text(parsed.GetValue(since)!)}' is neither a time ago (90s, 5m, 2h, 7d) nor a date (2026-11-28, 2026-11-28T14:00Z)");
                 return ExitCode.Usage;
             }
-            Condition? condition = null;
-            if (parsed.GetValue(where) is { } text && !Condition.TryParse(text, ConditionNames.OfAudit(() => CommonOptions.Known().Passes), out condition, out var error))
+            if (!Selection.TryParse(parsed.GetValue(ids) ?? [], parsed.GetValue(where), ConditionNames.OfAudit(() => CommonOptions.Known().Passes), out var selection, out var fault))
             {
-                Console.Error.WriteLine($"spoolworker: --where: {Printable.Text(error)}");
+                Console.Error.WriteLine($"spoolworker: {Printable.Text(fault)}");
                 return ExitCode.Usage;
             }
             try
             {
-                Print(AuditReading.Read(loaded.Settings.Ledger, parsed.GetValue(ids) ?? [], from, condition, TimeProvider.System.GetUtcNow()), form.Of(parsed));
+                Print(AuditReading.Read(loaded.Settings.Ledger, selection, from, TimeProvider.System.GetUtcNow()), form.Of(parsed));
                 return ExitCode.Ok;
             }
             catch (PatternTimeException e)

@@ -148,8 +148,16 @@ internal static class ListCommand
         return exitCode;
     }
 
-    // The first that was not permitted, or failed, counts; before those that some -H cannot be read.
-    private static int Worse(int before, int now) => now != ExitCode.Ok && before is ExitCode.Ok or ExitCode.DataError ? now : before;
+    // The first that was not permitted, or failed, counts; before it, that a place is not there; before that, that some -H cannot be read.
+    private static int Worse(int before, int now) => Weight(now) > Weight(before) ? now : before;
+
+    private static int Weight(int code) => code switch
+    {
+        ExitCode.Ok => 0,
+        ExitCode.DataError => 1,
+        ExitCode.NoInput => 2,
+        _ => 3,
+    };
 
     private static int Guarded(ListSource source, Func<ListSource, int> list)
     {

@@ -17,10 +17,11 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
 
     private long _scanBegan = long.MinValue, _scanEnded = long.MinValue;
     private long _workersMoved = clock.GetTimestamp(), _commitMoved = clock.GetTimestamp();
+    private long _lastScan;
     private int _working, _committing;
 
     /// <summary>When the intakes were last read through, to the end; null: not yet.</summary>
-    public DateTimeOffset? LastScan { get; private set; }
+    public DateTimeOffset? LastScan => Interlocked.Read(ref _lastScan) is > 0 and var time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
 
     public void ScanBegins()
     {
@@ -28,9 +29,10 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
         Interlocked.Exchange(ref _scanBegan, clock.GetTimestamp());
     }
 
-    public void ScanEnds()
+    /// <param name="isWhole">False: it failed on the way.</param>
+    public void ScanEnds(bool isWhole)
     {
-        LastScan = clock.GetUtcNow();
+        if (isWhole) Interlocked.Exchange(ref _lastScan, clock.GetUtcNow().ToUnixTimeMilliseconds());
         Interlocked.Exchange(ref _scanBegan, long.MinValue);
         Interlocked.Exchange(ref _scanEnded, clock.GetTimestamp());
     }
@@ -50,7 +52,9 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
     /// <summary>A message is the commit group's now.</summary>
     public void CommitBegins()
     {
-        if (Interlocked.Increment(ref _committing) == 1) Interlocked.Exchange(ref _commitMoved, clock.GetTimestamp());
+        // Before it is counted: else whoever looks in between sees one that has not moved since the last.
+        if (Volatile.Read(ref _committing) == 0) Interlocked.Exchange(ref _commitMoved, clock.GetTimestamp());
+        Interlocked.Increment(ref _committing);
     }
 
     public void CommitEnds()

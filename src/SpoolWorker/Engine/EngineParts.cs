@@ -66,7 +66,7 @@ internal sealed class EngineParts
         var (records, passes) = (new MessageRecords(ledger, Recovery, Held, clock), new ChainRunner(chain, inHand));
         Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, settings.Audit, clock);
         var judges = new Judges(new MessageJudge(records, passes, stager, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>()),
-            new VerbJudge(Verbs, records, passes, stager, Waiting, settings.Engine));
+            new VerbJudge(Verbs, records, passes, stager, Waiting, settings.Engine, clock));
         Processor = new MessageProcessor(reader, judges, Verbs, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
     }
 

@@ -159,12 +159,21 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public async Task<int> ScanAsync(CancellationToken cancellationToken)
     {
         _health.ScanBegins();
-        _plan.Intakes.Refresh(_log);
-        _parts.Guarded.LookAgain();
-        if (_plan.Watch) _parts.Watcher.Refresh();
-        var queued = await _parts.Scanner.ScanAsync(cancellationToken).ConfigureAwait(false);
-        _health.ScanEnds();
-        return queued;
+        var isWhole = false;
+        try
+        {
+            _plan.Intakes.Refresh(_log);
+            _parts.Guarded.LookAgain();
+            if (_plan.Watch) _parts.Watcher.Refresh();
+            var queued = await _parts.Scanner.ScanAsync(cancellationToken).ConfigureAwait(false);
+            isWhole = true;
+            return queued;
+        }
+        finally
+        {
+            // One that failed has ended, too: it does not hang.
+            _health.ScanEnds(isWhole);
+        }
     }
 
     /// <summary>Queues messages that operators want something done with, deferred ones whose time has come, and those that wait for hours that have.</summary>

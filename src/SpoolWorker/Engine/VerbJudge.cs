@@ -17,7 +17,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>Executes verbs.</summary>
-internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunner passes, Stager stager, Waiting waiting, EngineOptions options)
+internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunner passes, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock)
 {
     public async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, VerbRow row, CancellationToken cancellationToken)
     {
@@ -30,7 +30,9 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (!attempt.IsHeld && attempt.Entry.Deferred is null && !row.AlsoWaiting) return Refuse(look, row, VerbResult.Refused, "it waits in its intake and no pass has deferred it (--intake takes it all the same)");
         var chosen = row.Recipients.Count == 0 ? pending : [.. pending.Where(r => row.Recipients.Contains(LedgerEntry.Text(r.Address.Span)))];
         if (chosen.Count == 0) return Refuse(look, row, VerbResult.NotThere, $"{string.Join(", ", row.Recipients.Select(SafeText.Of))}: none of them is still to be served");
-        attempt = attempt with { HasRest = chosen.Count < pending.Count };
+        var hasRest = chosen.Count < pending.Count;
+        // What it waited for the hours of a pass makes it no older. Of a part: the others wait on.
+        attempt = attempt with { HasRest = hasRest, Entry = hasRest ? attempt.Entry : attempt.Entry.WithWait(clock.GetUtcNow().ToUnixTimeMilliseconds()) };
         if (WhyNot(attempt, chosen) is { } why) return Refuse(look, row, why.Result, why.Text);
         return row.Verb switch
         {

@@ -152,13 +152,14 @@ internal sealed record LedgerEntry
     public FinishedMessage? Rows { get; init; }
 
     // With the record they are the bytes of: a copy made by `with` has them too, and is another record.
-    private (LedgerEntry? Record, byte[] Bytes) _stored;
+    // A class: records compare their fields, and this one leads back to the record.
+    private StoredBytes? _stored;
 
     /// <summary>Notes the bytes it was stored as.</summary>
-    public void HasBeenStored(byte[] bytes) => _stored = (this, bytes);
+    public void HasBeenStored(byte[] bytes) => _stored = new StoredBytes(this, bytes);
 
     /// <summary>True when these bytes are known to be this record, without their being read.</summary>
-    public bool IsStoredAs(ReadOnlySpan<byte> bytes) => ReferenceEquals(_stored.Record, this) && bytes.SequenceEqual(_stored.Bytes);
+    public bool IsStoredAs(ReadOnlySpan<byte> bytes) => ReferenceEquals(_stored?.Record, this) && bytes.SequenceEqual(_stored!.Bytes);
 
     /// <summary>What became of a recipient; null while it is open.</summary>
     public string? FateOf(string address) => Done.GetValueOrDefault(address) ?? (Rows?.HasSettled(address) == true ? FinishedMessage.Settled : null);
@@ -173,6 +174,13 @@ internal sealed record LedgerEntry
         }))];
 
     public static string Text(ReadOnlySpan<byte> address) => Encoding.Latin1.GetString(address);
+
+    private sealed class StoredBytes(LedgerEntry record, byte[] bytes)
+    {
+        public LedgerEntry Record => record;
+
+        public byte[] Bytes => bytes;
+    }
 }
 
 /// <summary>The record's bytes.</summary>

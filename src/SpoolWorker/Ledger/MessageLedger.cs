@@ -157,7 +157,7 @@ internal sealed class MessageLedger : IDisposable
             }
             foreach (var entry in entries) Records.Put(transaction, entry);
             foreach (var rate in rates ?? []) _tables.Rates.Put(transaction, rate);
-            foreach (var verb in verbs ?? []) _tables.Verbs.Settle(transaction, verb);
+            foreach (var verb in verbs ?? []) _tables.Verbs.Execute(transaction, verb);
         });
         foreach (var path in named) _tables.HasNamed(path);
     }

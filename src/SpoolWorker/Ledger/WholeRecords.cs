@@ -2,11 +2,10 @@
 // (something is held, a release, an id that says it is of the future, one whose pair may come back). Three trees: the records by (id, intake), an
 // index of those that still need work, and one of the times at which the others may be forgotten. Called inside the ledger's transactions.
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using LightningDB;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger;
@@ -30,9 +29,6 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
 
     private const string Unreadable = "(unreadable)";
     private static readonly byte[] NoValue = [];
-
-    // A handful: the intakes of the configuration and of those before it.
-    private static readonly ConcurrentDictionary<string, string> IntakeHashes = new();
 
     /// <summary>A record of its bytes.</summary>
     /// <exception cref="UnreadableRecordException">It is damaged.</exception>
@@ -73,8 +69,8 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
     /// <summary>Key of a record.</summary>
     public static byte[] Key(LedgerEntry entry) => Key(entry.Intake, entry.Id);
 
-    // The id comes first so that all intakes of one id lie together; the intake's hash keeps the key below LMDB's 511 bytes.
-    private static byte[] Key(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHashes.GetOrAdd(intake, HashOf)}");
+    // The id comes first so that all intakes of one id lie together.
+    private static byte[] Key(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHash.Of(intake)}");
 
     /// <summary>What all keys of an id begin with.</summary>
     public static byte[] Prefix(MessageId id) => Encoding.ASCII.GetBytes(id + "/");
@@ -262,8 +258,6 @@ internal sealed class WholeRecords(LightningDatabase entries, LightningDatabase 
         code.ThrowOnError();
         return true;
     }
-
-    private static string HashOf(string intake) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(intake)).AsSpan(0, 8));
 
     private static byte[] ExpiryKey(long expires, ReadOnlySpan<byte> key)
     {

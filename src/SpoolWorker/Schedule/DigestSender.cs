@@ -27,7 +27,7 @@ internal sealed class DigestSender(SpoolEngine engine, MessageLedger runs, Setti
         if (!Selection.TryParse([], plan.Where.Length > 0 ? plan.Where : null, ConditionNames.Checked, out var selection, out var fault))
             throw new InvalidOperationException(fault);
         using var ledger = LedgerGlance.Open(settings.Ledger);
-        var places = new ListPlaces(Intake: false, Held: true, Corrupt: false, Target: false) { WithResults = true };
+        var places = new ListPlaces(Intake: false, Held: true, Corrupt: false, Target: false);
         var found = MessageSelector.Find(selection, places.Sources(settings, ledger), clock.GetUtcNow());
         foreach (var trouble in troubles.Concat(found.Troubles.Select(t => t.Text)).Distinct()) log.NotLookedAt(DigestReader.Name, trouble);
         var last = runs.Runs.Find(DigestReader.Name) is { } run

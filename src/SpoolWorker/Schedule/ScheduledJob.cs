@@ -43,7 +43,7 @@ internal sealed class ScheduledJob(string name, CronTimes times, Func<Cancellati
             _hasBegun = true;
         }
         // A date that was set back: what was run before does not run again, what comes now does.
-        else if (now < _looked) _next = NextAfter(now, now);
+        else if (now < _looked) _next = NextAfter(_last ?? now, now);
         _looked = now;
         if (_next is not { } due || now < due) return;
         if (now - due > Late) log.RunMissed(name, due);

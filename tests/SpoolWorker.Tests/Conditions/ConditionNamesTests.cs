@@ -12,22 +12,19 @@ public sealed class ConditionNamesTests
     public void Of_the_workers_own_mail_everything_is_known() => Fault(ConditionNames.OfMail(Passes), Everything).Should().BeNull();
 
     [Theory]
-    [InlineData("sender = a and frozen and tls_cipher and h_subject and acl_c0 and recipient = b and recipients > 1 and age > 4d and id and pending", null)]
-    [InlineData("spf_result = fail", "at character 1: 'spf_result' is what a pass finds, which is not known here, where -H alone is looked at. Ask for something else")]
-    [InlineData("sender and body_size > 1", "at character 12: 'body_size' is not known here, where -H alone is looked at. Ask for something else: recipients, age, a header line")]
-    [InlineData("not (size > 1)", "at character 6: 'size' is not known here, *")]
-    [InlineData("place = intake", "at character 1: 'place' is not known here, *")]
-    [InlineData("attempt > 1", "at character 1: 'attempt' is not known here, *")]
+    [InlineData("id and recipient = b and sender = a and age > 4d and reason and state = done", null)]
+    [InlineData("frozen", "at character 1: 'frozen' is not known in the audit*")]
+    [InlineData("not (pending > 0)", "at character 6: 'pending' is not known in the audit*")]
+    [InlineData("place = held", "at character 1: 'place' is not known in the audit*")]
+    [InlineData("pass = dcc", "at character 1: 'pass' is not known in the audit*")]
+    [InlineData("spf_result = fail", "at character 1: 'spf_result' is what a pass finds, which is not known in the audit*")]
     [InlineData("spf_reslt", "at character 1: 'spf_reslt' is no name; did you mean spf_result?")]
-    public void On_the_header_file_alone_results_and_body_are_refused_by_name(string text, string? expected) => Fault(ConditionNames.OfHeader(Passes), text).Should().Match(f => Fits(f, expected));
+    public void In_the_audit_what_its_rows_do_not_keep_is_refused_by_name(string text, string? expected) => Fault(ConditionNames.OfAudit(Passes), text).Should().Match(f => Fits(f, expected));
 
     [Theory]
     [InlineData("size > 1 and place = spool and state = frozen and recipient = a", null)]
     [InlineData("dcc_result = R", "at character 1: 'dcc_result' is what a pass finds, which is not known of a message in another spool. Ask for something else")]
     public void Of_a_strange_spool_no_results_are_known(string text, string? expected) => Fault(ConditionNames.OfPairs(Passes), text).Should().Match(f => Fits(f, expected));
-
-    [Fact]
-    public void More_can_be_known_beside_the_header_file() => Fault(ConditionNames.OfHeader(Passes, ConditionNeeds.Body), "size > 1 and body_size > 1").Should().BeNull();
 
     [Fact]
     public void No_result_is_called_as_a_name_of_the_message() =>
@@ -45,7 +42,7 @@ public sealed class ConditionNamesTests
     {
         Needs("sender and age > 1").Should().Be(ConditionNeeds.Envelope);
         Needs("not (sender or recipient = a and size > 1)").Should().Be(ConditionNeeds.Recipient | ConditionNeeds.Body);
-        Needs("spf_result or h_x or state = held").Should().Be(ConditionNeeds.Results | ConditionNeeds.Header | ConditionNeeds.Place);
+        Needs("spf_result or h_x or state = held").Should().Be(ConditionNeeds.Results | ConditionNeeds.Header | ConditionNeeds.Reasons);
     }
 
     private static ConditionNeeds Needs(string text) => Condition.TryParse(text, ConditionNames.OfMail(Passes), out var condition, out var error) ? condition.Needs : throw new InvalidOperationException(error);

@@ -1,3 +1,6 @@
+using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Commands;
 using SpoolWorker.Tests.Engine;
@@ -34,6 +37,46 @@ public sealed class VerbCommandTests : IDisposable
     }
 
     [Fact]
+    public void Those_who_stayed_held_stay_so_when_the_pair_was_away_for_a_while()
+    {
+        var id = Held(1, "a@r.example", "b@r.example");
+        _play.RunConfigured("release", id, "--recipient", "a@r.example").ExitCode.Should().Be(0);
+        // held/ is on a disk that is not mounted, or an operator has taken the pair out.
+        var away = $"{_play.Held}-away";
+        Directory.CreateDirectory(away);
+        foreach (var file in Directory.EnumerateFiles(_play.Held)) File.Move(file, Path.Combine(away, Path.GetFileName(file)));
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        foreach (var file in Directory.EnumerateFiles(away)) File.Move(file, Path.Combine(_play.Held, Path.GetFileName(file)));
+        for (var i = 0; i < 2; i++) _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+
+        Pending(_play.Held).Should().Equal("b@r.example");
+        _play.RunConfigured("release", id).ExitCode.Should().Be(0);
+        Pending(_play.Target).Should().BeEquivalentTo("a@r.example", "b@r.example");
+    }
+
+    [Fact]
+    public void A_verb_that_was_withdrawn_while_it_was_in_hand_tells_of_what_was_done()
+    {
+        using var folder = new TempDirectory();
+        using var ledger = MessageLedger.Open(new LedgerOptions { Path = folder });
+        var row = ledger.Verbs.Add([new VerbRow { Verb = VerbKind.Delete, Intake = "/held", Id = Unknown }]).Single();
+        ledger.Verbs.Settle([row with { Result = VerbResult.NotNow, Told = "given up by the command" }]);
+
+        ledger.Commit([], [], null, [row with { Result = VerbResult.Done, Sender = "s@s.example" }]);
+
+        ledger.Verbs.Audit(0, 10).Should().ContainSingle().Which.Should().Match<VerbRow>(r => r.Result == VerbResult.Done && r.Sender == "s@s.example");
+        ledger.Verbs.Waiting().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_note_of_many_recipients_is_asked_whole()
+    {
+        var id = Held(1, [.. Enumerable.Range(0, 300).Select(n => $"recipient{n}@r.example")]);
+        File.WriteAllText($"{_play.Held}/{id}.reason", string.Concat(Enumerable.Range(0, 300).Select(n => $"recipient{n}@r.example: rules: newsletter\n")));
+        _play.RunConfigured("list", "--held", "--where", "pass = rules and reason = *newsletter*", "--count").Output.Should().Be("1\n");
+    }
+
+    [Fact]
     public void A_part_is_deleted_and_the_audit_tells_of_it()
     {
         var id = Held(1, "a@r.example", "b@r.example");
@@ -57,6 +100,7 @@ public sealed class VerbCommandTests : IDisposable
         _play.RunConfigured("audit", "--since", "1h").Output.Should().Contain($"delete {id} by ").And.Contain("reason: spam, says bob");
         _play.RunConfigured("audit", "--since", "2999-01-01", "--json").Json.GetArrayLength().Should().Be(0);
         _play.RunConfigured("audit", "--since", "soon").ExitCode.Should().Be(64);
+        _play.RunConfigured("audit", "garbage").ExitCode.Should().Be(64);
         _play.RunConfigured("audit", "--where", "recipient = b@* and sender = sender@s.example and reason = '' and state = done", "--json").Json.GetArrayLength().Should().Be(1);
         _play.RunConfigured("audit", "--where", "age > 1h", "--json").Json.GetArrayLength().Should().Be(0);
         _play.RunConfigured("audit", "--where", "h_subject = x").Error.Should().Contain("'h_subject' is not known in the audit");
@@ -240,6 +284,7 @@ public sealed class VerbCommandTests : IDisposable
         (fault.ExitCode, fault.Output).Should().Be((64, ""));
         fault.Error.Should().Contain("'sendr' is no name; did you mean sender");
         _play.RunConfigured("delete", "--where", "recipient = none@r.example").ExitCode.Should().Be(66);
+        _play.RunConfigured("delete", "--where", "recipient = none@r.example", "--dry-run").ExitCode.Should().Be(66);
         _play.RunConfigured("delete", "--where", "sender", "--yes", "--recipient", "none@r.example").Error.Should().Contain("none@r.example").And.Contain("nothing is done");
         _play.RunConfigured("delete", "--where", "sender").ExitCode.Should().Be(64, "they are three");
         _play.RunConfigured("release", "--where", "recipient = r1@r.example").Output.Should().Be($"released {PairFactory.ShortId(1)}: requeued\n");

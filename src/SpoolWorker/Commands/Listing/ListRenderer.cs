@@ -12,6 +12,7 @@ namespace SpoolWorker.Commands.Listing;
 internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRenderer
 {
     private const int AgeWidth = 5, SizeWidth = 5, RecipientsWidth = 9, StateWidth = 14;
+    private const int MostReason = 300;
     private readonly bool _colour = Terminal.Colour;
 
     public static string Heading(ListSource source, int idWidth) =>
@@ -47,7 +48,8 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
             }
             if (message.Reason.Length > 0) output.Append("  "u8);
         }
-        output.Append(message.Reason).Append("\n"u8);
+        // A line a recipient is in it; `show` and --json have all.
+        output.Append(message.Reason.Length > MostReason ? $"{message.Reason[..MostReason]}…" : message.Reason).Append("\n"u8);
     }
 
     private static void Append(ReadOnlySpan<byte> address, RowBuffer output)

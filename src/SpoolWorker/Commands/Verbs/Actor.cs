@@ -8,6 +8,6 @@ namespace SpoolWorker.Commands.Verbs;
 internal static class Actor
 {
     /// <summary>The user's name, as in <c>root</c> or <c>alice as root</c>.</summary>
-    public static string Name => Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 and <= 64 } caller && caller.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+    public static string Name => Posix.EffectiveUser == 0 && Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 and <= 64 } caller && caller.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
         ? $"{caller} as {Places.UserName(Posix.EffectiveUser)}" : Places.UserName(Posix.EffectiveUser);
 }

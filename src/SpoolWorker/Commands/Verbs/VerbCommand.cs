@@ -114,9 +114,9 @@ internal sealed class VerbCommand
         // With one id the sentence about that message says more.
         if (targets is { Unknown.Count: > 0, Found.Count: > 0 } or { Unknown.Count: > 0, Missed.Count: > 1 })
             return ExitCode.Told(new Trouble(TroubleKind.NotFound, $"{string.Join(", ", targets.Unknown.Select(Printable.Text))}: no recipient that is still to be served; nothing is done"));
+        if (targets is { Found.Count: 0, Missed.Count: 0, Troubles.Count: 0 }) return ExitCode.Told(new Trouble(TroubleKind.NotFound, "no held or deferred message fits the condition (--intake asks all that wait)"));
         if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => VerbAnswers.Of(order, t))], [], order, targets, form, isDry: true);
         if (targets.Found.Count > 1 && !parsed.GetValue(_yes) && !Confirmed(targets.Found.Count)) return ExitCode.Usage;
-        if (targets is { Found.Count: 0, Missed.Count: 0, Troubles.Count: 0 }) return ExitCode.Told(new Trouble(TroubleKind.NotFound, "no held or deferred message fits the condition (--intake asks all that wait)"));
         if (targets.Found.Count == 0) return Print([], [], order, targets, form, isDry: false);
         var worker = new VerbWorker(loaded, () => _common.Load(parsed, out _));
         var rows = await worker.RunAsync(order, targets.Found, cancellationToken).ConfigureAwait(false);

@@ -118,6 +118,8 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
         {
             // Another message may be held under the same id since, and one that cannot be read or is locked proves nothing.
             if (claim != ClaimResult.Claimed || !HeaderFileReader.TryRead(pair!.HeaderBytes, id, out var header, out _) || Fingerprint.Of(header, pair.DataStatus.Size) != release.Fingerprint) return false;
+            // A part was served, and the pair was away for a while (another file system, an operator's hand): whoever is still to be served is not what was released.
+            if (header.Pending.Any(r => !release.Done.ContainsKey(LedgerEntry.Text(r.Address.Span)))) return false;
             pair.Remove();
             return true;
         }

@@ -111,7 +111,9 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             _reasons.Add(_deferral.Reason);
         }
         if (attempt.HasRest) (deferral, deferrals) = (Sooner(_entry.Deferred, _deferral), _deferral is null ? _entry.Deferrals : deferrals);
-        _isSettled = deferral is null && !attempt.HasRest;
+        // Nothing tries what is held again by itself.
+        if (attempt.IsHeld) (deferral, deferrals) = (null, _entry.Deferrals);
+        _isSettled = deferral is null && _deferral is null && !attempt.HasRest;
         var record = _entry with
         {
             Done = _done,
@@ -203,7 +205,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
         var told = served.Select(address => _done.GetValueOrDefault(address)).OfType<string>().Distinct().Select(Short).ToList();
         if (_deferral is not null) told.Add($"deferred: {_deferral.Reason}");
         told.AddRange(_verdict.Remarks);
-        verb = verb with { Result = VerbResult.Done, Executed = now, Served = served, Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
+        var stays = attempt.IsHeld && _deferral is not null;
+        verb = verb with { Result = stays ? VerbResult.NotNow : VerbResult.Done, Executed = now, Served = stays ? [] : served, Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
         return verb.Verb == VerbKind.Delete ? verb with { Sender = LedgerEntry.Text(_verdict.Received.Sender.Span), Headers = HeadersOf(_verdict.Received) } : verb;
     }
 

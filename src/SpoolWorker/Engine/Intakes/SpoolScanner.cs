@@ -33,8 +33,14 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
     {
         var found = new List<MessageKey>();
         IsQueueing = false;
-        foreach (var intake in intakes.Ours) AddNames(intake, found);
-        IsQueueing = true;
+        try
+        {
+            foreach (var intake in intakes.Ours) AddNames(intake, found);
+        }
+        finally
+        {
+            IsQueueing = true;
+        }
         // The id starts with the time: its order is the order of arrival. (The key's own order would need a comparison of intakes.)
         found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         var queued = 0;

@@ -22,16 +22,19 @@ namespace SpoolWorker.Engine.Letters;
 internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker waker, DsnAccount account, Action<string> fatal, TimeProvider clock,
     ILogger<LetterDesk> log)
 {
+    // A letter of which it cannot be known whether it is durable: its lock goes with the process, not before.
+    private readonly List<StagedPair> _unknown = [];
+
     /// <summary>Sends one, for the run of a schedule. Returns its id.</summary>
     /// <exception cref="IOException">It did not go: the target or the ledger cannot be written. Or that cannot be known, and the worker stops.</exception>
     public MessageId Send(Letter letter, string job, int messages)
     {
         var now = clock.GetUtcNow();
+        var before = ledger.Runs.Find(job);
         using var body = new MemoryStream(letter.Body, writable: false);
-        using var pair = stager.StageOwn(id => letter.HeaderFor(id, account, now), body);
+        var pair = stager.StageOwn(id => letter.HeaderFor(id, account, now), body);
         CrashPoint.Reach(CrashPoint.Staged);
         var entry = EntryOf(pair, letter, now);
-        var before = ledger.Runs.Find(job);
         Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages, "")));
         CrashPoint.Reach(CrashPoint.Recorded);
         MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before));
@@ -65,6 +68,7 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
         }
         catch (LedgerException e) when (e.IsFatal)
         {
+            _unknown.Add(pair);
             fatal(e.Message);
             throw;
         }
@@ -90,6 +94,7 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
             catch (IOException)
             {
                 // On record and staged: the next start renames it.
+                _unknown.Add(pair);
                 fatal(e.Message);
                 throw;
             }
@@ -103,6 +108,7 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
         }
         catch (IOException e)
         {
+            _unknown.Add(pair);
             fatal(e.Message);
             throw;
         }
@@ -110,13 +116,16 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
 
     private void Abort(StagedPair pair)
     {
-        try
+        using (pair)
         {
-            pair.Abort();
-        }
-        catch (IOException e)
-        {
-            log.StagedStays(pair.Id, e.Message);
+            try
+            {
+                pair.Abort();
+            }
+            catch (IOException e)
+            {
+                log.StagedStays(pair.Id, e.Message);
+            }
         }
     }
 

@@ -3,9 +3,9 @@
 // beside it. The rows of deletions are all that is left of those messages: only their age removes them, and where they alone fill the audit, there is
 // no room for one more. Called inside the ledger's transactions.
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using LightningDB;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Ledger.Verbs;
 
@@ -32,9 +32,10 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         return row;
     }
 
-    /// <summary>The first of a message; null when none waits.</summary>
+    /// <summary>The first of a message; null when none waits. Asked for every message, and nearly always the tree is empty.</summary>
     public VerbRow? First(LightningTransaction transaction, string intake, string id)
     {
+        if (transaction.GetEntriesCount(waiting) == 0) return null;
         var prefix = Prefix(intake, id);
         using var cursor = transaction.CreateCursor(waiting);
         for (var (code, key, value) = Seek(cursor, prefix); code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, value) = cursor.Next())
@@ -77,10 +78,16 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     {
         if (!IsWaiting(transaction, row)) return false;
         transaction.Delete(waiting, Key(row)).ThrowOnError();
-        var bytes = VerbJson.Write(row);
-        Put(transaction, audit, Bytes(row.Number), bytes);
-        Counted(transaction, row, bytes.Length);
+        Note(transaction, row);
         return true;
+    }
+
+    /// <summary>Writes down what was done, in the transaction that commits it. A row that was withdrawn while it was in hand tells of what was done all the same.</summary>
+    public void Execute(LightningTransaction transaction, VerbRow row)
+    {
+        if (Settle(transaction, row)) return;
+        Remove(transaction, row.Number);
+        Note(transaction, row);
     }
 
     /// <summary>Takes a row back out of the audit: what it tells of was undone.</summary>
@@ -112,20 +119,19 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     /// <param name="transaction">Where.</param>
     /// <param name="oldest">What was executed before this goes, Unix milliseconds.</param>
     /// <param name="most">Most bytes.</param>
-    /// <param name="rows">Most rows that are looked at.</param>
+    /// <param name="rows">Most rows that go.</param>
     public int Sweep(LightningTransaction transaction, long oldest, long most, int rows)
     {
         var gone = new List<long>();
         var left = Count(transaction, BytesKey);
         using (var cursor = transaction.CreateCursor(audit))
         {
-            var looked = 0;
-            for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && looked < rows; (code, key, value) = cursor.Next(), looked++)
+            for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && gone.Count < rows; (code, key, value) = cursor.Next())
             {
                 var row = VerbJson.TryRead(value.AsSpan());
                 var isOld = row is null || row.Executed < oldest;
                 if (!isOld && left <= most) break;
-                if (!isOld && row!.Verb == VerbKind.Delete) continue;
+                if (!isOld && IsDeletion(row)) continue;
                 gone.Add(BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()));
                 left -= value.AsSpan().Length;
             }
@@ -158,10 +164,20 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         Counted(transaction, row, -length);
     }
 
+    private void Note(LightningTransaction transaction, VerbRow row)
+    {
+        var bytes = VerbJson.Write(row);
+        Put(transaction, audit, Bytes(row.Number), bytes);
+        Counted(transaction, row, bytes.Length);
+    }
+
+    // One that was not done leaves its message where it is.
+    private static bool IsDeletion(VerbRow? row) => row is { Verb: VerbKind.Delete, Result: VerbResult.Done };
+
     private void Counted(LightningTransaction transaction, VerbRow? row, long bytes)
     {
         Put(transaction, meta, BytesKey, Bytes(Math.Max(0, Count(transaction, BytesKey) + bytes)));
-        if (row is { Verb: VerbKind.Delete, Result: VerbResult.Done }) Put(transaction, meta, DeletionsKey, Bytes(Math.Max(0, Count(transaction, DeletionsKey) + bytes)));
+        if (IsDeletion(row)) Put(transaction, meta, DeletionsKey, Bytes(Math.Max(0, Count(transaction, DeletionsKey) + bytes)));
     }
 
     private long Count(LightningTransaction transaction, ReadOnlySpan<byte> key)
@@ -175,8 +191,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private static void Put(LightningTransaction transaction, LightningDatabase database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => transaction.Put(database, key, value).ThrowOnError();
 
-    // The intake's hash keeps the key below LMDB's 511 bytes.
-    private static byte[] Prefix(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(intake)).AsSpan(0, 8))}/");
+    private static byte[] Prefix(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHash.Of(intake)}/");
 
     private static byte[] Key(VerbRow row) => [.. Prefix(row.Intake, row.Id), .. Bytes(row.Number)];
 

@@ -32,8 +32,6 @@ internal sealed class AuditFacts(VerbRow row, string state, DateTimeOffset now) 
 
     public override DateTimeOffset Now => now;
 
-    public override string Place => row.Intake;
-
     public override string State => state;
 
     public override string Reason => row.Reason;

@@ -56,17 +56,22 @@ internal static class Injector
             if (stage.TryStage(HeaderFor(id, message, clock.GetUtcNow()), body) is not { } pair) continue;
             using (pair)
             {
+                var isThere = false;
                 try
                 {
-                    pair.Place.SyncFileSystem();
+                    pair.SyncFiles(source: null);
+                    pair.Place.Sync();
                     pair.Commit();
+                    isThere = true;
+                    pair.Place.Sync();
                 }
                 catch
                 {
+                    // Our lock is on -D still: nobody has seen it, and who is told that it failed may hand it in again.
+                    if (isThere) pair.Uncommit();
                     pair.Abort();
                     throw;
                 }
-                pair.Place.Sync();
             }
             return id;
         }

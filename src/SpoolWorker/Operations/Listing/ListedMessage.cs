@@ -65,7 +65,8 @@ internal readonly record struct ListedMessage
 /// <summary>Reads messages of one folder for the list. One thread, one reader.</summary>
 internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source) : IDisposable
 {
-    private const int ReasonBytes = 4096;
+    // A line a recipient: as large as the -H that names them may be.
+    private const int ReasonBytes = SpoolLimits.MaxHeaderFileBytes;
     private readonly FolderReader _files = new(folder), _reasons = new(folder);
     private readonly ListedFacts? _facts = source.Filter is { Where: not null } filter ? new ListedFacts(source, filter.Now) : null;
 

@@ -1,6 +1,7 @@
 // Finds what an operator means, place by place, the oldest message first. Reads only, and what it says may be over a moment later: whoever acts
 // on it looks again under the message's lock. Of a message that cannot be read nothing is known, so no condition chooses it; an id does.
 // Throws PosixException when a directory cannot be read, PatternTimeException when a pattern takes too long.
+using SpoolWorker.Characters;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Listing;
 using SpoolWorker.Spool;
@@ -24,9 +25,8 @@ internal sealed record SelectedMessage(ListSource Source, MessageId Id, string S
 /// <summary>What a search came to.</summary>
 /// <param name="Messages">In the order of the places, the oldest first.</param>
 /// <param name="Missing">Ids that were named and lie in none of the places.</param>
-/// <param name="Unreadable">Messages whose -H cannot be read, which a condition could not be asked about.</param>
-/// <param name="Troubles">Directories that could not be read, in part or as a whole.</param>
-internal sealed record SelectedMessages(IReadOnlyList<SelectedMessage> Messages, IReadOnlyList<MessageId> Missing, int Unreadable, IReadOnlyList<Trouble> Troubles);
+/// <param name="Troubles">Directories that could not be read, in part or as a whole, and messages that a condition could not be asked about.</param>
+internal sealed record SelectedMessages(IReadOnlyList<SelectedMessage> Messages, IReadOnlyList<MessageId> Missing, IReadOnlyList<Trouble> Troubles);
 
 /// <summary>Chooses messages.</summary>
 internal static class MessageSelector
@@ -37,9 +37,9 @@ internal static class MessageSelector
         var found = new List<SelectedMessage>();
         var troubles = new List<Trouble>();
         var seen = new HashSet<MessageId>();
-        var unreadable = 0;
         foreach (var source in sources)
         {
+            var unreadable = 0;
             if (source.MayBeMissing && !Posix.Exists(source.Path)) continue;
             try
             {
@@ -51,13 +51,14 @@ internal static class MessageSelector
                     if (message.Chosen is { } chosen) found.Add(chosen);
                     else if (message.IsUnreadable) unreadable++;
                 }
+                if (selection.Where is not null && unreadable > 0) troubles.Add(new Trouble(TroubleKind.BadData, $"{source.Name}: {Amount.Of(unreadable, "message")} cannot be read, and fit no condition"));
             }
             catch (Exception e) when (e is PosixException or UnauthorizedAccessException)
             {
                 troubles.Add(PlaceList.TroubleOf(source, e));
             }
         }
-        return new SelectedMessages(found, [.. selection.Ids.Where(id => !seen.Contains(id))], unreadable, troubles);
+        return new SelectedMessages(found, [.. selection.Ids.Where(id => !seen.Contains(id))], troubles);
     }
 
     private static IEnumerable<(MessageId Id, SelectedMessage? Chosen, bool IsUnreadable)> Read(ListSource source, MessageNames names)

@@ -12,9 +12,6 @@ namespace SpoolWorker.Operations.Selecting;
 /// <param name="Where">The condition; null: any.</param>
 internal sealed record Selection(IReadOnlyList<MessageId> Ids, Condition? Where)
 {
-    /// <summary>Whether one message is named and nothing else said.</summary>
-    public bool IsOneId => Ids.Count == 1 && Where is null;
-
     /// <summary>Reads a choice.</summary>
     /// <param name="ids">Message ids as they were typed.</param>
     /// <param name="where">The condition as it was typed; null: none.</param>

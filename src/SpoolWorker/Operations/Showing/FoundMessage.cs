@@ -121,7 +121,7 @@ internal sealed record FoundMessage
 
     private static string ReadText(string path)
     {
-        const int MostReason = 16 * 1024;
-        return SpoolPair.ReadBounded(path, MostReason, out var bytes, out _, out _) == ClaimResult.Claimed ? System.Text.Encoding.UTF8.GetString(bytes!).TrimEnd() : "";
+        // A line a recipient: as large as the -H that names them may be.
+        return SpoolPair.ReadBounded(path, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) == ClaimResult.Claimed ? System.Text.Encoding.UTF8.GetString(bytes!).TrimEnd() : "";
     }
 }
