@@ -8,6 +8,7 @@ public class GatheringTests
 {
     private readonly Channel<int> _channel = Channel.CreateUnbounded<int>();
     private readonly List<int> _group = [];
+    private readonly FakeClock _clock = new();
     private int _looks;
 
     [Fact]
@@ -64,9 +65,11 @@ public class GatheringTests
         }
     }
 
+    // A look is a millisecond, whatever the machine makes of it.
     private void Fill(int size, Func<int> others) => new Gathering<int>(size, () =>
     {
         _looks++;
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
         return others();
-    }).Fill(_group, _channel.Reader);
+    }, _clock).Fill(_group, _channel.Reader);
 }
