@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -20,6 +20,8 @@ _spoolworker() {
     "/status --critical") words="" ;;
     "/status --config") words="" ;;
     "/check-config --config") words="" ;;
+    "/config/show --config") words="" ;;
+    "/config/explain --config") words="" ;;
     "/release --where") words="" ;;
     "/release --recipient") words="" ;;
     "/release --reason") words="" ;;
@@ -122,13 +124,17 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config release retry hold bounce delete redirect audit explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status check-config config release retry hold bounce delete redirect audit explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
         "/show") words="--headers --body --raw --json --jsonl --config --help -h" ;;
         "/status") words="--warn --critical --json --config --help -h" ;;
         "/check-config") words="--json --jsonl --config --help -h" ;;
+        "/config") words="show explain schema --help -h" ;;
+        "/config/show") words="--changed --defaults --json --config" ;;
+        "/config/explain") words="--json --jsonl --config" ;;
+        "/config/schema") words="" ;;
         "/release") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
         "/retry") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/hold") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;

@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /check-config /release /retry /hold /bounce /delete /redirect /audit /explain /inject /forget /arc-seal /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /release /retry /hold /bounce /delete /redirect /audit /explain /inject /forget /arc-seal /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -15,6 +15,7 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'list' -d 'List messages:
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'show' -d 'Show a message: envelope, variables, recipients and their state, headers'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'status' -d 'Tell how the worker is: places, passes, jobs, disks; for monitoring systems too'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'check-config' -d 'Check the configuration, the directories, the ledger and the Exims around them'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'config' -d 'Show the configuration, explain its keys, print its schema'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'release' -d 'Let messages go to the target'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'retry' -d 'Judge messages again, now'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'hold' -d 'Put deferred messages aside, into held/'
@@ -81,6 +82,17 @@ complete -c spoolworker -n '__spoolworker_at "/check-config"' -l json -d 'Print 
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l jsonl -d 'Print JSON for programs, a finding a line'
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/config"' -f -a 'show' -d 'Show every key with its value, and where that comes from'
+complete -c spoolworker -n '__spoolworker_at "/config"' -f -a 'explain' -d 'Say what a key means, what it may be, what it is now, and what a change of it asks for'
+complete -c spoolworker -n '__spoolworker_at "/config"' -f -a 'schema' -d 'Print the schema of the configuration file, for editors'
+complete -c spoolworker -n '__spoolworker_at "/config"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/config/show"' -l changed -d 'Only what is not as it would be without a configuration'
+complete -c spoolworker -n '__spoolworker_at "/config/show"' -l defaults -d 'What would hold without a configuration: all keys there are'
+complete -c spoolworker -n '__spoolworker_at "/config/show"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/config/show"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/config/explain"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/config/explain"' -l jsonl -d 'Print JSON for programs, a key a line'
+complete -c spoolworker -n '__spoolworker_at "/config/explain"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/release"' -l where -r -d 'Messages that fit a condition (docs/conditions.md)'
 complete -c spoolworker -n '__spoolworker_at "/release"' -l recipient -r -d 'For these recipients only'
 complete -c spoolworker -n '__spoolworker_at "/release"' -l reason -r -d 'Why; stands in the audit'

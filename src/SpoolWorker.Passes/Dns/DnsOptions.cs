@@ -6,6 +6,7 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Passes.Dns;
 
 /// <summary>Section <c>Dns</c>.</summary>
+[NeedsRestart]
 public sealed class DnsOptions
 {
     /// <summary>Recursive servers: <c>address</c>, <c>address:port</c>, <c>[v6]</c>, <c>[v6]:port</c>. Empty: those of the system.</summary>

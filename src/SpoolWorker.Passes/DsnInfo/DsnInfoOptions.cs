@@ -13,9 +13,11 @@ public sealed class DsnInfoOptions : PassOptions
     public DsnInfoOptions() => OnUnavailable = OnUnavailable.Skip;
 
     /// <summary>Main logs of the Exims that write bounces.</summary>
+    [NeedsRestart]
     public List<string> MainLog { get; set; } = ["/var/log/exim4/mainlog"];
 
     /// <summary>Directory of message logs. Empty: <c>msglog</c> in the target's spool directory.</summary>
+    [NeedsRestart]
     public string MessageLogs { get; set; } = "";
 
     /// <summary>Hosts from which Exim's own bounces reach us by SMTP. Local submission is always believed.</summary>
@@ -27,14 +29,17 @@ public sealed class DsnInfoOptions : PassOptions
 
     /// <summary>How long what the logs told of a message is remembered. Longer than Exim retries (4 days).</summary>
     [TimeRange("1m", "3650d")]
+    [NeedsRestart]
     public TimeSpan Keep { get; set; } = TimeSpan.FromDays(8);
 
     /// <summary>Most of a log that is read to catch up, at the first start and after a long pause.</summary>
     [NumberRange(64 << 10, 1L << 40, Unit = "bytes")]
+    [NeedsRestart]
     public long Backlog { get; set; } = 64L << 20;
 
     /// <summary>Most the store may grow to; address space, not disk.</summary>
     [NumberRange(1 << 20, 1L << 46, Unit = "bytes")]
+    [NeedsRestart]
     public long MapSize { get; set; } = 1L << 30;
 
     /// <summary>What is wrong with them, each as <c>Key = 'value': what to do</c>.</summary>

@@ -82,3 +82,11 @@ public sealed class ShortFormAttribute(string property) : Attribute
 /// <summary>The setting is a path, or a list of them. A relative one of the configuration file is taken from that file's directory.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathSettingAttribute : Attribute;
+
+/// <summary>The setting, or all of a class of them, is read at the start only: a reload that would change it is refused.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Class)]
+public sealed class NeedsRestartAttribute : Attribute;
+
+/// <summary>The setting is a secret, or holds one: it is shown nowhere.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SecretSettingAttribute : Attribute;

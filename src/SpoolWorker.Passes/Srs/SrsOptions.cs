@@ -45,6 +45,7 @@ public sealed class SrsOptions : PassOptions
 
     /// <summary>The string of Exim's srs_config, <c>secret:maxage:hashlength:usetimestamp:usehash</c>. Its secret signs, those of <c>Secrets</c> verify; empty: the first of
     /// those signs. What it leaves out is as in Exim (31 days, 6 characters), unless the key of its own says otherwise.</summary>
+    [SecretSetting]
     public string Config { get; set; } = "";
 
     /// <summary>Files with one secret each, not readable by others: the first signs, all verify.</summary>

@@ -22,6 +22,7 @@ internal static class CommandCatalog
             ShowCommand.Create(common),
             StatusCommand.Create(common),
             CheckConfigCommand.Create(common),
+            ConfigCommand.Create(common),
             VerbCommand.Create(VerbKind.Release, common),
             VerbCommand.Create(VerbKind.Retry, common),
             VerbCommand.Create(VerbKind.Hold, common),

@@ -28,8 +28,8 @@ internal static class ConfigurationLoader
 {
     public const string EnvironmentPrefix = "SPOOLWORKER_";
 
-    // .NET's logging, the file's own variable, and the test hook's.
-    private static readonly string[] Others = ["Logging", "CONFIG", "KILL_AT"];
+    // .NET's logging, the file's own variable, the test hook's, and where editors find the schema of the file.
+    private static readonly string[] Others = ["Logging", "CONFIG", "KILL_AT", "$schema"];
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>

@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Options;
 
 /// <summary>Section <c>Audit</c>: what operators did with messages (<c>audit</c>), kept in the ledger.</summary>
+[NeedsRestart]
 internal sealed class AuditOptions
 {
     /// <summary>How long it is kept.</summary>

@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Options;
 
 /// <summary>Section <c>Control</c>: the door for <c>status</c>, monitoring and the console.</summary>
+[NeedsRestart]
 internal sealed class ControlOptions
 {
     /// <summary>Where <see cref="Socket"/> is when nobody says: systemd's <c>RuntimeDirectory=spoolworker</c> makes the directory.</summary>

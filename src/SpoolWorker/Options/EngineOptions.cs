@@ -36,6 +36,7 @@ internal enum FinishedRecipients
 }
 
 /// <summary>Section <c>Engine</c>.</summary>
+[NeedsRestart]
 internal sealed class EngineOptions
 {
     // Workers wait for disks and services most of the time; more than these only hold more messages open.

@@ -7,6 +7,7 @@ internal class FolderOptions
 {
     /// <summary>Directory.</summary>
     [PathSetting]
+    [NeedsRestart]
     public string Path { get; set; } = "";
 
     /// <summary>How long something may lie here; then it is thrown away, and <c>audit</c> tells of it. 0s: until an operator decides.</summary>
@@ -24,5 +25,6 @@ internal sealed class HeldOptions : FolderOptions
 {
     /// <summary>Name or number of a group that may look at held messages: <c>list --held</c> and <c>show</c> need no secret. Empty: the group of the target's
     /// files.</summary>
+    [NeedsRestart]
     public string Group { get; set; } = "";
 }

@@ -4,6 +4,7 @@ namespace SpoolWorker.Options;
 
 /// <summary>Section <c>History</c>: what <c>show</c> and <c>trace</c> tell of finished messages. It lies in <c>history</c> beside the ledger; nothing depends on it, and it
 /// may be deleted.</summary>
+[NeedsRestart]
 internal sealed class HistoryOptions
 {
     /// <summary>How long it is kept.</summary>

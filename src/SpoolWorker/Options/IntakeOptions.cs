@@ -16,6 +16,7 @@ internal enum IntakeKind
 }
 
 /// <summary>One element of <c>Intakes</c>.</summary>
+[NeedsRestart]
 internal sealed class IntakeOptions
 {
     /// <summary>Directory with the pairs. For an Exim spool the spool directory or its <c>input</c>, which may still be missing: Exim makes it with its first

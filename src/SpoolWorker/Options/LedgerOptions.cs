@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Options;
 
 /// <summary>Section <c>Ledger</c>.</summary>
+[NeedsRestart]
 internal sealed class LedgerOptions
 {
     /// <summary>Directory of the ledger, made when it is not there. One worker a ledger. A worker locks its intakes: a second one with another ledger is

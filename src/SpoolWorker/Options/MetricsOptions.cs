@@ -3,6 +3,7 @@ using SpoolWorker.Passes.Ranges;
 namespace SpoolWorker.Options;
 
 /// <summary>Section <c>Metrics</c>.</summary>
+[NeedsRestart]
 internal sealed class MetricsOptions
 {
     /// <summary>A file for node_exporter's textfile collector, written anew again and again; its name has to end in <c>.prom</c>. Empty: none.</summary>

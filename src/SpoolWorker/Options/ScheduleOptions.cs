@@ -7,14 +7,17 @@ internal sealed class ScheduleOptions
 {
     /// <summary>How often the intakes are read through: the watcher is only a hint.</summary>
     [TimeRange("100ms", "1d")]
+    [NeedsRestart]
     public TimeSpan Scan { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often deferred messages are looked at.</summary>
     [TimeRange("100ms", "1d")]
+    [NeedsRestart]
     public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often old ledger records are forgotten.</summary>
     [TimeRange("100ms", "30d")]
+    [NeedsRestart]
     public TimeSpan Expire { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The zone whose wall clock schedules and hours of passes go by, such as <c>Europe/Berlin</c>. Empty: this host's.</summary>

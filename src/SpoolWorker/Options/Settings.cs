@@ -1,10 +1,13 @@
 // All settings of the program, one property a section. Passes read their own sections.
+using SpoolWorker.Passes.Ranges;
+
 namespace SpoolWorker.Options;
 
 /// <summary>The sections of appsettings.json.</summary>
 internal sealed class Settings
 {
     /// <summary>Where pairs come from; any number.</summary>
+    [NeedsRestart]
     public List<IntakeOptions> Intakes { get; set; } = [];
 
     /// <summary>Where they go: the spool of the Exim that delivers.</summary>

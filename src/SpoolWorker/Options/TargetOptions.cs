@@ -43,6 +43,7 @@ internal enum TargetLayout
 }
 
 /// <summary>Section <c>Target</c>.</summary>
+[NeedsRestart]
 internal sealed class TargetOptions
 {
     /// <summary>The delivering Exim's spool directory or its <c>input</c>. Before that Exim's first message the worker makes <c>input</c> itself, if it is

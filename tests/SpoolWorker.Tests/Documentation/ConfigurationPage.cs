@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Text;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Configuration.Keys;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 
@@ -23,13 +23,17 @@ internal static class ConfigurationPage
         * A **list** is one value or an array. Lists of domains, hosts and addresses may name [tables](lists-and-tables.md). `N` in a key counts from 0.
         * A **word** is one of those given, without regard to case.
         * Where no default stands, the setting is empty.
+        * A **change** of a key is taken by a reload, or it needs a restart: a reload that would change such a key is refused.
+
+        `spoolworker config explain KEY` tells the same of one key, with what it is now; `spoolworker config show` shows them all, and
+        `spoolworker config schema` prints a schema of the file for editors.
 
         """;
 
     private const string Logging = """
         ## Logging
 
-        .NET's logging section. `Logging:LogLevel:Default` is `Information`. `Logging:Console:FormatterName` = `json` writes one JSON object a line, see
+        .NET's logging section; a change needs a restart. `Logging:LogLevel:Default` is `Information`. `Logging:Console:FormatterName` = `json` writes one JSON object a line, see
         [JSON](json.md#the-log).
 
         """;
@@ -39,61 +43,44 @@ internal static class ConfigurationPage
         var known = CommonOptions.Known();
         var text = new StringBuilder(Introduction);
         var rows = new List<SettingRow>();
-        foreach (var property in Settable(typeof(Settings)))
+        var own = Rows("", new Settings()).ToLookup(r => r.Key.Split(':')[0]);
+        foreach (var property in SettingKeys.Settable(typeof(Settings)))
         {
             // What is no section is a row of its own, with its meaning there.
-            text.Append($"\n## {property.Name}\n\n{(IsSection(property.PropertyType) && !property.PropertyType.IsGenericType ? $"{Summaries.Of(property)}\n\n" : "")}");
-            Table(text, rows, Rows(property.Name, property, property.GetValue(new Settings())));
+            text.Append($"\n## {property.Name}\n\n{(SettingKeys.IsSection(property.PropertyType) && !property.PropertyType.IsGenericType ? $"{Summaries.Of(property)}\n\n" : "")}");
+            Table(text, rows, own[property.Name]);
         }
         text.Append('\n').Append(Logging);
         text.Append("\n## Every pass\n\nEach pass has these in its own section. Where a pass has another default, its table says so.\n\n");
-        Table(text, rows, Of("PASS", new PassOptions()));
+        Table(text, rows, Rows("PASS", new PassOptions()));
         foreach (var pass in known.Passes.OrderBy(p => p.Name, StringComparer.Ordinal))
         {
             text.Append($"\n## {pass.Name}\n\nThe pass [`{pass.Name}`](passes/{pass.Name}.md), section `{pass.Section}`.\n\n");
-            Table(text, rows, Of(pass.Section, pass.NewOptions()).Where(IsOwn));
+            Table(text, rows, Rows(pass.Section, pass.NewOptions()).Where(IsOwn));
         }
         foreach (var section in known.Sections.OrderBy(s => s.Section, StringComparer.Ordinal))
         {
             text.Append($"\n## {section.Section}\n\nShared by the passes that need it.\n\n");
-            Table(text, rows, Of(section.Section, section.NewOptions()));
+            Table(text, rows, Rows(section.Section, section.NewOptions()));
         }
         Words(text, rows);
         return text.ToString();
     }
 
     /// <summary>All keys of the program.</summary>
-    public static IEnumerable<SettingRow> All()
-    {
-        var known = CommonOptions.Known();
-        return Settable(typeof(Settings)).SelectMany(p => Rows(p.Name, p, p.GetValue(new Settings())))
-            .Concat(known.Passes.SelectMany(p => Of(p.Section, p.NewOptions()))).Concat(known.Sections.SelectMany(s => Of(s.Section, s.NewOptions())));
-    }
+    public static IEnumerable<SettingRow> All() => SettingKeys.Defaults(CommonOptions.Known()).Select(k => new SettingRow(k));
 
-    private static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite)
-        // Those of the base class last, where they matter least.
-        .OrderBy(p => p.DeclaringType == type ? 0 : 1);
+    private static IEnumerable<SettingRow> Rows(string section, object options) => SettingKeys.Of(section, options).Select(k => new SettingRow(k));
 
-    private static IEnumerable<SettingRow> Of(string section, object options) => Settable(options.GetType()).SelectMany(p => Rows($"{section}:{p.Name}", p, p.GetValue(options)));
-
-    private static IEnumerable<SettingRow> Rows(string key, PropertyInfo property, object? value)
-    {
-        var row = new SettingRow(key, property, value);
-        if (!IsSection(row.ItemType)) return [row];
-        return row.ItemType == property.PropertyType ? Of(key, value!) : Of($"{key}:N", Activator.CreateInstance(row.ItemType)!).Prepend(row);
-    }
-
-    private static bool IsSection(Type type) => type.IsClass && type != typeof(string) && type != typeof(Dictionary<string, string>);
-
-    private static bool IsOwn(SettingRow row) => row.Property.DeclaringType != typeof(PassOptions) || !Equals(row.Default, row.Property.GetValue(new PassOptions()));
+    private static bool IsOwn(SettingRow row) => row.Property.DeclaringType != typeof(PassOptions) || !Equals(row.Setting.Value, row.Property.GetValue(new PassOptions()));
 
     private static void Table(StringBuilder text, List<SettingRow> all, IEnumerable<SettingRow> rows)
     {
-        text.Append("| key | default | unit | range | meaning |\n|---|---|---|---|---|\n");
+        text.Append("| key | default | unit | range | change | meaning |\n|---|---|---|---|---|---|\n");
         foreach (var row in rows)
         {
             all.Add(row);
-            text.Append($"| `{row.Key}` | {row.DefaultText} | {row.Unit} | {row.Range} | {row.Meaning} |\n");
+            text.Append($"| `{row.Key}` | {row.DefaultText} | {row.Unit} | {row.Range} | {row.Setting.Change} | {row.Meaning} |\n");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
+using SpoolWorker.Operations.Views.Config;
 using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Tests.Documentation;
@@ -171,6 +172,26 @@ internal static partial class JsonExamples
         {
             Configuration = "/etc/spoolworker/spoolworker.json",
             Findings = [new FindingView { Severity = "warning", Subject = "Target:Wake", Text = "what was found", Cure = "what to do" }],
+        }),
+        Object("config show", "An object.", ViewJson.Default.ConfigView, new ConfigView
+        {
+            Configuration = "/etc/spoolworker/spoolworker.json",
+            Keys =
+            [
+                new() { Key = "Engine:Workers", Value = ["4"], From = "environment", Change = "restart" },
+                new() { Key = "Srs:Config", Secret = true, From = "/etc/spoolworker/spoolworker.json", Change = "reload" },
+            ],
+        }),
+        Row("config explain", "An array, or a line for each key.", ViewJson.Default.ConfigExplainView, new ConfigExplainView
+        {
+            Key = "Srs:Direction",
+            Meaning = "Which way addresses are rewritten.",
+            Default = ["both"],
+            Unit = "word",
+            Range = "forward, reverse, both",
+            Change = "reload",
+            Words = [new() { Word = "both", Meaning = "Both (Exim: reverseandforward)." }],
+            Now = [new() { Key = "Srs:Direction", Value = ["forward"], From = "/etc/spoolworker/spoolworker.json", Change = "reload" }],
         }),
         Object("version", "An object.", ViewJson.Default.VersionView, new VersionView { Version = "1.0.0" }),
     ];

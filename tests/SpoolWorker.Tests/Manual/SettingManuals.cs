@@ -62,7 +62,7 @@ internal static class SettingManuals
 
     private static void Key(Roff page, string key, SettingRow row)
     {
-        var said = new[] { row.Unit, row.Range, row.DefaultText.Length > 0 ? $"default {row.DefaultText}" : "" }.Where(s => s.Length > 0);
+        var said = new[] { row.Unit, row.Range, row.DefaultText.Length > 0 ? $"default {row.DefaultText}" : "", row.Setting.NeedsRestart ? "a change needs a restart" : "" }.Where(s => s.Length > 0);
         page.Item(Roff.Bold(key), $"{row.Meaning} ({string.Join("; ", said)})");
     }
 

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using SpoolWorker.Characters;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
+using SpoolWorker.Operations.Views.Config;
 using SpoolWorker.Operations.Views.Mail;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Operations.Views.Status;
@@ -19,6 +20,8 @@ namespace SpoolWorker.Operations.Json;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(CheckView))]
+[JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(ConfigExplainView))]
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(FindingView))]
 [JsonSerializable(typeof(InjectView))]
