@@ -33,6 +33,8 @@ _spoolworker() {
     "/hold --where") words="" ;;
     "/hold --recipient") words="" ;;
     "/hold --reason") words="" ;;
+    "/hold --for") words="" ;;
+    "/hold --remove") words="" ;;
     "/hold --config") words="" ;;
     "/bounce --where") words="" ;;
     "/bounce --recipient") words="" ;;
@@ -137,7 +139,7 @@ _spoolworker() {
         "/config/schema") words="" ;;
         "/release") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
         "/retry") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
-        "/hold") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
+        "/hold") words="--where --recipient --reason --intake --dry-run --yes --new --for --list --remove --json --jsonl --config --help -h" ;;
         "/bounce") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/delete") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/redirect") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;

@@ -36,6 +36,11 @@ public sealed class ConditionNames
     public static ConditionNames OfPairs(Func<IEnumerable<PassRegistration>> passes) =>
         new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Place | ConditionNeeds.Reasons, "of a message in another spool", passes);
 
+    /// <summary>For mail that comes, before its first pass: what -H tells.</summary>
+    /// <param name="passes">As for <see cref="OfMail"/>; none where the names were checked before.</param>
+    public static ConditionNames OfHeader(Func<IEnumerable<PassRegistration>> passes) =>
+        new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Delivery, "before the first pass, where -H alone is looked at", passes);
+
     /// <summary>For what operators did: id, recipients, age, reason and state, and of a deletion the sender.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
     public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Recipient | ConditionNeeds.Reasons, "in the audit", passes);

@@ -76,8 +76,8 @@ internal static class AuditCommand
         foreach (var row in rows)
         {
             var time = DateTimeOffset.Parse(row.Time, CultureInfo.InvariantCulture).ToLocalTime();
-            Console.WriteLine($"{time:yyyy-MM-dd HH:mm:ss} {row.Verb} {row.Id} by {Printable.Text(row.Actor)} ({row.Uid}): {row.State}");
-            if (row.Result is { } result) Console.WriteLine($"  {Printable.Text(result)}");
+            Console.WriteLine($"{time:yyyy-MM-dd HH:mm:ss} {row.Verb}{(row.Id is { } id ? $" {id}" : "")} by {Printable.Text(row.Actor)} ({row.Uid}): {row.State}");
+            if (row.Result is { } result) Console.WriteLine($"  {Printable.Text(result)}{(row is { Id: not null, Standing: { } number } ? $", by standing hold {number}" : "")}");
             if (row.Reason is { } reason) Console.WriteLine($"  reason: {Printable.Text(reason)}");
             if (row.Recipients.Count > 0) Console.WriteLine($"  for {string.Join(", ", row.Recipients.Select(r => Printable.Text(r.Address)))}");
         }

@@ -21,6 +21,9 @@ internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Wat
 {
     /// <summary>Set: what passes bounce is returned to its sender. Null: it is held.</summary>
     public DsnFeature? Dsn { get; init; }
+
+    /// <summary>Messages are worked on for verbs only: a command that is the worker for a while leaves all else to the next one.</summary>
+    public bool ForVerbs { get; init; }
 }
 
 /// <summary>The parts.</summary>
@@ -64,8 +67,9 @@ internal sealed class EngineParts
 
         var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
         var (records, passes) = (new MessageRecords(ledger, Recovery, Held, clock), new ChainRunner(chain, inHand));
-        Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, settings.Audit, clock);
-        var judges = new Judges(new MessageJudge(records, passes, stager, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>()),
+        Standing = new StandingHolds(ledger, clock, logs.CreateLogger<StandingHolds>());
+        Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, Standing, settings.Audit, clock) { IsAlone = plan.ForVerbs };
+        var judges = new Judges(new MessageJudge(records, passes, Standing, stager, Waiting, settings.Engine, clock, logs.CreateLogger<MessageJudge>()),
             new VerbJudge(Verbs, records, passes, stager, Waiting, settings.Engine, clock));
         Processor = new MessageProcessor(reader, judges, Verbs, Group, new FailureClasses(ledger, stager, Waiting, settings.Engine, clock), Waiting, Memory, clock);
     }
@@ -102,6 +106,8 @@ internal sealed class EngineParts
     public CommitGroup Group { get; }
 
     public VerbDesk Verbs { get; }
+
+    public StandingHolds Standing { get; }
 
     /// <summary>Called, by any thread, when a command says that it has written a verb.</summary>
     public Action? VerbSeen { get; set; }

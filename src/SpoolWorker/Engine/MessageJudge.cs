@@ -1,10 +1,11 @@
 // What is to become of a message that was read: what its record and the file itself say first (frozen, not its time, come back out of
-// the target, another message's id, nobody left), then the passes. Whatever is decided is staged here, and committed elsewhere.
+// the target, another message's id, nobody left), then what operators want held of what comes, then the passes. Whatever is decided is staged here, and committed elsewhere.
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -16,7 +17,7 @@ namespace SpoolWorker.Engine;
 internal readonly record struct Judged(PreparedMessage? Prepared, Outcome? Outcome);
 
 /// <summary>Judges messages.</summary>
-internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
+internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, StandingHolds standing, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
 {
     private int _cureTold;
     private long _repaired;
@@ -62,6 +63,11 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
         if (read.Miscounted is { } wrong && options.LineCount == LineCountPolicy.Hold) return Hold(attempt, pending, wrong.Reason);
         // Once a message, not once an attempt.
         if (before is { Deferrals: 0, Failures: 0, CameTo: null }) TellRepairs(key, read);
+        if (standing.Find(key, header, before.Done) is { } hold)
+        {
+            attempt = attempt with { Verb = hold };
+            return Stage(attempt, VerbJudge.Decided(attempt, pending));
+        }
         return Stage(attempt, await passes.RunAsync(attempt, pending, isUrgent: false, cancellationToken).ConfigureAwait(false));
     }
 

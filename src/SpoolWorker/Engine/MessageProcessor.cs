@@ -54,8 +54,9 @@ internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDes
             var claim = folder is null ? SpoolPair.Claim(key.Intake.Directory, key.Id, out pair, out var error) : SpoolPair.Claim(folder, key.Id, out pair, out error);
             CrashPoint.Reach(CrashPoint.Claimed);
             verb = verbs.Next(key);
-            // What is held is worked on when an operator asks for it, and else never.
-            if (verb is null && verbs.IsHeld(key)) return look.Left(LeftCause.Waits);
+            // What is held is worked on when an operator asks for it, and else never; and a command that executes verbs for some recipients must not let the others go,
+            // perhaps without passes.
+            if (verb is null && verbs.NeedsVerb(key)) return look.Left(LeftCause.Waits);
             if (claim != ClaimResult.Claimed) return NotRead(look, verb, reader.NotClaimed(look, claim, error));
             // It was exchanged for a larger one than we have memory for.
             if (pair!.HeaderBytes.Length > size) return look.As(OutcomeKind.NotReady);

@@ -148,6 +148,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         {
             if (_plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
         }
+        _parts.Standing.Look();
         if (_plan.Watch) _parts.Watcher.Refresh();
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
         ThreadPool.GetMinThreads(out var threads, out var ports);

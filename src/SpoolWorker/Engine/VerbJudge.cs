@@ -72,7 +72,8 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         }
     }
 
-    private static Verdict Decided(Attempt attempt, IReadOnlyList<Recipient> chosen)
+    /// <summary>What an attempt's verb decides by itself, without a pass.</summary>
+    public static Verdict Decided(Attempt attempt, IReadOnlyList<Recipient> chosen)
     {
         var row = attempt.Verb!;
         var disposition = row.Verb switch

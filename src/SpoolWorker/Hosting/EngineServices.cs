@@ -23,8 +23,9 @@ internal static class EngineServices
     /// <param name="services">Where it is registered.</param>
     /// <param name="loaded">The configuration.</param>
     /// <param name="watch">Whether the intakes are watched.</param>
+    /// <param name="forVerbs">Whether messages are worked on for verbs only.</param>
     /// <param name="withPasses">False: no pass is asked and no notification composed, and their settings need not be there.</param>
-    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch, bool withPasses = true)
+    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch, bool forVerbs = false, bool withPasses = true)
     {
         var settings = loaded.Settings;
         services.AddSingleton(TimeProvider.System);
@@ -36,7 +37,7 @@ internal static class EngineServices
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
         services.AddSingleton(s => new PassChain(withPasses ? ConfiguredPasses(s, loaded) : [], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
         services.AddSingleton(_ => new IntakeSet(settings));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Dsn = withPasses ? DsnOf(loaded) : null },
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Dsn = withPasses ? DsnOf(loaded) : null, ForVerbs = forVerbs },
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }

@@ -106,6 +106,10 @@ internal sealed class LedgerGlance : IDisposable
     /// <summary>The audit in the order of its numbers, then the verbs that wait. What is executed meanwhile is told once or twice.</summary>
     public IEnumerable<VerbRow> Verbs() => _pages.From(VerbTable.AuditName, []).Concat(_pages.From(VerbTable.WaitingName, [])).Select(row => VerbJson.TryRead(row.Value)).OfType<VerbRow>();
 
+    /// <summary>The standing holds, in the order of their numbers.</summary>
+    public IEnumerable<StandingHold> Standing() =>
+        _pages.From(LedgerFormat.MetaName, StandingBook.Prefix.ToArray()).TakeWhile(row => row.Key.AsSpan().StartsWith(StandingBook.Prefix)).Select(row => StandingBook.Read(row.Key, row.Value));
+
     /// <summary>The last run of a schedule; null when it never ran.</summary>
     public JobRun? Job(string name) => _pages.Find(LedgerFormat.MetaName, LastRuns.KeyOf(name)) is { } value ? LastRuns.TryRead(value) : null;
 

@@ -38,6 +38,7 @@ internal sealed class MessageLedger : IDisposable
             return (tables, LedgerFormat.ReadOrMakeTag(transaction, tables.Meta));
         });
         Verbs = new VerbBook(store, _tables.Verbs);
+        Standing = new StandingBook(store, _tables.Meta, _tables.Verbs);
         Runs = new LastRuns(store, _tables.Meta);
     }
 
@@ -50,6 +51,9 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>What operators asked for.</summary>
     public VerbBook Verbs { get; }
+
+    /// <summary>Holds of what comes.</summary>
+    public StandingBook Standing { get; }
 
     /// <summary>When schedules ran last.</summary>
     public LastRuns Runs { get; }
@@ -145,10 +149,11 @@ internal sealed class MessageLedger : IDisposable
     /// day from then on: the removal of its pair is durable.</param>
     /// <param name="rates">What the notifications among them leave of their addresses' allowances.</param>
     /// <param name="verbs">Verbs that are executed with them.</param>
+    /// <returns>Those verbs as they stand in the audit, in their order.</returns>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null, IEnumerable<VerbRow>? verbs = null)
+    public IReadOnlyList<VerbRow> Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null, IEnumerable<VerbRow>? verbs = null)
     {
-        var named = new List<string>();
+        var (named, executed) = (new List<string>(), new List<VerbRow>());
         _store.Write(transaction =>
         {
             foreach (var entry in finished)
@@ -157,9 +162,10 @@ internal sealed class MessageLedger : IDisposable
             }
             foreach (var entry in entries) Records.Put(transaction, entry);
             foreach (var rate in rates ?? []) _tables.Rates.Put(transaction, rate);
-            foreach (var verb in verbs ?? []) _tables.Verbs.Execute(transaction, verb);
+            foreach (var verb in verbs ?? []) executed.Add(_tables.Verbs.Execute(transaction, verb));
         });
         foreach (var path in named) _tables.HasNamed(path);
+        return executed;
     }
 
     /// <summary>Writes records as they were before a commit that is undone.</summary>

@@ -22,6 +22,17 @@ public sealed class ConditionNamesTests
     public void In_the_audit_what_its_rows_do_not_keep_is_refused_by_name(string text, string? expected) => Fault(ConditionNames.OfAudit(Passes), text).Should().Match(f => Fits(f, expected));
 
     [Theory]
+    [InlineData("id and age > 1s and recipients > 1 and pending and recipient = * and h_x and acl_m0 and host_address and not frozen", null)]
+    [InlineData("size > 1", "at character 1: 'size' is not known before the first pass, where -H alone is looked at*")]
+    [InlineData("sender and body_size", "at character 12: 'body_size' is not known before the first pass*")]
+    [InlineData("next_try", "at character 1: 'next_try' is not known before the first pass*")]
+    [InlineData("reason = x", "at character 1: 'reason' is not known before the first pass*")]
+    [InlineData("attempt = 1", "at character 1: 'attempt' is not known before the first pass*")]
+    [InlineData("spf_result = fail", "at character 1: 'spf_result' is what a pass finds, which is not known before the first pass*")]
+    [InlineData("spf_reslt", "at character 1: 'spf_reslt' is no name; did you mean spf_result?")]
+    public void Before_the_first_pass_results_and_sizes_are_refused_by_name(string text, string? expected) => Fault(ConditionNames.OfHeader(Passes), text).Should().Match(f => Fits(f, expected));
+
+    [Theory]
     [InlineData("size > 1 and place = spool and state = frozen and recipient = a", null)]
     [InlineData("dcc_result = R", "at character 1: 'dcc_result' is what a pass finds, which is not known of a message in another spool. Ask for something else")]
     public void Of_a_strange_spool_no_results_are_known(string text, string? expected) => Fault(ConditionNames.OfPairs(Passes), text).Should().Match(f => Fits(f, expected));

@@ -113,6 +113,17 @@ internal static partial class JsonExamples
             Recipients = [new() { Address = "bob@r.example" }],
             Number = 17,
         }),
+        Row("hold --new", "An array, or a line for each standing hold; with `--list` all of them, else the one that was made or removed.", ViewJson.Default.StandingHoldView, new StandingHoldView
+        {
+            Number = 3,
+            Condition = "sender_domain = spam.example",
+            Reason = "a flood",
+            Actor = "alice as root",
+            Uid = 0,
+            Time = Received,
+            Ends = "2026-11-23T17:11:49.000Z",
+            Ended = false,
+        }),
         Row("explain", "An array, or a line for each place the message lies in.", ViewJson.Default.ExplainView, new ExplainView
         {
             Id = Id,

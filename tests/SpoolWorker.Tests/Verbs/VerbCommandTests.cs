@@ -212,6 +212,22 @@ public sealed class VerbCommandTests : IDisposable
         EngineRig.Pairs(_play.Target).Single(p => p.Id.ToString() == waits).Pending.Should().Equal("b@r.example");
     }
 
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("hold")]
+    public void A_verb_for_a_part_of_what_waits_leaves_the_rest_to_the_passes(string verb)
+    {
+        var waits = Pair(1, "a@r.example", "b@r.example").In(_play.Intake).Id;
+        _ = (_play.Target, _play.Held);
+        var ran = _play.RunConfigured([verb, waits, "--intake", "--recipient", "a@r.example", .. Defers]);
+        (ran.ExitCode, ran.Error).Should().Be((0, ""));
+        EngineRig.Pairs(_play.Target).Should().BeEmpty("the command asks no pass, and lets nothing go that none has judged");
+        EngineRig.Pairs(_play.Intake).Should().ContainSingle();
+        _play.RunConfigured(["run", "--once", .. Defers]).ExitCode.Should().Be(0);
+        EngineRig.Pairs(_play.Target).Should().BeEmpty();
+        EngineRig.Pairs(_play.Intake).Should().ContainSingle("rules defer it");
+    }
+
     [Fact]
     public void What_is_held_is_judged_again_and_stays_or_goes()
     {

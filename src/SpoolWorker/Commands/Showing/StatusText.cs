@@ -18,6 +18,7 @@ internal static class StatusText
         text.Append(Worker(status, now));
         text.Append('\n').Append(Places(status));
         if (status.Services.Count > 0) text.Append('\n').Append(Services(status, now));
+        if (status.Holds.Count > 0) text.Append('\n').Append(Holds(status, now));
         if (status.Jobs.Count > 0) text.Append('\n').Append(Jobs(status, now));
         return text.ToString();
     }
@@ -64,6 +65,17 @@ internal static class StatusText
     {
         var table = new AlignedTable("PASS", "CIRCUIT", "SINCE");
         foreach (var service in status.Services) table.Add(Printable.Text(service.Pass), new Cell(service.Breaker, service.Breaker == "closed" ? "" : Terminal.Bold), Ago(service.Since, now));
+        return table;
+    }
+
+    private static AlignedTable Holds(StatusView status, DateTimeOffset now)
+    {
+        var table = new AlignedTable("HOLD", "ENDS", "BY", "HELD WHEN IT COMES");
+        foreach (var hold in status.Holds)
+        {
+            var ends = hold.Ended ? "ended" : hold.Ends is { } end ? Amount.Until(Moment(end), now) : "-";
+            table.Add(hold.Number.ToString(CultureInfo.InvariantCulture), ends, Printable.Text(hold.Actor), Printable.Text(hold.Fault is { } fault ? $"NOTHING: {fault}: {hold.Condition}" : $"{hold.Condition} ({hold.Reason})"));
+        }
         return table;
     }
 

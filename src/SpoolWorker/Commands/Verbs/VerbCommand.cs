@@ -32,12 +32,14 @@ internal sealed class VerbCommand
     private readonly Option<bool> _asIs = new("--as-is") { Description = "Without the passes that are still to come" };
     private readonly Option<bool> _intake = new("--intake") { Description = "Also mail that waits in an intake and that no pass has deferred" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say what it would be done with" };
+    private readonly StandingOptions? _standing;
     private readonly Option<bool> _yes = new("--yes") { Description = "Do not ask before more than one message" };
 
     private VerbCommand(VerbKind verb, CommonOptions common)
     {
         _verb = verb;
         _common = common;
+        _standing = verb == VerbKind.Hold ? new StandingOptions() : null;
         _words = new Argument<string[]>(verb == VerbKind.Redirect ? "address|id" : "id")
         {
             Description = verb == VerbKind.Redirect ? "The new address, and message ids" : "Message ids",
@@ -52,10 +54,12 @@ internal sealed class VerbCommand
     {
         var command = new Command(VerbWords.Of(_verb), VerbHelp.Description(_verb)) { _words, _where, _recipient, _reason, _intake, _dryRun, _yes };
         if (_verb is VerbKind.Release or VerbKind.Redirect) command.Options.Add(_asIs);
+        _standing?.AddTo(command);
         _form.AddTo(command);
         _common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (_standing?.IsMeant(parsed) == true) return await HoldWhatComesAsync(parsed, cancellationToken).ConfigureAwait(false);
             if (OrderOf(parsed) is not { } order) return ExitCode.Usage;
             if (_common.Load(parsed, out var exitCode, BesideAWorker) is not { } loaded) return exitCode;
             try
@@ -72,6 +76,21 @@ internal sealed class VerbCommand
             }
         });
         return command.WithExamples(VerbHelp.Examples(_verb), VerbHelp.Notes(_verb));
+    }
+
+    private async Task<int> HoldWhatComesAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var isOfMessages = (parsed.GetValue(_words) ?? []).Length > 0 || (parsed.GetValue(_recipient) ?? []).Length > 0 || parsed.GetValue(_intake) || parsed.GetValue(_dryRun);
+        if (isOfMessages) return Told("--new holds what comes: it goes with --where and --reason, or with --list or --remove, and without message ids, --recipient, --intake and --dry-run");
+        if (!_standing!.TryRead(parsed, parsed.GetValue(_where), parsed.GetValue(_reason)!, out var call, out var fault)) return Told(fault);
+        if (_common.Load(parsed, out var exitCode, BesideAWorker) is not { } loaded) return exitCode;
+        return await call(loaded.Settings, _form.Of(parsed), cancellationToken).ConfigureAwait(false);
+
+        static int Told(string text)
+        {
+            _ = Wrong(text);
+            return ExitCode.Usage;
+        }
     }
 
     private VerbOrder? OrderOf(ParseResult parsed)

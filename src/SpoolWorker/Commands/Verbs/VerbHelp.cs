@@ -17,7 +17,7 @@ internal static class VerbHelp
     public static string Description(VerbKind verb) => verb switch
     {
         VerbKind.Retry => "Judge messages again, now",
-        VerbKind.Hold => "Put deferred messages aside, into held/",
+        VerbKind.Hold => "Put messages aside, into held/: deferred ones, or (--new) what comes",
         VerbKind.Release => "Let messages go to the target",
         VerbKind.Bounce => "Return messages to their senders",
         VerbKind.Delete => "Throw messages away; their envelope and header lines stay in the audit",
@@ -34,6 +34,9 @@ internal static class VerbHelp
         VerbKind.Hold => """
             spoolworker hold 1xVVht-000477-0i --reason "asked the sender"
             spoolworker hold 1xVVht-000477-0i --recipient bob@r.example
+            spoolworker hold --new --where "sender_domain = spam.example" --for 2h --reason "a flood, asked the provider"
+            spoolworker hold --new --list                           what is held when it comes
+            spoolworker hold --new --remove 3                       no more; what is held stays held
             """,
         VerbKind.Release => """
             spoolworker release 1xVVht-000477-0i                    let it go; the worker may be running
@@ -63,7 +66,7 @@ internal static class VerbHelp
     private static string About(VerbKind verb) => verb switch
     {
         VerbKind.Retry => "What is held is judged from its first pass on, and stays held when it is held again.",
-        VerbKind.Hold => "The reason is written beside the message, and told by list and show.",
+        VerbKind.Hold => "The reason is written beside the message, and told by list and show. With --new all that comes from now on and fits the\ncondition is held, before its first pass, until it is removed or its time (--for) is over. The condition may ask for what -H\nsays: envelope, variables, header lines.",
         VerbKind.Release => "It goes on behind the pass that held it: later passes edit it as ever, and what they would decide is only told. --as-is\nskips them. Recipients that are done already stay done. A message keeps its id unless the target still holds that id.",
         VerbKind.Bounce => "The notification is that of the pass dsn. A sender who may not be told is not, and the message stays as it is.",
         VerbKind.Delete => "Nobody is told. A full audit (Audit:MaxBytes) refuses it.",

@@ -41,8 +41,8 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
     /// <summary>Records of pairs that are made in held/.</summary>
     public IReadOnlyList<LedgerEntry> Made { get; init; } = [];
 
-    /// <summary>The verb that is executed with it, as the audit is to have it; null when none is.</summary>
-    public VerbRow? Verb { get; init; }
+    /// <summary>The verb that is executed with it, as the audit is to have it, and has it when it is recorded; null when none is.</summary>
+    public VerbRow? Verb { get; set; }
 
     /// <summary>Its pair lies in <c>held/</c>, and a note beside it.</summary>
     public bool IsHeld => attempt.IsHeld;

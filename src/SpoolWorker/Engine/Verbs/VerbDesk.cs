@@ -18,14 +18,21 @@ namespace SpoolWorker.Engine.Verbs;
 /// <param name="held"><c>held/</c>, as verbs take from it.</param>
 /// <param name="intakes">The intakes as they are now.</param>
 /// <param name="queue">Where messages are queued.</param>
+/// <param name="standing">Holds of what comes: commands tell of them as they do of verbs.</param>
 /// <param name="audit">What the audit may take.</param>
 /// <param name="clock">Dates.</param>
-internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnlyList<Intake>> intakes, ProcessingQueue queue, AuditOptions audit, TimeProvider clock)
+internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnlyList<Intake>> intakes, ProcessingQueue queue, StandingHolds standing, AuditOptions audit, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<MessageKey, bool> _wanted = new();
 
-    /// <summary>Whether a message lies in <c>held/</c>: then it is worked on for a verb only.</summary>
+    /// <summary>Set: no message is worked on but for a verb.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>Whether a message lies in <c>held/</c>.</summary>
     public bool IsHeld(MessageKey key) => key.Intake.Equals(held);
+
+    /// <summary>Whether a message is worked on for a verb only.</summary>
+    public bool NeedsVerb(MessageKey key) => IsAlone || IsHeld(key);
 
     /// <summary>Whether a verb waits for a message, as far as was seen: it has its turn whatever the message waits for.</summary>
     public bool Wants(MessageKey key) => !_wanted.IsEmpty && _wanted.ContainsKey(key);
@@ -34,6 +41,7 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<int> LookAsync(IReadOnlySet<long>? only, CancellationToken cancellationToken)
     {
+        if (only is null) standing.Look();
         var rows = ledger.Verbs.Waiting().Where(r => only is null || only.Contains(r.Number)).ToList();
         foreach (var message in rows.GroupBy(r => (r.Intake, r.Id)))
         {

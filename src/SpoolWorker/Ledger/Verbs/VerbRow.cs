@@ -27,6 +27,12 @@ internal enum VerbKind
 
     /// <summary>Let it go to another address.</summary>
     Redirect,
+
+    /// <summary>Hold what comes and fits a condition. In the audit only, and of no message.</summary>
+    HoldNew,
+
+    /// <summary>Do so no more. Likewise.</summary>
+    HoldEnd,
 }
 
 /// <summary>What came of it.</summary>
@@ -84,6 +90,9 @@ internal sealed record VerbRow
     /// <summary>The -H it is for, as Engine/Intakes/ReturnedPair names files: another one that came under the id since is left alone. Empty: whichever lies there.</summary>
     public string Pair { get; init; } = "";
 
+    /// <summary>The standing hold this comes of, or is about; 0: an operator asked for this very message.</summary>
+    public long Standing { get; init; }
+
     /// <summary>Who asked.</summary>
     public string Actor { get; init; } = "";
 
@@ -121,7 +130,7 @@ internal sealed record VerbRow
 
     /// <summary>Which the operator reads in reasons, as in "released by root".</summary>
     [JsonIgnore]
-    public string By => $"{VerbWords.Past(Verb)} by {(Actor.Length > 0 ? Actor : "an operator")}{(Reason.Length > 0 ? $": {Reason}" : "")}";
+    public string By => $"{VerbWords.Past(Verb)} by {(Actor.Length > 0 ? Actor : "an operator")}{(Standing > 0 ? $" (standing hold {Standing})" : "")}{(Reason.Length > 0 ? $": {Reason}" : "")}";
 }
 
 /// <summary>Words of verbs.</summary>
@@ -136,6 +145,8 @@ internal static class VerbWords
         VerbKind.Bounce => "bounce",
         VerbKind.Delete => "delete",
         VerbKind.Redirect => "redirect",
+        VerbKind.HoldNew => "hold-new",
+        VerbKind.HoldEnd => "hold-end",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a verb"),
     };
 
@@ -148,6 +159,8 @@ internal static class VerbWords
         VerbKind.Bounce => "bounced",
         VerbKind.Delete => "deleted",
         VerbKind.Redirect => "redirected",
+        VerbKind.HoldNew => "made",
+        VerbKind.HoldEnd => "ended",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a verb"),
     };
 }

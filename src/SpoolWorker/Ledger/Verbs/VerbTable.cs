@@ -26,8 +26,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     /// <summary>Writes an order down. Returns it with its number.</summary>
     public VerbRow Add(LightningTransaction transaction, VerbRow row)
     {
-        row = row with { Number = Count(transaction, NumberKey) + 1 };
-        Put(transaction, meta, NumberKey, Bytes(row.Number));
+        row = Numbered(transaction, row);
         Put(transaction, waiting, Key(row), VerbJson.Write(row));
         return row;
     }
@@ -82,18 +81,23 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         return true;
     }
 
-    /// <summary>Writes down what was done, in the transaction that commits it. A row that was withdrawn while it was in hand tells of what was done all the same.</summary>
-    public void Execute(LightningTransaction transaction, VerbRow row)
+    /// <summary>Writes down what was done, in the transaction that commits it. A row that was withdrawn while it was in hand tells of what was done all the same.
+    /// One that never waited (a standing hold's) gets its number here. Returns it as it stands in the audit.</summary>
+    public VerbRow Execute(LightningTransaction transaction, VerbRow row)
     {
-        if (Settle(transaction, row)) return;
-        Remove(transaction, row.Number);
+        if (row.Number == 0) row = Numbered(transaction, row);
+        else if (Settle(transaction, row)) return row;
+        else Remove(transaction, row.Number);
         Note(transaction, row);
+        return row;
     }
 
     /// <summary>Takes a row back out of the audit: what it tells of was undone.</summary>
     public void TakeBack(LightningTransaction transaction, VerbRow row)
     {
         Remove(transaction, row.Number);
+        // Nobody waits for it: the message comes to the standing hold again.
+        if (row.Standing > 0) return;
         Put(transaction, waiting, Key(row), VerbJson.Write(row with { Result = VerbResult.Waiting, Told = "", Executed = 0, Served = [], NewId = "", Sender = null, Headers = null }));
     }
 
@@ -144,6 +148,13 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     {
         audit.Dispose();
         waiting.Dispose();
+    }
+
+    private VerbRow Numbered(LightningTransaction transaction, VerbRow row)
+    {
+        row = row with { Number = Count(transaction, NumberKey) + 1 };
+        Put(transaction, meta, NumberKey, Bytes(row.Number));
+        return row;
     }
 
     private bool IsWaiting(LightningTransaction transaction, VerbRow row)

@@ -36,6 +36,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(TrialView))]
 [JsonSerializable(typeof(TriedMessageView))]
+[JsonSerializable(typeof(StandingHoldView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(VerbView))]
 [JsonSerializable(typeof(VersionView))]

@@ -54,6 +54,7 @@ internal sealed class LiveStatus(StatusSources sources)
             Disks = StatusViews.Disks(sources.Survey),
             Jobs = [.. sources.Jobs.All.Select(Job)],
             Services = [.. engine.Breakers.Select(b => new ServiceView { Pass = b.Pass, Breaker = b.State, Since = View.TimeOf(b.Since) })],
+            Holds = [.. sources.Ledger.Standing.Read().Holds.Select(h => StandingViews.Of(h, now))],
         };
     }
 

@@ -32,6 +32,7 @@ internal sealed record StatusVerdict(StatusLevel Level, IReadOnlyList<string> Re
         reasons.AddRange(critical.Where(t => t.IsPassed(status) == true).Select(t => (StatusLevel.Critical, t.Sentence(status))));
         reasons.AddRange(warn.Where(t => t.IsPassed(status) == true && !critical.Any(c => c.Figure == t.Figure && c.IsPassed(status) == true)).Select(t => (StatusLevel.Warning, t.Sentence(status))));
         foreach (var service in status.Services.Where(s => s.Breaker == "open")) reasons.Add((StatusLevel.Warning, $"the service of {service.Pass} is down"));
+        foreach (var hold in status.Holds.Where(h => h.Fault is not null)) reasons.Add((StatusLevel.Warning, $"nothing is held by standing hold {hold.Number}, which cannot be read"));
         if (unknown is not null) reasons.Add((StatusLevel.Unknown, unknown));
         // A limit that cannot be looked at is no limit that is kept.
         if (status.Running) reasons.AddRange(warn.Concat(critical).Where(t => t.IsPassed(status) is null).Select(t => t.Figure.Name).Distinct().Select(name => (StatusLevel.Unknown, $"{name} is not known")));

@@ -40,8 +40,9 @@ internal static class VerbAnswers
     {
         Number = row.Number,
         Verb = VerbWords.Of(row.Verb),
-        Id = row.Id,
-        Directory = row.Intake,
+        Id = row.Id.Length > 0 ? row.Id : null,
+        Directory = row.Intake.Length > 0 ? row.Intake : null,
+        Standing = row.Standing > 0 ? row.Standing : null,
         Time = View.TimeOfMilliseconds(row.Time),
         Actor = row.Actor,
         Uid = row.Uid,

@@ -83,7 +83,7 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         PassCatalog.AddAll(services);
-        services.AddEngine(configuration, watch: false, withPasses: needsAll);
+        services.AddEngine(configuration, watch: false, forVerbs: true, withPasses: needsAll);
         // The last registration counts. The ledger is open already, and LMDB opens a file once in a process.
         services.AddSingleton(ledger).AddSingleton(_ => new IntakeSet(IntakesOf(rows)));
         var provider = services.BuildServiceProvider();

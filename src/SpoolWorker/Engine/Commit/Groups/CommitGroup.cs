@@ -234,7 +234,9 @@ internal sealed class CommitGroup : IDisposable
     {
         var finished = _removals.Take(all: group.Count == 0);
         if (group.Count == 0 && finished.Length == 0) return;
-        _ledger.Commit(group.SelectMany(m => m.Made.Prepend(m.Entry)), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate), group.Select(m => m.Verb).OfType<VerbRow>());
+        var verbs = group.Where(m => m.Verb is not null).ToList();
+        var executed = _ledger.Commit(group.SelectMany(m => m.Made.Prepend(m.Entry)), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate), verbs.Select(m => m.Verb!));
+        foreach (var (message, row) in verbs.Zip(executed)) message.Verb = row;
         _removals.Noted(finished.Length);
         // What is kept whole is told by the ledger.
         _tell(finished.Where(e => e.Expires > 0 && e.Remembered != Remembered.Whole).Select(e => e with { Staged = [] }));

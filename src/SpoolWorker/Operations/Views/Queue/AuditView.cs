@@ -6,14 +6,17 @@ internal sealed record AuditView : View
     /// <summary>In the order of their asking.</summary>
     public required long Number { get; init; }
 
-    /// <summary><c>retry</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>delete</c> or <c>redirect</c>.</summary>
+    /// <summary><c>retry</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>delete</c> or <c>redirect</c>; <c>hold-new</c> and <c>hold-end</c> of standing holds.</summary>
     public required string Verb { get; init; }
 
-    /// <summary>The message.</summary>
-    public required string Id { get; init; }
+    /// <summary>The message; left out for what is about a standing hold itself.</summary>
+    public string? Id { get; init; }
 
-    /// <summary>The directory it lay in.</summary>
-    public required string Directory { get; init; }
+    /// <summary>The directory it lay in; likewise.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>The number of the standing hold this comes of, or is about; left out where an operator named the message.</summary>
+    public long? Standing { get; init; }
 
     /// <summary>When it was asked for.</summary>
     public required string Time { get; init; }

@@ -1,3 +1,5 @@
+using SpoolWorker.Operations.Views.Queue;
+
 namespace SpoolWorker.Operations.Views.Status;
 
 /// <summary>How the worker is.</summary>
@@ -32,6 +34,9 @@ internal sealed record StatusView : View
 
     /// <summary>The passes and whether their services answer.</summary>
     public IReadOnlyList<ServiceView> Services { get; init; } = [];
+
+    /// <summary>What is held when it comes.</summary>
+    public IReadOnlyList<StandingHoldView> Holds { get; init; } = [];
 }
 
 /// <summary>A worker that runs.</summary>
