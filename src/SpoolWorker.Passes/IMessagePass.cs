@@ -37,7 +37,11 @@ public interface IMessageBody
 /// <param name="Results">What earlier passes found, by name ("spf_result", "dcc_header").</param>
 /// <param name="Now">The time of this attempt.</param>
 public sealed record PassContext(HeaderFile Message, IMessageBody Body, IReadOnlyList<Recipient> Recipients, int Attempt,
-    IReadOnlyDictionary<string, string> Results, DateTimeOffset Now);
+    IReadOnlyDictionary<string, string> Results, DateTimeOffset Now)
+{
+    /// <summary>Names of results that passes which were skipped would have found, and nobody else did: what they are is unknown, which is not the same as unset.</summary>
+    public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+}
 
 /// <summary>What a pass found and wants.</summary>
 public sealed record PassResult

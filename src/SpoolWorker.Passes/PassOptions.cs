@@ -19,6 +19,11 @@ public class PassOptions
     /// <summary>What is done with a message when the service behind the pass is down.</summary>
     public OnUnavailable OnUnavailable { get; set; } = OnUnavailable.Defer;
 
+    /// <summary>Mail that came longer ago than this goes on without the pass while its service is down, with a header line <c>X-SpoolWorker-Skipped</c> that says so. 0s: it never
+    /// does. Not for <c>srs</c>, <c>arc-seal</c>, <c>dkim-sign</c> and <c>dsn</c>.</summary>
+    [TimeRange("1s", "30d", OrZero = true)]
+    public TimeSpan SkipAfter { get; set; }
+
     /// <summary>How long one run of the pass may take.</summary>
     [TimeRange("10ms", "12h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);

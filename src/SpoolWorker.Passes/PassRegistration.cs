@@ -27,6 +27,9 @@ public enum PassTraits
 
     /// <summary>It defers no message of its own accord, only when it fails and its <c>OnUnavailable</c> says so.</summary>
     NeverDefers = 16,
+
+    /// <summary>What it does, nobody behind the worker can do without: no message goes on past it.</summary>
+    NeverSkipped = 32,
 }
 
 /// <summary>A pass that can be named in <c>Passes</c>.</summary>
@@ -38,7 +41,11 @@ public enum PassTraits
 /// <param name="Traits">What the order has to respect.</param>
 /// <param name="Results">What it may find: it returns no result of another name.</param>
 public sealed record PassRegistration(string Name, string Section, Func<PassOptions> NewOptions, Func<PassOptions, PassPlace, IEnumerable<string>> Faults,
-    Func<PassOptions, IServiceProvider, IMessagePass>? Create, PassTraits Traits, IReadOnlyList<NamedResult> Results);
+    Func<PassOptions, IServiceProvider, IMessagePass>? Create, PassTraits Traits, IReadOnlyList<NamedResult> Results)
+{
+    /// <summary>Whether mail may go on without it, after a time or as an operator says.</summary>
+    public bool MayBeSkipped => Create is not null && !Traits.HasFlag(PassTraits.NeverSkipped);
+}
 
 /// <summary>Registration.</summary>
 public static class PassServiceCollectionExtensions

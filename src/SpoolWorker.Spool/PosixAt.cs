@@ -77,8 +77,8 @@ public static partial class Posix
         return length is > 0 and < LongestPath && path[0] == '/' ? System.Text.Encoding.UTF8.GetString(path, 0, length) : null;
     }
 
-    /// <summary>Shows each name of a folder but "." and "..", in no order.</summary>
-    internal static unsafe int TryReadNames(SafeFileHandle folder, SpoolFolder.NameSeen seen)
+    /// <summary>Shows each name of a folder but "." and "..", in no order, until the other side wants no more.</summary>
+    internal static unsafe int TryReadNames(SafeFileHandle folder, SpoolFolder.NameWanted seen)
     {
         // d_name and d_type of struct dirent on 64-bit Linux, glibc and musl alike.
         const int TypeOffset = 18, NameOffset = 19;
@@ -100,7 +100,7 @@ public static partial class Posix
                 var entry = readdir(stream);
                 if (entry is null) return Marshal.GetLastPInvokeError();
                 var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameOffset);
-                if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.'])) seen(name, entry[TypeOffset] is DT_DIR or DT_UNKNOWN);
+                if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.']) && !seen(name, entry[TypeOffset] is DT_DIR or DT_UNKNOWN)) return 0;
             }
         }
         finally

@@ -23,6 +23,9 @@ public sealed class SpoolFolder : IDisposable
     /// <param name="mayBeFolder">False: surely no directory, and a symlink is none. True: a directory, or the file system does not tell.</param>
     public delegate void NameSeen(ReadOnlySpan<byte> name, bool mayBeFolder);
 
+    /// <summary>Told of each name, as <see cref="NameSeen"/>; false: that is enough.</summary>
+    public delegate bool NameWanted(ReadOnlySpan<byte> name, bool mayBeFolder);
+
     /// <summary>What it is called.</summary>
     public string Path { get; }
 
@@ -168,9 +171,16 @@ public sealed class SpoolFolder : IDisposable
     public void SyncFileSystem() => Posix.SyncFileSystem(Handle, Path);
 
     /// <summary>Shows all names here, in no order.</summary>
-    public void ReadNames(NameSeen seen)
+    public void ReadNames(NameSeen seen) => ReadNamesWhile((name, mayBeFolder) =>
     {
-        var error = Posix.TryReadNames(Handle, seen);
+        seen(name, mayBeFolder);
+        return true;
+    });
+
+    /// <summary>Shows names here, in no order, until one is not wanted any more: a folder may have millions.</summary>
+    public void ReadNamesWhile(NameWanted wanted)
+    {
+        var error = Posix.TryReadNames(Handle, wanted);
         if (error != 0) throw new PosixException(error, "read", Path);
     }
 

@@ -23,6 +23,6 @@ public static class ArcServiceCollectionExtensions
                 s.GetRequiredService<BodyHashNeeds>().Add(ArcSealer.BodyHash);
                 return new ArcSealPass(options, s.GetRequiredService<ArcOptions>(), s.GetRequiredService<ArcVerifier>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<KeyCache>());
             },
-            ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.Last | PassTraits.NeverDefers, [.. ArcResultNames.OfChain, ArcResultNames.Seal]);
+            ArcSealOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.Last | PassTraits.NeverDefers | PassTraits.NeverSkipped, [.. ArcResultNames.OfChain, ArcResultNames.Seal]);
     }
 }

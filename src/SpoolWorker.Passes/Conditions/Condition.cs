@@ -50,22 +50,26 @@ public abstract class Condition
     /// <param name="facts">What is known of the message.</param>
     /// <param name="clock">The time for patterns; the same for all conditions of a message.</param>
     /// <exception cref="PatternTimeException">The patterns took too long.</exception>
-    public bool Matches(MessageFacts facts, PatternClock? clock = null) => Holds(facts, clock ?? new PatternClock());
+    public bool Matches(MessageFacts facts, PatternClock? clock = null) => Holds(facts, clock ?? new PatternClock()) == true;
 
-    internal abstract bool Holds(MessageFacts facts, PatternClock clock);
+    /// <summary>Null: it is unknown, as a pass was skipped.</summary>
+    internal abstract bool? Holds(MessageFacts facts, PatternClock clock);
 
     // Flat: a condition of any number of parts costs the stack of one.
     internal sealed class And(IReadOnlyList<Condition> parts) : Condition
     {
         public override ConditionNeeds Needs { get; } = All(parts);
 
-        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        internal override bool? Holds(MessageFacts facts, PatternClock clock)
         {
+            bool? all = true;
             foreach (var part in parts)
             {
-                if (!part.Holds(facts, clock)) return false;
+                var holds = part.Holds(facts, clock);
+                if (holds == false) return false;
+                all = holds is null ? null : all;
             }
-            return true;
+            return all;
         }
     }
 
@@ -73,13 +77,16 @@ public abstract class Condition
     {
         public override ConditionNeeds Needs { get; } = All(parts);
 
-        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        internal override bool? Holds(MessageFacts facts, PatternClock clock)
         {
+            bool? any = false;
             foreach (var part in parts)
             {
-                if (part.Holds(facts, clock)) return true;
+                var holds = part.Holds(facts, clock);
+                if (holds == true) return true;
+                any = holds is null ? null : any;
             }
-            return false;
+            return any;
         }
     }
 
@@ -87,28 +94,37 @@ public abstract class Condition
     {
         public override ConditionNeeds Needs => inner.Needs;
 
-        internal override bool Holds(MessageFacts facts, PatternClock clock) => !inner.Holds(facts, clock);
+        internal override bool? Holds(MessageFacts facts, PatternClock clock) => !inner.Holds(facts, clock);
     }
 
-    internal sealed class IsSet(ConditionName name) : Condition
+    /// <summary>A test of one name.</summary>
+    internal abstract class Test(ConditionName name) : Condition
     {
-        public override ConditionNeeds Needs => name.Needs;
+        public sealed override ConditionNeeds Needs => name.Needs;
 
+        protected ConditionName Name => name;
+
+        internal sealed override bool? Holds(MessageFacts facts, PatternClock clock) =>
+            name.Needs.HasFlag(ConditionNeeds.Results) && facts.IsUnknown(name.Name) ? null : Is(facts, clock);
+
+        protected abstract bool Is(MessageFacts facts, PatternClock clock);
+    }
+
+    internal sealed class IsSet(ConditionName name) : Test(name)
+    {
         // A time that has come is one all the same.
-        internal override bool Holds(MessageFacts facts, PatternClock clock) => name.Values(facts).Any(v => name.Kind == ValueKind.Time || !SaysNo(v));
+        protected override bool Is(MessageFacts facts, PatternClock clock) => Name.Values(facts).Any(v => Name.Kind == ValueKind.Time || !SaysNo(v));
 
         private static bool SaysNo(string value) =>
             value is "" or "0" || value.Equals("no", StringComparison.OrdinalIgnoreCase) || value.Equals("false", StringComparison.OrdinalIgnoreCase);
     }
 
-    internal sealed class OneOf(ConditionName name, IReadOnlyList<ListItem> list) : Condition
+    internal sealed class OneOf(ConditionName name, IReadOnlyList<ListItem> list) : Test(name)
     {
-        public override ConditionNeeds Needs => name.Needs;
-
-        internal override bool Holds(MessageFacts facts, PatternClock clock)
+        protected override bool Is(MessageFacts facts, PatternClock clock)
         {
             var any = false;
-            foreach (var value in name.Values(facts))
+            foreach (var value in Name.Values(facts))
             {
                 if (Fits(value)) return true;
                 any = true;
@@ -129,23 +145,19 @@ public abstract class Condition
     /// <summary>A value of a list.</summary>
     internal sealed record ListItem(Wildcard Pattern, bool AllBut);
 
-    internal sealed class Like(ConditionName name, Regex pattern) : Condition
+    internal sealed class Like(ConditionName name, Regex pattern) : Test(name)
     {
-        public override ConditionNeeds Needs => name.Needs;
-
         // A header line of a megabyte is searched once, not once for each of a thousand recipients.
-        internal override bool Holds(MessageFacts facts, PatternClock clock) =>
+        protected override bool Is(MessageFacts facts, PatternClock clock) =>
             AsksRecipient ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
 
-        private bool IsMatch(MessageFacts facts, PatternClock clock) => name.Values(facts).Any(value => clock.IsMatch(pattern, value));
+        private bool IsMatch(MessageFacts facts, PatternClock clock) => Name.Values(facts).Any(value => clock.IsMatch(pattern, value));
     }
 
-    internal sealed class Compare(ConditionName name, string comparison, double number) : Condition
+    internal sealed class Compare(ConditionName name, string comparison, double number) : Test(name)
     {
-        public override ConditionNeeds Needs => name.Needs;
-
-        internal override bool Holds(MessageFacts facts, PatternClock clock) =>
-            name.Values(facts).Any(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && comparison switch
+        protected override bool Is(MessageFacts facts, PatternClock clock) =>
+            Name.Values(facts).Any(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && comparison switch
             {
                 "<" => value < number,
                 "<=" => value <= number,

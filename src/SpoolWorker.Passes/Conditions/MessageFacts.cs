@@ -65,6 +65,9 @@ public abstract class MessageFacts
     /// <summary>What passes found, by name; null when nothing of that name is known.</summary>
     public virtual string? Result(string name) => null;
 
+    /// <summary>Whether a pass that would have found it was skipped, so that nobody knows what it would have been.</summary>
+    public virtual bool IsUnknown(string result) => false;
+
     internal static string Text(ReadOnlyMemory<byte> bytes) => ByteText.ToText(bytes.Span);
 
     internal static string DomainOf(ReadOnlyMemory<byte> address) => address.Span.LastIndexOf((byte)'@') is var at and >= 0 ? Text(address[(at + 1)..]) : "";

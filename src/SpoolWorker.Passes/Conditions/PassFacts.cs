@@ -33,4 +33,6 @@ internal sealed class PassFacts(PassContext context, Recipient? recipient) : Mes
     public override int Attempt => context.Attempt;
 
     public override string? Result(string name) => context.Results.GetValueOrDefault(name);
+
+    public override bool IsUnknown(string result) => context.Unknown.Contains(result);
 }

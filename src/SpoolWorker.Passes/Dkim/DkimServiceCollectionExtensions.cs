@@ -15,7 +15,7 @@ public static class DkimServiceCollectionExtensions
         return services.AddSection<DkimOptions>("Dkim")
             .AddSingleton(s => new KeyCache(s.GetRequiredService<DkimOptions>().KeyCache))
             .AddSingleton(s => new DkimVerifier(s.GetRequiredService<DkimOptions>()))
-            .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", Create, DkimSignOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.NeverDefers);
+            .AddPass<DkimSignOptions>(DkimSignPass.PassName, "Dkim:Sign", Create, DkimSignOptions.Faults, PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.NeverDefers | PassTraits.NeverSkipped);
     }
 
     private static DkimSignPass Create(DkimSignOptions options, IServiceProvider services)

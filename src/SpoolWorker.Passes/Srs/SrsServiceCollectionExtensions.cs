@@ -9,7 +9,7 @@ public static class SrsServiceCollectionExtensions
     /// <summary>Makes the pass srs known.</summary>
     public static IServiceCollection AddSrs(this IServiceCollection services) =>
         services.AddPass<SrsOptions>("srs", "Srs", (options, provider) => new SrsPass(options, provider.GetRequiredService<ILogger<SrsPass>>(), provider.GetRequiredService<TimeProvider>()),
-            SrsPlan.Faults, results: SrsResults.All);
+            SrsPlan.Faults, PassTraits.NeverSkipped, SrsResults.All);
 }
 
 /// <summary>What the pass srs finds. Several values, of several recipients, stand behind one another with commas between.</summary>

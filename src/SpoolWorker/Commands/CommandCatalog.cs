@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SpoolWorker.Commands.Orders;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Commands.Verbs;
 using SpoolWorker.Ledger.Verbs;
@@ -30,6 +31,10 @@ internal static class CommandCatalog
             VerbCommand.Create(VerbKind.Delete, common),
             VerbCommand.Create(VerbKind.Redirect, common),
             AuditCommand.Create(common),
+            PauseCommand.Pause(common),
+            PauseCommand.Resume(common),
+            PauseCommand.Drain(common),
+            SkipCommand.Create(common),
             ExplainCommand.Create(common),
             InjectCommand.Create(common),
             ForgetCommand.Create(common),

@@ -55,7 +55,7 @@ internal static class ExplainCommand
         {
             Console.WriteLine($"\njudged {Local(view.Judged!)}");
             var table = new AlignedTable("PASS", "DECIDED", "MS", "FOUND");
-            foreach (var pass in view.Passes) table.Add(pass.Pass, pass.Decided, pass.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture), Printable.Text(string.Join(", ", pass.Found.Select(f => $"{f.Key}={f.Value}"))));
+            foreach (var pass in view.Passes) table.Add(pass.Pass, pass.Decided, pass.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture), Printable.Text(pass.Why ?? string.Join(", ", pass.Found.Select(f => $"{f.Key}={f.Value}"))));
             Console.Write(table);
         }
         Console.WriteLine();

@@ -26,7 +26,8 @@ internal static class StatusCommand
           oldest         time, age of the oldest message in the intakes
           intake         number, messages in the intakes
           deferred       number, deferred messages
-          planned        number, messages that wait for the hours of a pass
+          planned        number, messages that wait for the hours of a pass, or the end of its pause
+          paused         time, how long the longest pause, or a drain, lasts
           frozen         number, frozen messages
           held           number, held messages
           held-oldest    time, age of the oldest held message
@@ -40,7 +41,7 @@ internal static class StatusCommand
           ledger         percentage, of the ledger in use
 
         EXIT CODES, as of monitoring plugins:
-          0 OK   1 WARNING: a limit of --warn, or a pass whose service is down   2 CRITICAL: a limit of --critical, no worker, or mail does not go on
+          0 OK   1 WARNING: a limit of --warn, a pass whose service is down, or a pause   2 CRITICAL: a limit of --critical, no worker, or mail does not go on
           3 UNKNOWN: the worker cannot be asked   64 wrong usage   78 configuration
         """;
 

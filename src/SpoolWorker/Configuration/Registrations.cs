@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Ranges;
 
 namespace SpoolWorker.Configuration;
 
@@ -21,7 +22,12 @@ internal sealed record Registrations(IReadOnlyList<PassRegistration> Passes, IRe
     /// <param name="options">Its settings.</param>
     /// <param name="order">The passes that run, in their order.</param>
     public IEnumerable<string> FaultsOf(PassRegistration pass, PassOptions options, IReadOnlyList<string> order) =>
-        pass.Faults(options, new PassPlace(pass.Name, order, Passes)).Select(fault => $"{pass.Section}:{fault}");
+        pass.Faults(options, new PassPlace(pass.Name, order, Passes)).Concat(SkipFaults(pass, options)).Select(fault => $"{pass.Section}:{fault}");
+
+    private static IEnumerable<string> SkipFaults(PassRegistration pass, PassOptions options)
+    {
+        if (options.SkipAfter > TimeSpan.Zero && !pass.MayBeSkipped) yield return $"SkipAfter = '{Duration.Text(options.SkipAfter)}': {pass.Name} is never skipped; take this out";
+    }
 
     /// <summary>Fills settings from their section; sections that lie within it (Dkim:Sign in Dkim) are not its keys.</summary>
     public T Bind<T>(IConfiguration root, SettingsReader reader, string section, T target)

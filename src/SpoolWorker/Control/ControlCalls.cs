@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Telemetry.Exposition;
 using SpoolWorker.Http;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Orders;
 using SpoolWorker.Operations.Status;
 
 namespace SpoolWorker.Control;
@@ -14,7 +15,8 @@ namespace SpoolWorker.Control;
 /// <param name="Engine">The engine.</param>
 /// <param name="Status">How it is.</param>
 /// <param name="Metrics">Its metrics.</param>
-internal sealed record ControlSources(SpoolEngine Engine, LiveStatus Status, MetricsText Metrics);
+/// <param name="Clock">Dates.</param>
+internal sealed record ControlSources(SpoolEngine Engine, LiveStatus Status, MetricsText Metrics, TimeProvider Clock);
 
 /// <summary>The calls.</summary>
 internal static class ControlCalls
@@ -32,15 +34,17 @@ internal static class ControlCalls
         [
             new("GET", Status, CallLevel.Read, "How the worker is", (_, _) => Answer(200, ViewJson.Write(sources.Status.Of(), ViewJson.Default.StatusView, ViewJson.Indented), CallAnswer.Json)),
             new("GET", "/metrics", CallLevel.Read, "The metrics, for Prometheus", (_, _) => Answer(200, Encoding.UTF8.GetBytes(sources.Metrics.Write()), MetricsText.ContentType)) { IsOnTcp = true },
-            new("GET", "/healthz", CallLevel.Read, "200 while scan, workers and commit move; else 503 with what does not", (_, _) => Health(sources.Engine.Stuck(EngineHealth.UsualLimit))) { IsOnTcp = true },
-            new("GET", "/readyz", CallLevel.Read, "200 while mail goes on; else 503 with what is in its way", (_, _) => Health([.. sources.Engine.Stuck(EngineHealth.UsualLimit), .. sources.Engine.NotReady])) { IsOnTcp = true },
+            new("GET", "/healthz", CallLevel.Read, "200 while scan, workers and commit move; else 503 with what does not", (_, _) => Health(sources.Engine.Stuck(EngineHealth.UsualLimit), sources.Engine.Pauses)) { IsOnTcp = true },
+            new("GET", "/readyz", CallLevel.Read, "200 while mail goes on; else 503 with what is in its way", (_, _) => Health([.. sources.Engine.Stuck(EngineHealth.UsualLimit), .. sources.Engine.NotReady], [])) { IsOnTcp = true },
+            .. OrderCalls.All(new OrderDesk(sources.Engine, sources.Status, sources.Clock)),
         ];
         calls.Add(new ServedCall("GET", "/v1/openapi.json", CallLevel.Read, "This document", (_, _) => Answer(200, OpenApi.Write(calls, ProgramVersion.Text), CallAnswer.Json)));
         return calls;
     }
 
-    private static ValueTask<CallAnswer> Health(IReadOnlyList<string> faults) =>
-        Answer(faults.Count == 0 ? 200 : ServiceUnavailable, Encoding.UTF8.GetBytes(faults.Count == 0 ? "ok\n" : string.Concat(faults.Select(f => $"{f}\n"))), PlainText);
+    // A pause is told of, and is no fault of what lives.
+    private static ValueTask<CallAnswer> Health(IReadOnlyList<string> faults, IEnumerable<string> notes) =>
+        Answer(faults.Count == 0 ? 200 : ServiceUnavailable, Encoding.UTF8.GetBytes(string.Concat((faults.Count == 0 ? ["ok"] : faults).Concat(notes).Select(f => $"{f}\n"))), PlainText);
 
     private static ValueTask<CallAnswer> Answer(int status, ReadOnlyMemory<byte> body, string type) => ValueTask.FromResult(new CallAnswer(status, body, type));
 }

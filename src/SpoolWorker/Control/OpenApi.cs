@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using SpoolWorker.Http;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Orders;
 
 namespace SpoolWorker.Control;
 
@@ -28,6 +29,7 @@ internal static class OpenApi
                 ["schemas"] = new JsonObject
                 {
                     ["Status"] = StatusJson.Default.StatusView.GetJsonSchemaAsNode(),
+                    ["OrderAnswer"] = StatusJson.Default.OrderAnswerView.GetJsonSchemaAsNode(),
                     ["Error"] = new JsonObject
                     {
                         ["type"] = "object",
@@ -51,12 +53,15 @@ internal static class OpenApi
         if (call.TakesBody) operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(new JsonObject { ["type"] = "object" }) };
         operation["responses"] = new JsonObject
         {
-            ["200"] = new JsonObject { ["description"] = call.Summary, ["content"] = call.Path == ControlCalls.Status ? Content(Reference("Status")) : null },
+            ["200"] = new JsonObject { ["description"] = call.Summary, ["content"] = SchemaOf(call) is { } schema ? Content(Reference(schema)) : null },
             ["default"] = new JsonObject { ["description"] = "What is wrong", ["content"] = Content(Reference("Error")) },
         };
         if (operation["responses"]!["200"]!["content"] is null) ((JsonObject)operation["responses"]!["200"]!).Remove("content");
         return operation;
     }
+
+    private static string? SchemaOf(ServedCall call) =>
+        call.Path == ControlCalls.Status ? "Status" : Enum.GetValues<OrderVerb>().Any(verb => call.Path == OrderCalls.PathOf(verb)) ? "OrderAnswer" : null;
 
     private static JsonObject Content(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 

@@ -9,8 +9,8 @@ namespace SpoolWorker.Engine;
 /// <summary>Runs the chain.</summary>
 internal sealed class ChainRunner(PassChain chain, InHand? inHand)
 {
-    /// <summary>The hours of passes that do not run all day.</summary>
-    public OpeningHours Hours => chain.Hours;
+    /// <summary>See <see cref="PassChain.WaitAt"/>.</summary>
+    public PassWait? WaitAt(string pass, IReadOnlyDictionary<string, long>? cameTo, DateTimeOffset now) => chain.WaitAt(pass, cameTo, now);
 
     /// <summary>See <see cref="PassChain.NamesBehind"/>.</summary>
     public IReadOnlyList<string>? NamesBehind(string pass) => chain.NamesBehind(pass);
@@ -28,7 +28,7 @@ internal sealed class ChainRunner(PassChain chain, InHand? inHand)
         try
         {
             var beginsAt = attempt.Verb is { From.Length: > 0 } verb ? verb.From : null;
-            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, beginsAt) { LetGo = from, Found = beginsAt is null ? null : attempt.Entry.Held?.Results };
+            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, beginsAt) { LetGo = from, Found = beginsAt is null ? null : attempt.Entry.Held?.Results, Unknown = beginsAt is null ? null : attempt.Entry.Held?.Unknown };
             var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, visit, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;

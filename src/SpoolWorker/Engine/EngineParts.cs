@@ -5,6 +5,7 @@ using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Engine.Verbs;
@@ -24,6 +25,9 @@ internal sealed record EnginePlan(IntakeSet Intakes, Settings Settings, bool Wat
 
     /// <summary>Messages are worked on for verbs only: a command that is the worker for a while leaves all else to the next one.</summary>
     public bool ForVerbs { get; init; }
+
+    /// <summary>Pauses and skips, as the passes ask them too; null: there are none.</summary>
+    public OrdersInForce? Orders { get; init; }
 }
 
 /// <summary>The parts.</summary>
@@ -48,7 +52,8 @@ internal sealed class EngineParts
         Outcomes.Published += outcome => OutcomeLog.Write(log, outcome);
 
         IsWatching = plan.Watch;
-        Waiting = new Waiting(clock);
+        Orders = plan.Orders ?? new OrdersInForce(null, clock);
+        Waiting = new Waiting(clock, Orders);
         Memory = new MemoryBudget(settings.Engine.MemoryInHand);
         Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
         var corrupt = new CorruptStore(corruptFolder, clock);
@@ -80,6 +85,8 @@ internal sealed class EngineParts
     public GuardedPlaces Guarded { get; }
 
     public OutcomeFeed Outcomes { get; }
+
+    public OrdersInForce Orders { get; }
 
     public Waiting Waiting { get; }
 

@@ -71,11 +71,11 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
         return Stage(attempt, await passes.RunAsync(attempt, pending, isUrgent: false, cancellationToken).ConfigureAwait(false));
     }
 
-    // Of what an earlier process deferred there is only the date to go by. What waits for the hours of a pass goes by those it has now.
+    // Of what an earlier process deferred there is only the date to go by. What waits for the hours of a pass, or the end of its pause, goes by those it has now.
     private Deferral? StillWaits(LedgerEntry before, ReadPair read, DateTimeOffset now)
     {
         if (before.Deferred is not { } deferral) return null;
-        if (deferral.IsPlanned) return passes.Hours.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
+        if (deferral.IsPlanned) return passes.WaitAt(deferral.Pass, before.CameTo, now) is { } wait ? deferral with { Next = wait.Next.ToUnixTimeMilliseconds() } : null;
         return !read.HasWaited && deferral.Left(now) > TimeSpan.Zero ? deferral : null;
     }
 

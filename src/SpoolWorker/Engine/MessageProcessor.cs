@@ -55,8 +55,8 @@ internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDes
             CrashPoint.Reach(CrashPoint.Claimed);
             verb = verbs.Next(key);
             // What is held is worked on when an operator asks for it, and else never; and a command that executes verbs for some recipients must not let the others go,
-            // perhaps without passes.
-            if (verb is null && verbs.NeedsVerb(key)) return look.Left(LeftCause.Waits);
+            // perhaps without passes. What is paused waits for the end of that.
+            if (verb is null && (verbs.NeedsVerb(key) || waiting.PauseOf(key) is not null)) return look.Left(LeftCause.Waits);
             if (claim != ClaimResult.Claimed) return NotRead(look, verb, reader.NotClaimed(look, claim, error));
             // It was exchanged for a larger one than we have memory for.
             if (pair!.HeaderBytes.Length > size) return look.As(OutcomeKind.NotReady);

@@ -1,14 +1,16 @@
 // Keeps the parts going: recovery, then workers fed by watcher and scan, then a clean stop that finishes what is in hand. Start returns
 // when recovery is done; nothing is taken before that. Every look at a message ends in End, whoever ended it.
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
+using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
@@ -33,7 +35,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly EnvironmentPause _pause;
     private readonly EngineHealth _health;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Channel<bool> _verbsSeen = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SignWatch _signs;
+    private readonly SemaphoreSlim _scanning = new(1);
     private Task[] _workers = [];
     private long _committed, _progress;
 
@@ -49,7 +52,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _soon = new SecondLooks(_parts.Queue, clock);
         _pause = new EnvironmentPause(clock, _log);
         _health = new EngineHealth(_parts, chain, plan.Settings.Schedule.Scan, clock);
-        _parts.VerbSeen = () => _verbsSeen.Writer.TryWrite(true);
+        _signs = new SignWatch(_parts.Verbs, _parts.Orders, _parts.Waiting, GoOnAsync, _log);
+        _parts.VerbSeen = _signs.Give;
     }
 
     /// <summary>How each look at a message ended.</summary>
@@ -80,21 +84,28 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>What has not moved for so long; a sentence each.</summary>
     public IReadOnlyList<string> Stuck(TimeSpan limit) => _health.Stuck(limit);
 
-    /// <summary>As <see cref="Obstacles"/>; and that it has not begun.</summary>
-    public IReadOnlyList<string> NotReady => LastScan is null ? [.. Obstacles, "the intakes have not been read yet"] : Obstacles;
+    /// <summary>As <see cref="Obstacles"/>; and that it has not begun, or an operator wants mail to wait.</summary>
+    public IReadOnlyList<string> NotReady => [.. Obstacles, .. Pauses, .. LastScan is null ? ["the intakes have not been read yet"] : Array.Empty<string>()];
+
+    /// <summary>Pauses, as sentences: they are no fault.</summary>
+    public IEnumerable<string> Pauses => Orders.All.Where(o => o.Kind != OrderKind.Skip).Select(o => o.Sentence);
+
+    /// <summary>Pauses and skips.</summary>
+    public OrdersInForce Orders => _parts.Orders;
+
+    /// <summary>The names of the passes in their order, and whether mail may go on without them.</summary>
+    public IReadOnlyList<(string Name, bool MayBeSkipped)> Steps => _chain.Steps;
+
+    /// <summary>How messages of an intake wait, by its path.</summary>
+    public Func<MessageId, IntakeWait> WaitsIn(string path) => _plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake ? id => Waiting.WaitOf(new MessageKey(intake, id)) : _ => default;
 
     /// <summary>Why mail does not go on now, or not all of it; a sentence each.</summary>
-    public IReadOnlyList<string> Obstacles
-    {
-        get
-        {
-            var reasons = new List<string>();
-            if (FatalReason is { } fatal) reasons.Add($"the worker stops: {fatal}");
-            if (IsPaused) reasons.Add("messages cannot be handed over");
-            if (HasUnread) reasons.Add("an intake cannot be read, or is another worker's");
-            return reasons;
-        }
-    }
+    public IReadOnlyList<string> Obstacles =>
+    [
+        .. FatalReason is { } fatal ? [$"the worker stops: {fatal}"] : Array.Empty<string>(),
+        .. IsPaused ? ["messages cannot be handed over"] : Array.Empty<string>(),
+        .. HasUnread ? ["an intake cannot be read, or is another worker's"] : Array.Empty<string>(),
+    ];
 
     /// <summary>Messages left in the intakes, and why.</summary>
     public Waiting Waiting => _parts.Waiting;
@@ -149,16 +160,19 @@ internal sealed class SpoolEngine : IAsyncDisposable
             if (_plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));
         }
         _parts.Standing.Look();
+        _parts.Orders.Look();
         if (_plan.Watch) _parts.Watcher.Refresh();
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.WorkerCount + 4), ports);
-        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot))), Task.Run(LookForVerbsAsync)];
+        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot))), Task.Run(() => _signs.RunAsync(_stop.Token))];
     }
 
     /// <summary>Queues all that lies in the intakes.</summary>
     public async Task<int> ScanAsync(CancellationToken cancellationToken)
     {
+        // One at a time: that of the clock, and that of who has just ended a pause.
+        await _scanning.WaitAsync(cancellationToken).ConfigureAwait(false);
         _health.ScanBegins();
         var isWhole = false;
         try
@@ -174,13 +188,14 @@ internal sealed class SpoolEngine : IAsyncDisposable
         {
             // One that failed has ended, too: it does not hang.
             _health.ScanEnds(isWhole);
+            _scanning.Release();
         }
     }
 
-    /// <summary>Queues messages that operators want something done with, deferred ones whose time has come, and those that wait for hours that have.</summary>
+    /// <summary>Looks at orders; queues messages that operators want something done with, deferred ones whose time has come, and those that wait for hours that have.</summary>
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
-        await _parts.Verbs.LookAsync(null, cancellationToken).ConfigureAwait(false);
+        await _signs.LookAsync(_stop.Token).ConfigureAwait(false);
         foreach (var pass in _chain.Hours.OpenedBy(_clock.GetUtcNow())) Waiting.MakeDue(pass, isPlanned: true);
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
@@ -288,6 +303,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await _parts.Waker.DisposeAsync().ConfigureAwait(false);
         _parts.Held.Dispose();
         _parts.Guarded.Dispose();
+        _scanning.Dispose();
         // Last: while anything is in hand nobody else may begin.
         _plan.Intakes.Dispose();
     }
@@ -365,27 +381,11 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (FatalReason is null && outcome.Cause != LeftCause.NotOurs && !outcome.Is(OutcomeKind.NotReady) && !outcome.Is(OutcomeKind.Undone) && _parts.Verbs.Wants(key)) _parts.Queue.Hint(key);
     }
 
-    // When a command says that there is a new one. Ends with the stop.
-    private async Task LookForVerbsAsync()
+    // What waited for an order to end. Deferred mail that is due, too: it waited for both.
+    private async Task GoOnAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await foreach (var _ in _verbsSeen.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
-            {
-                try
-                {
-                    await _parts.Verbs.LookAsync(null, _stop.Token).ConfigureAwait(false);
-                }
-                catch (LedgerException)
-                {
-                    // The look that comes by the clock tells of it.
-                }
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
-        {
-            // the stop
-        }
+        await ScanAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
 
     // Called by a thread of the commit group; more than once if more goes wrong.

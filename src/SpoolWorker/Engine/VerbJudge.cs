@@ -64,6 +64,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         switch (row.Verb)
         {
             case VerbKind.Retry when attempt.Header.IsFrozen && !attempt.IsHeld && !options.TakeFrozen: return (VerbResult.Refused, "it is frozen (Engine:TakeFrozen takes it)");
+            case VerbKind.Retry when waiting.PauseOf(attempt.Key) is { } pause: return (VerbResult.NotNow, $"{pause.Sentence}; a retry does not go past that. Resume first; hold, release, bounce, delete and redirect are done all the same");
             case VerbKind.Hold when attempt.IsHeld: return (VerbResult.Refused, "it is held already");
             case VerbKind.Delete when !desk.HasRoom(row with { Served = [.. chosen.Select(r => LedgerEntry.Text(r.Address.Span))], Headers = Staging.HeadersOf(attempt.Header) }): return (VerbResult.NotNow, "the audit is full (Audit:MaxBytes), and nothing is deleted without it");
             case VerbKind.Bounce when stager.WhyNotBounced(attempt, Decided(attempt, chosen)) is { } reason: return (VerbResult.Refused, reason);
@@ -106,7 +107,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         var names = passes.NamesBehind(behind);
         if (row.AsIs) return Stage(attempt, names is { Count: > 0 } ? decided with { Remarks = [$"without {string.Join(", ", names)}"] } : decided);
         if (names is null) return Refuse(attempt.Look, row, VerbResult.Refused, $"{behind}, which held it, is not among Passes any more: --as-is lets it go without passes, retry has it judged anew");
-        var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? [])).ConfigureAwait(false);
+        var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? []) { Unknown = held?.Unknown }).ConfigureAwait(false);
         if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
         return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address })] });
     }

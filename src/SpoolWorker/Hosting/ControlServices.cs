@@ -25,7 +25,7 @@ internal static class ControlServices
         services.AddSingleton<ISystemdNotifier>(_ => new SystemdNotifier());
         services.AddHostedService<Watchdog>();
         return services.AddHostedService(s => new ControlService(sockets,
-            sockets.IsNone ? null : new ControlSources(s.GetRequiredService<SpoolEngine>(), s.GetRequiredService<LiveStatus>(), s.GetRequiredService<MetricsText>()),
+            sockets.IsNone ? null : new ControlSources(s.GetRequiredService<SpoolEngine>(), s.GetRequiredService<LiveStatus>(), s.GetRequiredService<MetricsText>(), s.GetRequiredService<TimeProvider>()),
             loaded.Settings.Control, s.GetRequiredService<ILogger<ControlService>>()));
     }
 }

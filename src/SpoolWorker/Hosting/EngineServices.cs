@@ -7,6 +7,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
 using SpoolWorker.LogFollowing;
 using SpoolWorker.Options;
@@ -35,9 +36,10 @@ internal static class EngineServices
         services.AddWorkerMetrics(loaded);
         services.AddSingleton<JobBook>();
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
-        services.AddSingleton(s => new PassChain(withPasses ? ConfiguredPasses(s, loaded) : [], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write));
+        services.AddSingleton(s => new PassChain(withPasses ? ConfiguredPasses(s, loaded) : [], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write, s.GetRequiredService<OrdersInForce>()));
+        services.AddSingleton(s => new OrdersInForce(s.GetRequiredService<MessageLedger>().Orders, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new IntakeSet(settings));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Dsn = withPasses ? DsnOf(loaded) : null, ForVerbs = forVerbs },
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Orders = s.GetRequiredService<OrdersInForce>(), Dsn = withPasses ? DsnOf(loaded) : null, ForVerbs = forVerbs },
             s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }
@@ -124,7 +126,7 @@ internal static class EngineServices
         {
             if (known[name].Create is not { } create) continue;
             var options = loaded.PassOptions[name];
-            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results, Hours = PassHoursReader.Of(loaded.Settings, name) };
+            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results, Hours = PassHoursReader.Of(loaded.Settings, name), Traits = known[name].Traits };
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class MetricsServices
 {
     public static IServiceCollection AddWorkerMetrics(this IServiceCollection services, LoadedConfiguration loaded)
     {
-        services.AddSingleton(s => new PlaceSurvey(loaded.Settings, () => s.GetRequiredService<SpoolEngine>().Intakes.Select(i => i.Path), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new PlaceSurvey(loaded.Settings, () => s.GetRequiredService<SpoolEngine>().Intakes.Select(i => i.Path), s.GetRequiredService<TimeProvider>()) { WaitsIn = path => s.GetRequiredService<SpoolEngine>().WaitsIn(path) });
         services.AddSingleton(s => new WorkerMeter(new MeterSources(s.GetRequiredService<SpoolEngine>(), s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PlaceSurvey>(),
             s.GetRequiredService<JobBook>(), s.GetService<IDnsResolver>() as DnsResolver, ProgramVersion.Text, s.GetRequiredService<TimeProvider>())));
         return services.AddSingleton(s => new MetricsText(s.GetRequiredService<WorkerMeter>().Meter));

@@ -17,6 +17,9 @@ internal sealed class Watchdog(SpoolEngine engine, PlaceSurvey survey, ISystemdN
     // STATUS= is for people: not more often than they look.
     private static readonly TimeSpan StatusPeriod = TimeSpan.FromSeconds(10);
 
+    // Counting reads the names in all places, which nobody pays every ten seconds for a line he does not look at.
+    private static readonly TimeSpan CountsAge = TimeSpan.FromMinutes(1);
+
     /// <summary>WatchdogSec= of the unit; null: none is asked for, or it is another process's.</summary>
     /// <param name="variable">Reads an environment variable (sd_watchdog_enabled(3)).</param>
     /// <param name="process">Our number.</param>
@@ -57,7 +60,7 @@ internal sealed class Watchdog(SpoolEngine engine, PlaceSurvey survey, ISystemdN
     private string Status(IReadOnlyList<string> stuck)
     {
         var reasons = stuck.Concat(engine.NotReady).ToList();
-        var counts = $"{engine.Committed} messages decided, {string.Join(", ", survey.Figures.Where(f => f.Place is "intake" or "held").Select(f => $"{f.Messages}{(f.IsCapped ? "+" : "")} in {f.Place}"))}, {engine.Waiting.Deferred} deferred";
+        var counts = $"{engine.Committed} messages decided, {string.Join(", ", survey.Within(CountsAge).Where(f => f.Place is "intake" or "held").Select(f => $"{f.Messages}{(f.IsCapped ? "+" : "")} in {f.Place}"))}, {engine.Waiting.Deferred} deferred";
         return reasons.Count > 0 ? $"{string.Join("; ", reasons)}; {counts}" : counts;
     }
 

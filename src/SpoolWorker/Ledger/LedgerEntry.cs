@@ -21,8 +21,15 @@ internal sealed record StagedName(string Folder, string Id, string Tag, ulong Fo
 /// <param name="Reason">Its reason.</param>
 internal sealed record Deferral(long Since, long Next, string Pass, string Reason)
 {
-    /// <summary>It waits for the hours of the pass: nothing went wrong, and nothing is counted.</summary>
+    /// <summary>It waits for the hours of the pass, or the end of its pause: nothing went wrong, and nothing is counted.</summary>
     public bool IsPlanned { get; init; }
+
+    /// <summary>Nobody knows when: until an operator says so.</summary>
+    [JsonIgnore]
+    public bool IsOpenEnded => Next >= OpenEnded.ToUnixTimeMilliseconds();
+
+    /// <summary>A next try that stands for no time.</summary>
+    public static DateTimeOffset OpenEnded => new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>From now on, for so long.</summary>
     public static Deferral In(DateTimeOffset now, TimeSpan wait, string pass, string reason) =>
@@ -38,7 +45,10 @@ internal sealed record Deferral(long Since, long Next, string Pass, string Reaso
 /// <param name="Decided">What it decided, in the words of dispositions, or that it was not available.</param>
 internal sealed record PassNote(string Pass, double Milliseconds, string Decided)
 {
-    public const string Unavailable = "unavailable";
+    public const string Unavailable = "unavailable", Skipped = "skipped";
+
+    /// <summary>Why it was skipped; null: it was not.</summary>
+    public string? Why { get; init; }
 }
 
 /// <summary>Of a message in <c>held/</c>: who held it, and where its passes were.</summary>
@@ -52,6 +62,9 @@ internal sealed record HeldState(string Pass, string Reason, long Since, string 
 
     /// <summary>What was found by then; null when that was nothing, or is needed no more.</summary>
     public Dictionary<string, string>? Results { get; init; }
+
+    /// <summary>What is unknown by then, as a pass was skipped; null: nothing is.</summary>
+    public IReadOnlyList<string>? Unknown { get; init; }
 }
 
 /// <summary>How a message is remembered once nothing is left to do for it.</summary>
@@ -95,6 +108,9 @@ internal sealed record LedgerEntry
 
     /// <summary>What the passes found at that decision, by name; null when they found nothing.</summary>
     public Dictionary<string, string>? Found { get; init; }
+
+    /// <summary>Results that passes which were skipped at that decision would have found: unknown, which is not unset. Null: none.</summary>
+    public IReadOnlyList<string>? Unknown { get; init; }
 
     /// <summary>The passes that ran for that decision, in their order; null when none did.</summary>
     public IReadOnlyList<PassNote>? Ran { get; init; }

@@ -10,6 +10,7 @@
 // Of finished messages the ledger knows only that they are (FinishedDays); what became of them is told by the history beside it, as long
 // as that is kept. What the ledger says goes first. Throws LedgerException.
 using System.Text;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
@@ -109,6 +110,13 @@ internal sealed class LedgerGlance : IDisposable
     /// <summary>The standing holds, in the order of their numbers.</summary>
     public IEnumerable<StandingHold> Standing() =>
         _pages.From(LedgerFormat.MetaName, StandingBook.Prefix.ToArray()).TakeWhile(row => row.Key.AsSpan().StartsWith(StandingBook.Prefix)).Select(row => StandingBook.Read(row.Key, row.Value));
+
+    /// <summary>Pauses and skips that stand, whether their time is over or not.</summary>
+    public IEnumerable<OrderRow> Orders()
+    {
+        var prefix = OrderBook.Prefix.ToArray();
+        return _pages.From(LedgerFormat.MetaName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix)).Select(row => OrderJson.TryRead(row.Value)).OfType<OrderRow>();
+    }
 
     /// <summary>The last run of a schedule; null when it never ran.</summary>
     public JobRun? Job(string name) => _pages.Find(LedgerFormat.MetaName, LastRuns.KeyOf(name)) is { } value ? LastRuns.TryRead(value) : null;

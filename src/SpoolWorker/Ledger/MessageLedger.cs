@@ -9,6 +9,7 @@
 // the running worker); LMDB serialises writers. A transaction never crosses an await.
 using System.Text;
 using LightningDB;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
@@ -40,6 +41,7 @@ internal sealed class MessageLedger : IDisposable
         Verbs = new VerbBook(store, _tables.Verbs);
         Standing = new StandingBook(store, _tables.Meta, _tables.Verbs);
         Runs = new LastRuns(store, _tables.Meta);
+        Orders = new OrderBook(store, _tables.Meta, _tables.Verbs);
     }
 
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
@@ -57,6 +59,9 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>When schedules ran last.</summary>
     public LastRuns Runs { get; }
+
+    /// <summary>Pauses and skips that stand.</summary>
+    public OrderBook Orders { get; }
 
     private WholeRecords Records => _tables.Records;
 

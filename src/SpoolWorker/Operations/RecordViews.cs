@@ -21,8 +21,9 @@ internal static class RecordViews
         Failures = entry.Failures,
         LastFailure = entry.LastFailure.Length > 0 ? entry.LastFailure : null,
         Deferrals = entry.Deferrals,
+        Skipped = [.. (entry.Ran ?? []).Where(r => r.Why is not null).Select(r => new SkippedView { Pass = r.Pass, Why = r.Why! })],
         Deferred = entry.Deferred is { } deferral
-            ? new DeferralView { Since = View.TimeOfMilliseconds(deferral.Since), NextTry = View.TimeOfMilliseconds(deferral.Next), Pass = deferral.Pass.Length > 0 ? deferral.Pass : null, Planned = deferral.IsPlanned ? true : null, Reason = deferral.Reason } : null,
+            ? new DeferralView { Since = View.TimeOfMilliseconds(deferral.Since), NextTry = deferral.IsOpenEnded ? null : View.TimeOfMilliseconds(deferral.Next), Pass = deferral.Pass.Length > 0 ? deferral.Pass : null, Planned = deferral.IsPlanned ? true : null, Reason = deferral.Reason } : null,
         Held = entry.Held is { } held ? new HeldView { Since = View.TimeOfMilliseconds(held.Since), Pass = held.Pass.Length > 0 ? held.Pass : null, Reason = held.Reason } : null,
         Staged = [.. entry.Staged.Select(s => new StagedView { Id = s.Id, Directory = s.Folder })],
         Expires = Time(entry.Expires),

@@ -180,6 +180,37 @@ public class ConditionTests
             ("x@a.example", DispositionKind.Hold, "a is watched"), ("y@b.example", DispositionKind.Continue, ""));
     }
 
+    // Kleene: unknown is neither, and what does not hang on it is as ever. spf_result is fail; what dcc_result would have been is unknown.
+    [Theory]
+    [InlineData("dcc_result", false)]
+    [InlineData("not dcc_result", false)]
+    [InlineData("dcc_result = accept", false)]
+    [InlineData("dcc_result != accept", false)]
+    [InlineData("dcc_result = ''", false)]
+    [InlineData("dcc_result ~ a", false)]
+    [InlineData("dcc_result !~ a", false)]
+    [InlineData("dcc_result >= 0", false)]
+    [InlineData("not not dcc_result", false)]
+    [InlineData("spf_result = fail and dcc_result", false)]
+    [InlineData("spf_result = fail and not dcc_result", false)]
+    [InlineData("spf_result = pass and dcc_result", false)]
+    [InlineData("not (spf_result = pass and dcc_result)", true)]
+    [InlineData("not (dcc_result and spf_result = pass)", true)]
+    [InlineData("not (spf_result = fail and dcc_result)", false)]
+    [InlineData("spf_result = fail or dcc_result", true)]
+    [InlineData("dcc_result or spf_result = fail", true)]
+    [InlineData("spf_result = pass or dcc_result", false)]
+    [InlineData("not (spf_result = pass or dcc_result)", false)]
+    [InlineData("not (spf_result = fail or dcc_result)", false)]
+    [InlineData("dcc_result or not dcc_result", false)]
+    [InlineData("spf_result = fail", true)]
+    [InlineData("not dmarc_policy", true)]
+    public void What_a_skipped_pass_would_have_found_is_unknown_and_not_unset(string text, bool expected)
+    {
+        Condition.TryParse(text, ConditionNames.Checked, out var condition, out var error).Should().BeTrue(error);
+        condition!.Matches(Message() with { Unknown = new HashSet<string> { "dcc_result" } }).Should().Be(expected);
+    }
+
     [Fact]
     public void FaultsNameKeyAndValue() =>
         RulesPass.Faults(new RulesOptions { List = [new RuleOptions { When = "x" }, new RuleOptions { When = "recipient", Then = PolicyAction.Tag, Header = "no line" }] }, ResultNamesTests.Place("rules", "rules"))

@@ -1,5 +1,7 @@
 using SpoolWorker.Operations.Checks;
 using SpoolWorker.Options;
+using SpoolWorker.Spool;
+using SpoolWorker.Testing;
 
 namespace SpoolWorker.Tests.Control;
 
@@ -17,6 +19,27 @@ public sealed class ControlCheckTests : IDisposable
         Of(Path.Combine(_folder, "not-there/s")).Should().Match<(Severity Severity, string Text)>(f => f.Severity == Severity.Error && f.Text.Contains("is not there"));
         Of(ControlOptions.UsualSocket).Severity.Should().Be(Severity.Ok);
         ControlChecks.All(new Settings { Control = new ControlOptions { Socket = "" } }).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_socket_of_another_users_worker_in_a_directory_of_its_own_can_be_had()
+    {
+        // Of whoever is not root, so that root's own look at the directory finds fault with it.
+        const uint Other = 65534;
+        if (Posix.EffectiveUser != 0) return;
+        var folder = Directory.CreateDirectory("/run/spoolworker-check-test").FullName;
+        try
+        {
+            var socket = Path.Combine(folder, "s");
+            File.WriteAllText(socket, "");
+            Of(socket).Severity.Should().Be(Severity.Ok);
+            _ = new ProgramCall("chown", $"{Other}", folder, socket).Run().Good;
+            Of(socket).Should().Match<(Severity Severity, string Text)>(f => f.Severity == Severity.Ok && f.Text.Contains($"{socket}, of the worker of "));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static (Severity Severity, string Text) Of(string socket)

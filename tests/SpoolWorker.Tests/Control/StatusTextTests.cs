@@ -39,6 +39,16 @@ public sealed class StatusTextTests
     }
 
     [Fact]
+    public void Places_are_together_by_the_disk_they_are_on_and_not_by_its_size()
+    {
+        DiskView Disk(string place, string device, long free) => new() { Place = place, Device = device, Free = free, Size = 105089261568 };
+        var status = Status with { Disks = [Disk("ledger", "8:1", 81604378624), Disk("held", "8:17", 1073741824), Disk("corrupt", "8:17", 1073741824)] };
+
+        StatusText.Of(status, StatusVerdict.Of(status, [], [], null), DateTimeOffset.Parse(Now, System.Globalization.CultureInfo.InvariantCulture))
+            .Should().Contain("76G of 98G free (ledger)").And.Contain("1.0G of 98G free (held, corrupt)");
+    }
+
+    [Fact]
     public void The_help_tells_of_every_limit()
     {
         var help = ProgramCall.SpoolWorker("status", "--help").Run().Good;

@@ -18,7 +18,7 @@ internal static class EventsSection
 
         Each line of the log has a number, which stays when its words change: in brackets behind the name of the class, in JSON as `EventId`. Each room has a hundred of
         them: 1000 what becomes of messages, 1100 intakes, 1200 passes and their services, 1300 commit, recovery and `held/`, 1400 the target's Exim, 1500 the engine as a whole,
-        1600 what runs by the clock, 1700 Exim's logs, 1800 the program, 1900 the control socket, 2000 what operators ask for. What a pass says of its own has none.
+        1600 what runs by the clock, 1700 Exim's logs, 1800 the program, 1900 the control socket, 2000 what operators ask for, 2100 pauses and skips. What a pass says of its own has none.
 
         | number | level | line | meaning |
         |---|---|---|---|

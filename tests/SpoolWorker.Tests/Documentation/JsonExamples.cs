@@ -51,6 +51,7 @@ internal static partial class JsonExamples
     private static IReadOnlyList<JsonSection> OfTheWorker =>
     [
         StatusExample.Section,
+        OrderExample.Section,
         Row("list --jobs", "An array, or a line for each schedule and each pass with hours.", ViewJson.Default.ScheduleView, new ScheduleView
         {
             Name = "mornings",

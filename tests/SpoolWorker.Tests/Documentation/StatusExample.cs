@@ -23,8 +23,9 @@ internal static class StatusExample
         Waiting = new() { Deferred = 1, Planned = 0, Frozen = 0, Partial = 0, NextTry = "2026-11-23T15:16:00.000Z" },
         Ledger = new() { Used = 1048576, File = 4194304, Limit = 17179869184 },
         Target = new() { Directory = "/var/spool/exim4/input", Daemon = true, Ignored = 0 },
-        Disks = [new() { Place = "ledger", Free = 81604378624, Size = 105089261568 }],
+        Disks = [new() { Place = "ledger", Device = "8:1", Free = 81604378624, Size = 105089261568 }],
         Jobs = [new() { Name = "scan", EverySeconds = 10, Began = "2026-11-23T15:11:46.012Z", Succeeded = "2026-11-23T15:11:46.020Z", Failures = 0 }],
         Services = [new() { Pass = "dcc", Breaker = "open", Since = "2026-11-23T15:10:02.551Z" }],
+        Orders = [OrderExample.Pause],
     };
 }

@@ -4,6 +4,7 @@ using SpoolWorker.Calendar;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -142,6 +143,9 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public SpoolEngine Engine => _engine ?? throw new InvalidOperationException("not started");
 
+    /// <summary>Pauses and skips of the engine that runs.</summary>
+    public OrdersInForce Orders { get; private set; } = new(null, TimeProvider.System);
+
     public MessageLedger Ledger => _ledger ?? throw new InvalidOperationException("not started");
 
     /// <summary>The record that decided a message last, with what was staged: the ledger turns it into a row soon.</summary>
@@ -162,11 +166,12 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <param name="options">Its settings.</param>
     /// <param name="results">What it declares to find; null: what the program's pass of its type does.</param>
     /// <param name="hours">When messages may go through it; null: at all times.</param>
-    public T With<T>(T pass, PassOptions? options = null, IReadOnlyList<NamedResult>? results = null, PassHours? hours = null)
+    /// <param name="traits">What the order has to respect.</param>
+    public T With<T>(T pass, PassOptions? options = null, IReadOnlyList<NamedResult>? results = null, PassHours? hours = null, PassTraits traits = PassTraits.None)
         where T : IMessagePass
     {
         var step = pass is TestPass ? (IMessagePass)pass : new WatchedPass(pass, _undeclared);
-        _passes.Add(new ConfiguredPass(step, options ?? new PassOptions()) { Results = results ?? (pass is TestPass ? [] : DeclaredResults.Of(pass.Name)), Hours = hours });
+        _passes.Add(new ConfiguredPass(step, options ?? new PassOptions()) { Results = results ?? (pass is TestPass ? [] : DeclaredResults.Of(pass.Name)), Hours = hours, Traits = traits });
         return pass;
     }
 
@@ -177,8 +182,8 @@ internal sealed class EngineRig : IAsyncDisposable
         Directory.CreateDirectory(Settings.Ledger.Path);
         _ledger ??= MessageLedger.OpenForWorker(Settings.Ledger, Clock.GetUtcNow());
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.WorkerCount);
-        var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log), Settings.Results.Write);
-        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn }, _ledger, chain, _inHand, Clock, Log);
+        var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log), Settings.Results.Write, Orders = new OrdersInForce(_ledger.Orders, Clock));
+        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn, Orders = Orders }, _ledger, chain, _inHand, Clock, Log);
         var ledger = _ledger;
         _engine.Outcomes.Published += outcome =>
         {

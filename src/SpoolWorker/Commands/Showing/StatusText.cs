@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Status;
 using SpoolWorker.Operations.Views.Status;
 
@@ -19,6 +20,7 @@ internal static class StatusText
         text.Append('\n').Append(Places(status));
         if (status.Services.Count > 0) text.Append('\n').Append(Services(status, now));
         if (status.Holds.Count > 0) text.Append('\n').Append(Holds(status, now));
+        foreach (var skip in status.Orders.Where(o => o.Kind == OrderWords.Of(OrderKind.Skip))) text.Append('\n').Append(Printable.Text(skip.Sentence)).Append('\n');
         if (status.Jobs.Count > 0) text.Append('\n').Append(Jobs(status, now));
         return text.ToString();
     }
@@ -49,7 +51,7 @@ internal static class StatusText
         if (target.Ignored is > 0 and var ignored) table.Add("wake-ups", $"{ignored} without effect");
         if (status.Ledger is { } ledger) table.Add("ledger", $"{(ledger.Used is { } used ? $"{Amount.Size(used)} used, " : "")}file {Amount.Size(ledger.File)}, limit {Amount.Size(ledger.Limit)}");
         // Places on one disk are seen one after the other.
-        foreach (var disks in status.Disks.GroupBy(d => d.Size)) table.Add("disk", $"{Amount.Size(disks.Min(d => d.Free))} of {Amount.Size(disks.Key)} free ({string.Join(", ", disks.Select(d => d.Place))})");
+        foreach (var disks in status.Disks.GroupBy(d => d.Device ?? $"{d.Size}")) table.Add("disk", $"{Amount.Size(disks.Min(d => d.Free))} of {Amount.Size(disks.First().Size)} free ({string.Join(", ", disks.Select(d => d.Place))})");
         return table;
     }
 
@@ -93,7 +95,8 @@ internal static class StatusText
     // Of the commit behind a plus a few letters tell it from others.
     private static string Short(string version) => version.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0 && version.Length > plus + 9 ? version[..(plus + 9)] : version;
 
-    private static string Ago(string time, DateTimeOffset now) => $"{Amount.Age((long)(now - Moment(time)).TotalSeconds)} ago";
+    // An older worker may leave it out.
+    private static string Ago(string time, DateTimeOffset now) => time.Length == 0 ? "at a time that is not told" : $"{Amount.Age((long)(now - Moment(time)).TotalSeconds)} ago";
 
     private static DateTimeOffset Moment(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
 }

@@ -90,7 +90,8 @@ internal static class TextView
         Section(text, $"Ledger, intake {Printable.Text(entry.Intake)}");
         if (entry.FirstSeen > 0) Line(text, "  first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
         if (entry.Failures > 0) Line(text, "  failures", $"{entry.Failures}, last: {Printable.Text(entry.LastFailure)}");
-        if (entry.Deferred is { } deferral) Line(text, deferral.IsPlanned ? "  waits" : "  deferred", $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, {Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
+        if (entry.Deferred is { } deferral) Line(text, deferral.IsPlanned ? "  waits" : "  deferred", $"{(deferral.IsOpenEnded ? "" : $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, ")}{Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
+        foreach (var ran in (entry.Ran ?? []).Where(r => r.Why is not null)) Line(text, "  skipped", Printable.Text($"{ran.Pass} ({ran.Why})"));
         if (entry.Held is { } held) Line(text, "  held", $"{Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(held.Since), now)}, {Printable.Text($"{held.Pass} {held.Reason}".Trim())}");
         foreach (var staged in entry.Staged) Line(text, "  staged", $"{staged.Id} in {Printable.Text(staged.Folder)}");
         if (entry.Expires > 0) Line(text, "  forgotten", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.Expires), now));

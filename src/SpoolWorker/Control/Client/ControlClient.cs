@@ -2,9 +2,13 @@
 // version. Reading has a limit, as whoever listens there need not be a worker.
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Orders;
+using SpoolWorker.Operations.Views.Orders;
 using SpoolWorker.Operations.Views.Status;
 
 namespace SpoolWorker.Control.Client;
@@ -14,6 +18,13 @@ namespace SpoolWorker.Control.Client;
 /// <param name="IsNobody">Nobody listens there: no worker runs, or none with this socket.</param>
 /// <param name="Trouble">Why there is no answer.</param>
 internal sealed record Asked(StatusView? Status, bool IsNobody, Trouble? Trouble);
+
+/// <summary>What a call came to.</summary>
+/// <param name="Value">The answer; null: none.</param>
+/// <param name="IsNobody">Nobody listens there.</param>
+/// <param name="Trouble">Why there is no answer.</param>
+internal sealed record Answered<T>(T? Value, bool IsNobody, Trouble? Trouble)
+    where T : class;
 
 /// <summary>A client.</summary>
 internal static class ControlClient
@@ -26,13 +37,46 @@ internal static class ControlClient
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<Asked> StatusAsync(string path, TimeSpan patience, CancellationToken cancellationToken)
     {
+        var answer = await CallAsync(path, new HttpRequestMessage(HttpMethod.Get, $"http://worker{ControlCalls.Status}"), "status", bytes => StatusReading.Read(bytes), patience, cancellationToken).ConfigureAwait(false);
+        return new Asked(answer.Value, answer.IsNobody, answer.Trouble);
+    }
+
+    /// <summary>Gives an order.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="request">It.</param>
+    /// <param name="patience">How long the worker may take.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static Task<Answered<OrderAnswerView>> OrderAsync(string path, OrderRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject { ["reason"] = request.Reason, ["actor"] = request.Actor };
+        if (request.Intake.Length > 0) body["intake"] = Path.GetFullPath(request.Intake);
+        if (request.Pass.Length > 0) body["pass"] = request.Pass;
+        if (request.For is { } time) body["seconds"] = time.TotalSeconds;
+        var message = new HttpRequestMessage(HttpMethod.Post, $"http://worker{OrderCalls.PathOf(request.Verb)}") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+        return CallAsync(path, message, OrderWord(request.Verb), ReadAnswer, patience, cancellationToken);
+    }
+
+    /// <summary>Asks how far a drain is.</summary>
+    /// <inheritdoc cref="StatusAsync"/>
+    public static Task<Answered<OrderAnswerView>> DrainedAsync(string path, TimeSpan patience, CancellationToken cancellationToken) =>
+        CallAsync(path, new HttpRequestMessage(HttpMethod.Get, $"http://worker{OrderCalls.PathOf(OrderVerb.Drain)}"), OrderWord(OrderVerb.Drain), ReadAnswer, patience, cancellationToken);
+
+    private static string OrderWord(OrderVerb verb) => verb.ToString().ToLowerInvariant();
+
+    private static OrderAnswerView? ReadAnswer(byte[] bytes) => JsonSerializer.Deserialize(bytes, StatusJson.Default.OrderAnswerView);
+
+    private static async Task<Answered<T>> CallAsync<T>(string path, HttpRequestMessage message, string what, Func<byte[], T?> read, TimeSpan patience, CancellationToken cancellationToken)
+        where T : class
+    {
+        Answered<T> Failed(TroubleKind kind, string sentence) => new(null, false, new Trouble(kind, sentence));
         using var http = Http(path, patience);
+        using var _ = message;
         try
         {
-            using var response = await http.GetAsync(new Uri($"http://worker{ControlCalls.Status}"), cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(message, cancellationToken).ConfigureAwait(false);
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.OK && JsonSerializer.Deserialize(bytes, StatusJson.Default.StatusView) is { } status) return new Asked(status, false, null);
-            return Failed(response.StatusCode == HttpStatusCode.Forbidden ? TroubleKind.NotPermitted : TroubleKind.NotNow, Refusal(path, response, bytes));
+            if (response.StatusCode == HttpStatusCode.OK && read(bytes) is { } value) return new Answered<T>(value, false, null);
+            return Failed(KindOf((int)response.StatusCode), Refusal(path, what, response, bytes));
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException socket)
         {
@@ -40,7 +84,7 @@ internal static class ControlClient
             {
                 SocketError.AccessDenied => Failed(TroubleKind.NotPermitted, $"{path} is not for this user: ask as root or as the worker's user, or be named in Control:Operators or Control:Readers"),
                 // ENOENT comes as AddressNotAvailable.
-                SocketError.ConnectionRefused or SocketError.AddressNotAvailable => new Asked(null, true, new Trouble(TroubleKind.NotFound, $"nobody listens on {path}")),
+                SocketError.ConnectionRefused or SocketError.AddressNotAvailable => new Answered<T>(null, true, new Trouble(TroubleKind.NotFound, $"nobody listens on {path}")),
                 _ => Failed(TroubleKind.Failed, $"{path}: {socket.Message}"),
             };
         }
@@ -50,7 +94,7 @@ internal static class ControlClient
         }
         catch (JsonException e)
         {
-            return Failed(TroubleKind.BadData, $"what {path} says is no status: {e.Message}");
+            return Failed(TroubleKind.BadData, $"what {path} says is no {(what == "status" ? what : "answer")}: {e.Message}");
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -81,11 +125,19 @@ internal static class ControlClient
         MaxResponseContentBufferSize = MostAnswer,
     };
 
-    private static string Refusal(string path, HttpResponseMessage response, byte[] bytes)
+    private static TroubleKind KindOf(int status) => status switch
+    {
+        403 => TroubleKind.NotPermitted,
+        OrderCalls.NotFound => TroubleKind.NotFound,
+        400 or OrderCalls.Refused => TroubleKind.BadData,
+        _ => TroubleKind.NotNow,
+    };
+
+    private static string Refusal(string path, string what, HttpResponseMessage response, byte[] bytes)
     {
         var version = response.Headers.TryGetValues(VersionHeader, out var values) ? values.First() : null;
         if (version is null) return $"what listens on {path} is no worker: it answered {(int)response.StatusCode}";
-        if (response.StatusCode == HttpStatusCode.NotFound) return $"the worker at {path} is of version {version}, which knows no status; restart it after the update";
+        if (response.StatusCode == HttpStatusCode.NotFound) return $"the worker at {path} is of version {version}, which knows no {what}; restart it after the update";
         return Sentence(bytes) ?? $"the worker at {path} answered {(int)response.StatusCode}";
     }
 
@@ -104,6 +156,4 @@ internal static class ControlClient
 
     // As SpoolWorker.Http has it, without loading that.
     private const string VersionHeader = "Spoolworker-Version";
-
-    private static Asked Failed(TroubleKind kind, string sentence) => new(null, false, new Trouble(kind, sentence));
 }

@@ -11,10 +11,14 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="pending">The recipients.</param>
 /// <param name="from">Set: the message is let go, and what passes would decide is only remarked.</param>
 /// <param name="found">What passes that are not asked had found.</param>
-internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null)
+/// <param name="unknown">Of what they had not: what is unknown, as they were skipped.</param>
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null, IReadOnlyList<string>? unknown = null)
 {
     private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
     private readonly List<string> _remarks = [];
+    private readonly List<HeaderLine> _marks = [];
+    private HashSet<string> _unknown = [.. unknown ?? []];
+    private bool _isClean;
     private Dictionary<string, string> _results = new(from?.Results ?? found ?? new Dictionary<string, string>());
     private string _behind = from?.Behind ?? "";
     private readonly HeaderFile _received = header;
@@ -32,6 +36,38 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     /// <summary>What was found so far; does not change under who holds it.</summary>
     public IReadOnlyDictionary<string, string> Results => _results;
 
+    /// <summary>Results that are unknown, as passes were skipped; does not change under who holds it.</summary>
+    public IReadOnlySet<string> Unknown => _unknown;
+
+    /// <summary>Whether marks of skipped passes that the message came with are the worker's own; else they say nothing, and go.</summary>
+    public bool KeepsMarks { get; init; }
+
+    /// <summary>Goes on without a pass.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="results">What it would have found.</param>
+    /// <param name="skip">Why.</param>
+    /// <param name="now">When.</param>
+    public void Skip(string pass, IReadOnlyList<NamedResult> results, Skip skip, DateTimeOffset now)
+    {
+        _unknown = [.. _unknown, .. results.Select(r => r.Name).Where(name => !_results.ContainsKey(name))];
+        if (!skip.IsMarked) return;
+        _remarks.Add($"without {pass} ({skip.Word}: {skip.Text})");
+        _marks.Add(SkipMark.Line(pass, skip, now));
+        if (_isClean) AddMarks();
+    }
+
+    /// <summary>Takes out marks that strangers made, and puts in those of passes that were skipped so far.</summary>
+    public void CleanMarks()
+    {
+        if (_isClean) return;
+        _isClean = true;
+        for (var i = 0; i < Header.Headers.Length && !KeepsMarks; i++)
+        {
+            if (!Header.Headers[i].IsDeleted && Header.Headers[i].Is(SkipMark.Name)) Header = Header.WithHeaderDeleted(i);
+        }
+        AddMarks();
+    }
+
     /// <summary>To be called behind a pass that may not have ended: what belongs to the body (hashes under way, say) stays with that pass,
     /// and those after it are given the body under a new identity.</summary>
     public void LeaveBody() => _seen = new SameBody(_replaced ?? _original);
@@ -46,6 +82,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         {
             _results = new Dictionary<string, string>(_results);
             foreach (var (name, value) in result.Results) _results[name] = value;
+            if (_unknown.Overlaps(result.Results.Keys)) _unknown = [.. _unknown.Except(result.Results.Keys)];
         }
         foreach (var edit in result.Headers) Header = Apply(Header, edit);
         Decide(pass, result);
@@ -63,10 +100,10 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     }
 
     /// <summary>Leaves those no pass has decided about until a pass opens.</summary>
-    public void Wait(PassWait wait, string hours)
+    public void Wait(PassWait wait)
     {
         _wait = wait;
-        var disposition = Disposition.Defer($"waits for its hours ({hours})", wait.Next);
+        var disposition = Disposition.Defer(wait.Why, wait.Next);
         for (var i = 0; i < _recipients.Count; i++)
         {
             if (_recipients[i].Disposition.Kind == DispositionKind.Continue) _recipients[i] = _recipients[i] with { Disposition = disposition, Pass = wait.Pass, Waits = true };
@@ -76,6 +113,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     /// <summary>Puts what was found into -H.</summary>
     public void Write(ResultVariables variables)
     {
+        CleanMarks();
         Header = variables.AddTo(Header, _results);
         // Most were decided about by one pass, and have one -H.
         var (last, made) = ((ChainPoint?)null, Header);
@@ -87,15 +125,16 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         }
     }
 
-    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced, Wait = _wait, Remarks = [.. _remarks.Distinct()] };
+    public Verdict ToVerdict() => new(_received, Header, _recipients, _results, _serviceDown) { Body = _replaced, Wait = _wait, Unknown = _unknown, Remarks = [.. _remarks.Distinct()] };
 
     // Behind all that the pass did: those it decided about stay at this point, whatever is edited for the others.
     private void Mark()
     {
+        if (_recipients.Exists(r => r.Disposition.Kind != DispositionKind.Continue && r.At is null)) CleanMarks();
         for (var i = 0; i < _recipients.Count; i++)
         {
             var recipient = _recipients[i];
-            if (recipient.Disposition.Kind != DispositionKind.Continue && recipient.At is null) _recipients[i] = recipient with { At = new ChainPoint(_behind, Header, _replaced, recipient.Current, _results) };
+            if (recipient.Disposition.Kind != DispositionKind.Continue && recipient.At is null) _recipients[i] = recipient with { At = new ChainPoint(_behind, Header, _replaced, recipient.Current, _results) { Unknown = _unknown } };
         }
     }
 
@@ -121,6 +160,12 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         DispositionKind.Bounce => "bounced it",
         _ => "thrown it away",
     };
+
+    private void AddMarks()
+    {
+        foreach (var mark in _marks) Header = Header.WithHeaderOnTop(mark);
+        _marks.Clear();
+    }
 
     private static HeaderFile Apply(HeaderFile header, HeaderEdit edit)
     {

@@ -4,11 +4,12 @@ using SpoolWorker.Calendar;
 
 namespace SpoolWorker.Engine.Chain;
 
-/// <summary>Recipients that wait for the hours of a pass.</summary>
+/// <summary>Recipients that wait for the hours of a pass, or the end of its pause.</summary>
 /// <param name="Pass">The pass.</param>
 /// <param name="Since">When the message came to it, Unix milliseconds.</param>
-/// <param name="Next">When it opens.</param>
-internal sealed record PassWait(string Pass, long Since, DateTimeOffset Next);
+/// <param name="Next">When that is; see <see cref="Ledger.Deferral.OpenEnded"/>.</param>
+/// <param name="Why">For people.</param>
+internal sealed record PassWait(string Pass, long Since, DateTimeOffset Next, string Why);
 
 /// <summary>The hours of passes.</summary>
 /// <param name="hours">By pass; passes that run all day have none.</param>
@@ -28,11 +29,8 @@ internal sealed class OpeningHours(IReadOnlyDictionary<string, PassHours> hours)
     {
         if (AreIgnored || !hours.TryGetValue(pass, out var ours)) return null;
         var since = cameTo is not null && cameTo.TryGetValue(pass, out var before) ? DateTimeOffset.FromUnixTimeMilliseconds(before) : now;
-        return ours.NextFor(since, now) is { } next ? new PassWait(pass, since.ToUnixTimeMilliseconds(), next) : null;
+        return ours.NextFor(since, now) is { } next ? new PassWait(pass, since.ToUnixTimeMilliseconds(), next, $"waits for its hours ({ours})") : null;
     }
-
-    /// <summary>The hours as they were written; empty for a pass that runs all day.</summary>
-    public string TextOf(string pass) => hours.TryGetValue(pass, out var ours) ? $"{ours}" : "";
 
     /// <summary>Passes that have opened since the last look. Called by one thread at a time.</summary>
     public IReadOnlyList<string> OpenedBy(DateTimeOffset now)

@@ -8,108 +8,12 @@ using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
-using SpoolWorker.Calendar;
+using SpoolWorker.Engine.Orders;
+using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Chain;
-
-/// <summary>A recipient and what became of it.</summary>
-/// <param name="Original">Its address as it came in: the ledger's key.</param>
-/// <param name="Current">As it is after the passes' edits.</param>
-/// <param name="Disposition">What to do with it.</param>
-/// <param name="Pass">The pass that decided; empty when none did.</param>
-internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass)
-{
-    /// <summary>It waits for the hours of a pass: deferred, but not by anything that went wrong.</summary>
-    public bool Waits { get; init; }
-
-    /// <summary>Where the chain was when it was decided; null: no pass was asked.</summary>
-    public ChainPoint? At { get; init; }
-}
-
-/// <summary>A message as it was behind a pass, for one recipient: what those behind that pass edit, on behalf of others, is not in it.</summary>
-/// <param name="Behind">The pass; empty: before the first.</param>
-/// <param name="Header">-H.</param>
-/// <param name="Body">The body a pass put in place of the incoming one; null when none did.</param>
-/// <param name="Recipient">The recipient.</param>
-/// <param name="Results">What was found by then.</param>
-internal sealed record ChainPoint(string Behind, HeaderFile Header, IMessageBody? Body, Recipient Recipient, IReadOnlyDictionary<string, string> Results);
-
-/// <summary>Where a message that is let go begins: behind a pass, with what was found by then. From there on passes edit, and decide nothing.</summary>
-/// <param name="Behind">The pass; empty: before the first.</param>
-/// <param name="Results">What was found by then.</param>
-internal sealed record Resume(string Behind, IReadOnlyDictionary<string, string> Results);
-
-/// <summary>What the passes made of a message.</summary>
-/// <param name="Received">-H before any of them.</param>
-/// <param name="Header">-H with their edits.</param>
-/// <param name="Recipients">What becomes of each recipient.</param>
-/// <param name="Results">What they found.</param>
-/// <param name="ServiceDown">A service behind one of them could not answer.</param>
-internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
-{
-    /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
-    public IMessageBody? Body { get; init; }
-
-    /// <summary>The passes that ran, in their order.</summary>
-    public IReadOnlyList<PassRun> Runs { get; init; } = [];
-
-    /// <summary>The pass some recipients wait at for its hours; null: none do.</summary>
-    public PassWait? Wait { get; init; }
-
-    /// <summary>What passes would have decided about a message that was let go.</summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
-
-    /// <summary>The recipients of one disposition.</summary>
-    public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
-
-    /// <summary>The results that have a short word, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
-    public string ResultsInShort { get; init; } = "";
-}
-
-/// <summary>One pass's work on one message.</summary>
-/// <param name="Pass">Its name.</param>
-/// <param name="Elapsed">How long it took.</param>
-/// <param name="Verdict">What it decided, for the message or the first recipient it decided about.</param>
-/// <param name="IsUnavailable">It failed, ran out of time or its service is down.</param>
-internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Verdict, bool IsUnavailable)
-{
-    public static PassRun Of(string pass, TimeSpan elapsed, PassResult result, bool isUnavailable)
-    {
-        if (isUnavailable) return new PassRun(pass, elapsed, DispositionKind.Defer, IsUnavailable: true);
-        var verdict = result.Disposition.Kind;
-        foreach (var (_, own) in result.Recipients)
-        {
-            if (verdict == DispositionKind.Continue) verdict = own.Kind;
-        }
-        return new PassRun(pass, elapsed, verdict, IsUnavailable: false);
-    }
-}
-
-/// <summary>What is known of a message that comes to the passes.</summary>
-/// <param name="Attempt">1 for the first time.</param>
-/// <param name="CameTo">When it came to passes that were closed then, Unix milliseconds; null: to none so far.</param>
-/// <param name="IsUrgent">It waits for no hours: an operator has said so.</param>
-/// <param name="From">The pass it begins at, those before it are not asked; null, or one that does not run any more: the first.</param>
-internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, long>? CameTo = null, bool IsUrgent = false, string? From = null)
-{
-    /// <summary>Set: the message is let go, from there on.</summary>
-    public Resume? LetGo { get; init; }
-
-    /// <summary>What passes that are not asked had found; null: nothing is known.</summary>
-    public IReadOnlyDictionary<string, string>? Found { get; init; }
-}
-
-/// <summary>A pass with its settings.</summary>
-internal sealed record ConfiguredPass(IMessagePass Pass, PassOptions Options)
-{
-    /// <summary>What it declares to find.</summary>
-    public IReadOnlyList<NamedResult> Results { get; init; } = [];
-
-    /// <summary>When messages may go through it; null: at all times.</summary>
-    public PassHours? Hours { get; init; }
-}
 
 /// <summary>The passes in their order.</summary>
 internal sealed class PassChain
@@ -121,6 +25,8 @@ internal sealed class PassChain
     private readonly ConcurrentDictionary<Task, bool> _stragglers = new();
     private readonly ILogger _log;
     private readonly TimeProvider _clock;
+    private readonly OrdersInForce _orders;
+    private readonly string _lastAsReceived;
     private int _running;
     private long _lastEnd;
 
@@ -128,13 +34,16 @@ internal sealed class PassChain
     /// <param name="clock">The time of an attempt, and time limits.</param>
     /// <param name="log">Log.</param>
     /// <param name="written">Results that go into -H: names and patterns.</param>
-    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log, IReadOnlyList<string>? written = null)
+    /// <param name="orders">Pauses and skips; null: there are none.</param>
+    public PassChain(IEnumerable<ConfiguredPass> passes, TimeProvider clock, ILogger<PassChain> log, IReadOnlyList<string>? written = null, OrdersInForce? orders = null)
     {
+        _orders = orders ?? new OrdersInForce(null, clock);
         _log = log;
         _clock = clock;
         _passes = [.. passes.Select(p => (p, Pipeline(p)))];
         Hours = new OpeningHours(_passes.Where(p => p.Configured.Hours is not null).ToDictionary(p => p.Configured.Pass.Name, p => p.Configured.Hours!));
         _variables = new ResultVariables(written ?? [], _passes.SelectMany(p => p.Configured.Results));
+        _lastAsReceived = _passes.LastOrDefault(p => p.Configured.Traits.HasFlag(PassTraits.BeforeHeaderEdits)).Configured?.Pass.Name ?? "";
         _inShort = [.. _passes.SelectMany(p => p.Configured.Results).Where(r => r.Word.Length > 0).DistinctBy(r => r.Name)];
     }
 
@@ -152,6 +61,22 @@ internal sealed class PassChain
 
     /// <summary>The results that have a short word.</summary>
     public IReadOnlyList<NamedResult> InShort => _inShort;
+
+    /// <summary>The names of the passes in their order, and whether mail may go on without them.</summary>
+    public IReadOnlyList<(string Name, bool MayBeSkipped)> Steps => [.. _passes.Select(p => (p.Configured.Pass.Name, !p.Configured.Traits.HasFlag(PassTraits.NeverSkipped)))];
+
+    /// <summary>Why a message that has come to a pass waits there: it is paused, or has other hours. Null: it goes through.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="cameTo">When it came to passes that were closed then, Unix milliseconds; null: to none so far.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="isUrgent">Whatever the hours are: a pause holds all the same.</param>
+    public PassWait? WaitAt(string pass, IReadOnlyDictionary<string, long>? cameTo, DateTimeOffset now, bool isUrgent = false)
+    {
+        if (_orders.SkipOf(pass) is not null) return null;
+        if (_orders.PauseOfPass(pass) is not { } pause) return isUrgent ? null : Hours.WaitAt(pass, cameTo, now);
+        var since = cameTo is not null && cameTo.TryGetValue(pass, out var before) ? before : now.ToUnixTimeMilliseconds();
+        return new PassWait(pass, since, pause.Until > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(pause.Until) : Deferral.OpenEnded, $"waits: {pause.Sentence}");
+    }
 
     /// <summary>Judges a message for the recipients still to be served.</summary>
     /// <param name="header">Its -H.</param>
@@ -175,10 +100,12 @@ internal sealed class PassChain
 
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
-        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found);
         var skips = visit.LetGo is { Behind.Length: > 0 };
+        // What has been through passes here has the marks of those.
+        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown) { KeepsMarks = skips || visit.From is not null };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
+        var (isAsReceived, skipAt) = (_lastAsReceived.Length > 0, (DateTimeOffset?)null);
         foreach (var (configured, pipeline) in BeginningAt(visit.From))
         {
             var active = state.Active();
@@ -187,33 +114,48 @@ internal sealed class PassChain
             if (skips)
             {
                 skips = name != visit.LetGo!.Behind;
+                isAsReceived &= name != _lastAsReceived;
                 continue;
             }
-            if (!visit.IsUrgent && Hours.WaitAt(name, visit.CameTo, now) is { } wait)
+            if (WaitAt(name, visit.CameTo, now, visit.IsUrgent) is { } wait)
             {
-                state.Wait(wait, Hours.TextOf(name));
+                if (visit.LetGo is not null) state.DeferActive(name, wait.Why);
+                else state.Wait(wait);
                 break;
             }
-            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now);
+            // A pass that judges the message as received is to see it so.
+            if (!isAsReceived) state.CleanMarks();
+            isAsReceived &= name != _lastAsReceived;
+            if (_orders.SkipOf(name) is { } order)
+            {
+                var byHand = new Skip(SkipCause.ByHand, order.Sentence);
+                state.Skip(name, configured.Results, byHand, now);
+                runs.Add(new PassRun(name, TimeSpan.Zero, DispositionKind.Continue, IsUnavailable: false) { Skip = byHand });
+                continue;
+            }
+            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now) { Unknown = state.Unknown };
             var started = _clock.GetTimestamp();
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
-            runs.Add(PassRun.Of(name, _clock.GetElapsedTime(started), result, unavailable is not null));
+            var skip = unavailable is null ? null : SkipOf(configured.Options, header, unavailable, now);
+            runs.Add(PassRun.Of(name, _clock.GetElapsedTime(started), result, unavailable is not null) with { Skip = skip });
             if (unavailable is null)
             {
                 state.Apply(name, result);
                 continue;
             }
             state.LeaveBody();
-            if (configured.Options.OnUnavailable == OnUnavailable.Skip)
+            if (skip is not null)
             {
-                _log.PassSkipped(header.Id, name, unavailable);
+                if (!skip.IsMarked) _log.PassSkipped(header.Id, name, unavailable);
+                state.Skip(name, configured.Results, skip, now);
                 continue;
             }
+            if (configured.Options.SkipAfter > TimeSpan.Zero) skipAt = OldEnoughAt(configured.Options, header);
             state.DeferActive(name, $"{name} is not available: {unavailable}");
             break;
         }
         state.Write(_variables);
-        return state.ToVerdict() with { Runs = runs, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
+        return state.ToVerdict() with { Runs = runs, SkipAt = skipAt, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
     }
 
     /// <summary>The names of those behind one; of all for the empty name; null when there is no such pass.</summary>
@@ -231,6 +173,14 @@ internal sealed class PassChain
         await Task.WhenAll(left).WaitAsync(most).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (left.Count(t => !t.IsCompleted) is > 0 and var still) _log.StragglersLeft(still);
     }
+
+    private static Skip? SkipOf(PassOptions options, HeaderFile header, string unavailable, DateTimeOffset now)
+    {
+        if (options.OnUnavailable == OnUnavailable.Skip) return new Skip(SkipCause.OnUnavailable, unavailable);
+        return options.SkipAfter > TimeSpan.Zero && now >= OldEnoughAt(options, header) ? new Skip(SkipCause.SkipAfter, unavailable) : null;
+    }
+
+    private static DateTimeOffset OldEnoughAt(PassOptions options, HeaderFile header) => DateTimeOffset.FromUnixTimeSeconds(header.ReceivedTime) + options.SkipAfter;
 
     private IEnumerable<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> BeginningAt(string? pass) =>
         pass is not null && _passes.Any(p => p.Configured.Pass.Name == pass) ? _passes.SkipWhile(p => p.Configured.Pass.Name != pass) : _passes;

@@ -102,6 +102,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var first = deferred[0];
         var wanted = deferred.Where(r => r.Disposition.NextTry is not null).Select(r => r.Disposition.NextTry!.Value.ToUnixTimeMilliseconds()).DefaultIfEmpty(0).Min();
         var deferral = wanted > 0 ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wanted, first.Pass, first.Disposition.Reason) : BackOff(entry, first.Pass, first.Disposition.Reason);
+        // Not later than it may go on without the pass.
+        if (verdict.SkipAt is { } skip && skip.ToUnixTimeMilliseconds() is var at && at < deferral.Next && at > deferral.Since) deferral = deferral with { Next = at };
         return bouncer?.Cap(deferral, entry) ?? deferral;
     }
 
@@ -152,7 +154,11 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             Fingerprint = Fingerprint.Of(verdict.Header, bytes + pair.Id.BodyOffset),
             FirstSeen = attempt.Entry.FirstSeen,
             Decided = now,
-            Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "") { Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null },
+            Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "") 
+            {
+                Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null,
+                Unknown = recipient.At is { Unknown.Count: > 0 } point ? [.. point.Unknown] : null,
+            },
             Expires = Expiry,
         };
     }

@@ -124,14 +124,21 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Warnings = plan.Warnings,
             Decided = now,
             Found = Found(),
-            Ran = _verdict.Runs.Count == 0 ? null : [.. _verdict.Runs.Select(r => new PassNote(r.Pass, Math.Round(r.Elapsed.TotalMilliseconds, 1), r.IsUnavailable ? PassNote.Unavailable : Disposition.Token(r.Verdict)))],
+            Ran = _verdict.Runs.Count == 0 ? null : [.. _verdict.Runs.Select(r => NoteOf(r))],
+            Unknown = _verdict.Unknown.Count == 0 ? null : [.. _verdict.Unknown],
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
-            Held = _isSettled ? _entry.Held is { } was ? was with { Results = null } : null : _entry.Held,
+            Held = _isSettled ? _entry.Held is { } was ? was with { Results = null, Unknown = null } : null : _entry.Held,
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
             Rows = null,
         };
         return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(now), Made = _made };
+    }
+
+    private static PassNote NoteOf(PassRun run)
+    {
+        var word = run.Skip is { IsMarked: true } ? PassNote.Skipped : run.IsUnavailable ? PassNote.Unavailable : Disposition.Token(run.Verdict);
+        return new PassNote(run.Pass, Math.Round(run.Elapsed.TotalMilliseconds, 1), word) { Why = run.Skip is { IsMarked: true } skip ? $"{skip.Word}: {skip.Text}" : null };
     }
 
     private static Deferral? Sooner(Deferral? one, Deferral? other) => one is null || (other is not null && other.Next < one.Next) ? other : one;

@@ -4,22 +4,32 @@
 // The ledger keeps a next try as a date, which outlives a restart; here it is a timestamp of the monotonic clock: a date that
 // is set back stops no message, and one that is set forth does not bring them all at once.
 using System.Collections.Concurrent;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
 
+/// <summary>How a message of an intake waits.</summary>
+/// <param name="OnPurpose">An operator wants it to: for the hours of a pass, or the end of a pause.</param>
+/// <param name="ForPause">It waits for the end of a pause of the worker or its intake, and for nothing else.</param>
+internal readonly record struct IntakeWait(bool OnPurpose, bool ForPause);
+
 /// <summary>Messages left where they are.</summary>
-internal sealed class Waiting(TimeProvider clock)
+internal sealed class Waiting(TimeProvider clock, OrdersInForce? orders = null)
 {
     // What a pass wants may be the end of all time, which no timestamp holds.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(36500);
+
+    // What is further away than this waits for an operator's word.
+    private static readonly TimeSpan Never = LongestWait / 2;
 
     private readonly ConcurrentDictionary<MessageKey, LeftMessage> _left = new();
 
     public int Deferred => _left.Count(m => m.Value is { DeferredBy: not null, IsPlanned: false });
 
-    /// <summary>Messages that wait for the hours of a pass.</summary>
+    /// <summary>Messages that wait for the hours of a pass, or the end of its pause.</summary>
     public int Planned => _left.Count(m => m.Value is { DeferredBy: not null, IsPlanned: true });
 
     public int Frozen => _left.Count(m => m.Value.Frozen is not null);
@@ -32,13 +42,26 @@ internal sealed class Waiting(TimeProvider clock)
         get
         {
             var due = _left.Where(m => m.Value.DeferredBy is not null).Select(m => (long?)m.Value.Due).Min();
-            return due is not { } next ? null : clock.GetTimestamp() is var now && next > now ? clock.GetElapsedTime(now, next) : TimeSpan.Zero;
+            if (due is not { } next) return null;
+            var left = clock.GetTimestamp() is var now && next > now ? clock.GetElapsedTime(now, next) : TimeSpan.Zero;
+            return left < Never ? left : null;
         }
     }
 
-    /// <summary>Cheap test before a claim: deferred to a later time, or frozen and unchanged.</summary>
+    /// <summary>The order that keeps a message from being worked on, unless an operator asks for it by name; null: none does.</summary>
+    public OrderRow? PauseOf(MessageKey key) => orders?.PauseOf(key.Intake.Path);
+
+    /// <summary>How a message of an intake waits.</summary>
+    public IntakeWait WaitOf(MessageKey key)
+    {
+        var (left, isPaused) = (Of(key), PauseOf(key) is not null);
+        return new IntakeWait(isPaused || left is { DeferredBy: not null, IsPlanned: true }, isPaused && left is { DeferredBy: null, Frozen: null, Partial: null });
+    }
+
+    /// <summary>Cheap test before a claim: paused, deferred to a later time, or frozen and unchanged.</summary>
     public bool IsWaiting(MessageKey key)
     {
+        if (PauseOf(key) is not null) return true;
         if (!_left.TryGetValue(key, out var left)) return false;
         if (left.DeferredBy is not null && !IsDue(left)) return true;
         if (left.IsStuck || left.IsUndecidable) return true;
@@ -111,7 +134,7 @@ internal sealed class Waiting(TimeProvider clock)
     }
 
     /// <summary>Deferred messages whose time has come.</summary>
-    public IReadOnlyList<MessageKey> Due() => [.. _left.Where(m => m.Value.DeferredBy is not null && IsDue(m.Value)).OrderBy(m => m.Value.Due).ThenBy(m => m.Key.Id).Select(m => m.Key)];
+    public IReadOnlyList<MessageKey> Due() => [.. _left.Where(m => m.Value.DeferredBy is not null && IsDue(m.Value) && PauseOf(m.Key) is null).OrderBy(m => m.Value.Due).ThenBy(m => m.Key.Id).Select(m => m.Key)];
 
     /// <summary>Makes what a pass deferred due at once, whatever time the ledger says.</summary>
     /// <param name="pass">The pass.</param>

@@ -1,5 +1,6 @@
-// How many messages lie in each place, how old the oldest is and how much room its disk has: by their names alone, at most so many a place,
-// and not more often than every few seconds, whoever asks how often. What cannot be read is left out.
+// How many messages lie in each place, how old the oldest is and how much room its disk has: by their names alone, at most so many a place (no more
+// are read then), and not more often than every few seconds, whoever asks how often. What cannot be read is left out.
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
@@ -11,10 +12,21 @@ namespace SpoolWorker.Engine.Telemetry;
 /// <param name="Messages">How many.</param>
 /// <param name="Oldest">Unix time in seconds of the oldest, by its id; null: there is none.</param>
 /// <param name="IsCapped">There are more than are counted.</param>
-internal sealed record PlaceFigures(string Place, int Messages, long? Oldest, bool IsCapped);
+internal sealed record PlaceFigures(string Place, int Messages, long? Oldest, bool IsCapped)
+{
+    /// <summary>Of the intakes: as <see cref="Oldest"/>, without what waits as an operator wants it, for the hours of a pass or the end of a pause.</summary>
+    public long? OldestUnplanned { get; init; }
+
+    /// <summary>Of the intakes: those that wait for the end of a pause, and for nothing else.</summary>
+    public int Paused { get; init; }
+}
 
 /// <summary>Room on the disk of a place.</summary>
-internal sealed record PlaceRoom(string Place, string Path, FileSystemRoom Room);
+/// <param name="Place">As in <see cref="PlaceFigures"/>.</param>
+/// <param name="Path">Its directory.</param>
+/// <param name="Device">The number of the file system; null: not known. Places of one have the same.</param>
+/// <param name="Room">The room.</param>
+internal sealed record PlaceRoom(string Place, string Path, ulong? Device, FileSystemRoom Room);
 
 /// <summary>Counts.</summary>
 /// <param name="settings">Where the places are.</param>
@@ -35,22 +47,25 @@ internal sealed class PlaceSurvey(Settings settings, Func<IEnumerable<string>> i
     /// <summary>Most that are counted in a place.</summary>
     public int CountAtMost => settings.Metrics.CountAtMost;
 
+    /// <summary>Tells how messages of an intake wait; null: nobody knows.</summary>
+    public Func<string, Func<MessageId, IntakeWait>>? WaitsIn { get; init; }
+
     /// <summary>What lies where; of places that cannot be read nothing.</summary>
-    public IReadOnlyList<PlaceFigures> Figures
+    public IReadOnlyList<PlaceFigures> Figures => Within(MostAge);
+
+    /// <summary>As <see cref="Figures"/>, at most so old.</summary>
+    public IReadOnlyList<PlaceFigures> Within(TimeSpan age)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                if (_counted is not { } counted || clock.GetElapsedTime(counted) >= MostAge) (_figures, _counted) = (Count(), clock.GetTimestamp());
-                return _figures;
-            }
+            if (_counted is not { } counted || clock.GetElapsedTime(counted) >= age) (_figures, _counted) = (Count(), clock.GetTimestamp());
+            return _figures;
         }
     }
 
     /// <summary>Room on the disks of the places.</summary>
     public IEnumerable<PlaceRoom> Rooms => new[] { ("ledger", Places.Full(settings.Ledger.Path)), ("held", Places.Full(settings.Held.Path)), ("corrupt", Places.Full(settings.Corrupt.Path)), ("target", _target) }
-        .Select(p => (Name: p.Item1, Path: p.Item2, Room: Posix.Room(p.Item2))).Where(p => p.Room is not null).Select(p => new PlaceRoom(p.Name, p.Path, p.Room!.Value));
+        .Select(p => (Name: p.Item1, Path: p.Item2, Room: Posix.Room(p.Item2))).Where(p => p.Room is not null).Select(p => new PlaceRoom(p.Name, p.Path, Posix.TryStatus(p.Path + "/.", out var status) == 0 ? status.Device : null, p.Room!.Value));
 
     private List<PlaceFigures> Count()
     {
@@ -65,12 +80,12 @@ internal sealed class PlaceSurvey(Settings settings, Func<IEnumerable<string>> i
         {
             var count = new Counting(settings.Metrics.CountAtMost);
             var isRead = false;
-            foreach (var path in paths) isRead |= TryCount(path, tryId, count);
-            if (isRead) figures.Add(new PlaceFigures(place, count.Messages, count.Oldest, count.IsCapped));
+            foreach (var path in paths) isRead |= TryCount(path, tryId, count, place == "intake" ? WaitsIn?.Invoke(path) : null);
+            if (isRead) figures.Add(new PlaceFigures(place, count.Messages, count.Oldest, count.IsCapped) { OldestUnplanned = count.OldestUnplanned, Paused = count.Paused });
         }
     }
 
-    private static bool TryCount(string path, TryId tryId, Counting count)
+    private static bool TryCount(string path, TryId tryId, Counting count, Func<MessageId, IntakeWait>? waits)
     {
         // Made with its first message: until then it is empty.
         if (!Posix.Exists(path)) return true;
@@ -79,7 +94,10 @@ internal sealed class PlaceSurvey(Settings settings, Func<IEnumerable<string>> i
             using var directory = new SpoolDirectory(path);
             foreach (var folder in directory.OpenFolders([]))
             {
-                using (folder) folder.ReadNames((name, _) => count.See(name, tryId));
+                using (folder)
+                {
+                    if (!count.IsCapped) folder.ReadNamesWhile((name, _) => count.Sees(name, tryId, waits));
+                }
             }
             return true;
         }
@@ -114,18 +132,28 @@ internal sealed class PlaceSurvey(Settings settings, Func<IEnumerable<string>> i
 
         public long? Oldest { get; private set; }
 
+        public long? OldestUnplanned { get; private set; }
+
+        public int Paused { get; private set; }
+
         public bool IsCapped { get; private set; }
 
-        public void See(ReadOnlySpan<byte> name, TryId tryId)
+        /// <summary>False: no more of them are counted.</summary>
+        public bool Sees(ReadOnlySpan<byte> name, TryId tryId, Func<MessageId, IntakeWait>? waits)
         {
-            if (IsCapped || !tryId(name, out var id)) return;
+            if (!tryId(name, out var id)) return true;
             if (Messages == most)
             {
                 IsCapped = true;
-                return;
+                return false;
             }
             Messages++;
-            if (id.Length > 0 && (Oldest is not { } oldest || id.Seconds < oldest)) Oldest = id.Seconds;
+            if (id.Length == 0) return true;
+            if (Oldest is not { } oldest || id.Seconds < oldest) Oldest = id.Seconds;
+            var wait = waits?.Invoke(id) ?? default;
+            if (wait.ForPause) Paused++;
+            if (!wait.OnPurpose && (OldestUnplanned is not { } unplanned || id.Seconds < unplanned)) OldestUnplanned = id.Seconds;
+            return true;
         }
     }
 }

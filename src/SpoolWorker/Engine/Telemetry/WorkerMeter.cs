@@ -7,6 +7,7 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Schedule;
@@ -48,7 +49,7 @@ internal sealed class WorkerMeter : IDisposable
 
     private readonly MeterSources _sources;
     private readonly List<MetricInfo> _all = [];
-    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable;
+    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped;
     private readonly Histogram<double> _queue, _pass, _work, _requeue, _group;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _values = new();
     private readonly (string Name, string Word)[] _words;
@@ -66,6 +67,7 @@ internal sealed class WorkerMeter : IDisposable
         _held = Counter("spoolworker_held_messages_total", ["pass"], "Messages that were held, by the pass that wanted it; worker: the program itself.");
         _notifications = Counter("spoolworker_notifications_total", ["action", "result"], "Notifications of delivery status, by what they are about, and whether they were sent or suppressed.");
         _unavailable = Counter("spoolworker_pass_unavailable_total", ["pass"], "Runs of a pass that its service did not answer, that failed, ran out of time or were not made, as the circuit was open.");
+        _skipped = Counter("spoolworker_skipped_passes_total", ["pass", "why"], "Messages that went on without a pass, by why: skip-after (its service is down, and they were older than SkipAfter), by-hand (spoolworker skip), on-unavailable (OnUnavailable is skip).");
         _queue = Histogram("spoolworker_queue_seconds", [], "From a message's being queued to a worker's beginning with it.", ShortSeconds);
         _pass = Histogram("spoolworker_pass_seconds", ["pass"], "Time of one message in a pass.", ShortSeconds);
         _work = Histogram("spoolworker_message_seconds", [], "From a worker's beginning with a message to the end of that look.", ShortSeconds);
@@ -115,6 +117,8 @@ internal sealed class WorkerMeter : IDisposable
         }
         foreach (var run in outcome.Runs)
         {
+            if (run.Skip is { } skip) _skipped.Add(1, Label("pass", run.Pass), Label("why", skip.Word));
+            if (run.Skip is { Cause: SkipCause.ByHand }) continue;
             _pass.Record(run.Elapsed.TotalSeconds, Label("pass", run.Pass));
             if (run.IsUnavailable) _unavailable.Add(1, Label("pass", run.Pass));
         }
@@ -156,8 +160,12 @@ internal sealed class WorkerMeter : IDisposable
         Gauge("spoolworker_build_info", ["version"], "Always 1; the label is the version of the program.", () => [new(1, Label("version", _sources.Version))]);
         Gauge("spoolworker_start_time_seconds", [], "When the worker was started, in Unix time.", () => One(Seconds(_started)));
         Gauge("spoolworker_queued_messages", [], "Messages queued in memory or in hand.", () => One(engine.Busy));
-        Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, planned (they wait for the hours of a pass), frozen, or half written.",
-            () => [new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Planned, Label("state", "planned")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);
+        Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, planned (they wait for the hours of a pass, or the end of its pause), paused (the worker or their intake is, and they wait for nothing else), frozen, or half written.",
+            () => [new(_sources.Survey.Figures.Sum(f => f.Paused), Label("state", "paused")), new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Planned, Label("state", "planned")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);
+        Gauge("spoolworker_paused_seconds", ["what", "name"], "How long the worker, an intake or a pass has been paused, or the worker drained (what: worker, intake, pass, drain); not there while nothing is.", () =>
+            engine.Orders.All.Where(o => o.Kind != OrderKind.Skip).Select(o => new Measurement<double>(Math.Max(0, Seconds(_sources.Clock.GetUtcNow()) - (o.Since / 1000.0)), Label("what", o.Kind == OrderKind.Drain ? OrderWords.Of(o.Kind) : OrderWords.Of(o.Scope)), Label("name", o.Name))));
+        Gauge("spoolworker_skipped_until_timestamp_seconds", ["pass"], "Until when an operator has a pass skipped, in Unix time; not there while none is.", () =>
+            engine.Orders.All.Where(o => o.Kind == OrderKind.Skip).Select(o => new Measurement<double>(o.Until / 1000.0, Label("pass", o.Name))));
         Gauge("spoolworker_hand_over_paused", [], "1 while the environment (a full disk, a missing directory) keeps all messages from being handed over.", () => One(engine.IsPaused ? 1 : 0));
         Gauge("spoolworker_intakes_unread", [], "1 while an intake, or a part of one, cannot be read or is another worker's.", () => One(engine.HasUnread ? 1 : 0));
         Gauge("spoolworker_last_scan_timestamp_seconds", [], "When the intakes were last read through, in Unix time.", () => engine.LastScan is { } scan ? One(Seconds(scan)) : []);
@@ -175,6 +183,8 @@ internal sealed class WorkerMeter : IDisposable
         Gauge("spoolworker_place_messages", ["place"], "Messages that lie in a place: intake (all of them), held, corrupt, target.", () => survey.Figures.Select(f => new Measurement<double>(f.Messages, Label("place", f.Place))));
         Gauge("spoolworker_place_oldest_age_seconds", ["place"], "Age of the oldest of them, by its id; 0 when there is none.", () => survey.Figures.Select(f =>
             new Measurement<double>(f.Oldest is { } oldest ? Math.Max(0, _sources.Clock.GetUtcNow().ToUnixTimeSeconds() - oldest) : 0, Label("place", f.Place))));
+        Gauge("spoolworker_oldest_unplanned_age_seconds", [], "Age of the oldest message in the intakes that does not wait as an operator wants it (for the hours of a pass, or the end of a pause), by its id; 0 when there is none.", () => survey.Figures.Where(f => f.Place == "intake").Select(f =>
+            new Measurement<double>(f.OldestUnplanned is { } oldest ? Math.Max(0, _sources.Clock.GetUtcNow().ToUnixTimeSeconds() - oldest) : 0)));
         Gauge("spoolworker_place_capped", ["place"], "1 when there are more in a place than are counted.", () => survey.Figures.Select(f => new Measurement<double>(f.IsCapped ? 1 : 0, Label("place", f.Place))));
         Gauge("spoolworker_place_cap_messages", [], "How many are counted in a place at most (Metrics:CountAtMost).", () => One(survey.CountAtMost));
         Gauge("spoolworker_disk_free_bytes", ["place"], "Bytes that are free, for who is not root, on the disk of a place.", () => survey.Rooms.Select(r => new Measurement<double>(r.Room.FreeBytes, Label("place", r.Place))));

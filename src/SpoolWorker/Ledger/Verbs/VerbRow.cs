@@ -33,6 +33,21 @@ internal enum VerbKind
 
     /// <summary>Do so no more. Likewise.</summary>
     HoldEnd,
+
+    /// <summary>Of no message: worker, intake or pass is paused.</summary>
+    Pause,
+
+    /// <summary>Of no message: the end of a pause, or of a drain.</summary>
+    Resume,
+
+    /// <summary>Of no message: the worker takes no more.</summary>
+    Drain,
+
+    /// <summary>Of no message: a pass is skipped.</summary>
+    Skip,
+
+    /// <summary>Of no message: a pass is skipped no more.</summary>
+    Unskip,
 }
 
 /// <summary>What came of it.</summary>
@@ -70,6 +85,7 @@ internal sealed record VerbRow
     /// <summary>The directory the message lies in: an intake, or <c>held/</c>.</summary>
     public required string Intake { get; init; }
 
+    /// <summary>The message; empty for what is about none.</summary>
     public required string Id { get; init; }
 
     /// <summary>Whom it is for; none: all that are still to be served.</summary>
@@ -147,6 +163,11 @@ internal static class VerbWords
         VerbKind.Redirect => "redirect",
         VerbKind.HoldNew => "hold-new",
         VerbKind.HoldEnd => "hold-end",
+        VerbKind.Pause => "pause",
+        VerbKind.Resume => "resume",
+        VerbKind.Drain => "drain",
+        VerbKind.Skip => "skip",
+        VerbKind.Unskip => "unskip",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a verb"),
     };
 
@@ -161,6 +182,11 @@ internal static class VerbWords
         VerbKind.Redirect => "redirected",
         VerbKind.HoldNew => "made",
         VerbKind.HoldEnd => "ended",
+        VerbKind.Pause => "paused",
+        VerbKind.Resume => "resumed",
+        VerbKind.Drain => "drained",
+        VerbKind.Skip => "skipped",
+        VerbKind.Unskip => "skipped no more",
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "not a verb"),
     };
 }

@@ -48,7 +48,7 @@ internal static class Explainer
             Recipients = [.. message.Recipients.Select(r => new SettledRecipientView { Address = RecordViews.Exact(LedgerEntry.Text(r.Recipient.Address.Span)), Outcome = Fate(r, message.Place) })],
             Reason = message.Reason.Length > 0 ? message.Reason : deferral is null ? null : $"{deferral.Pass}: {deferral.Reason}".TrimStart(':', ' '),
             Next = next,
-            NextTry = deferral is null ? null : View.TimeOfMilliseconds(deferral.Next),
+            NextTry = deferral is null or { IsOpenEnded: true } ? null : View.TimeOfMilliseconds(deferral.Next),
             LetGo = letGo,
         };
     }
@@ -72,6 +72,7 @@ internal static class Explainer
             Pass = ran.Pass,
             Milliseconds = ran.Milliseconds,
             Decided = ran.Decided,
+            Why = ran.Why,
             Found = (passes.FirstOrDefault(p => p.Name == ran.Pass)?.Results ?? []).Where(r => found.ContainsKey(r.Name)).DistinctBy(r => r.Name).ToDictionary(r => r.Name, r => RecordViews.Exact(found[r.Name])),
         })];
     }
@@ -95,7 +96,7 @@ internal static class Explainer
             case "intake" when message.Header?.IsFrozen == true && !settings.Engine.TakeFrozen:
                 return ("nothing by itself: it is frozen", [$"exim -Mt {id} with the Exim of that queue, or Engine:TakeFrozen"]);
             case "intake" when own?.Deferred is { IsPlanned: true } planned:
-                return ($"it goes on with the hours of {planned.Pass}", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
+                return (planned.IsOpenEnded ? $"it goes on when {planned.Pass} is resumed" : $"it goes on with the hours of {planned.Pass}, or the end of its pause", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
             case "intake" when own?.Deferred is { } deferral:
                 return ($"it is tried again{(deferral.Pass.Length > 0 ? $", as {deferral.Pass} deferred it" : "")} (so far {own.Deferrals} times)", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
             case "intake":

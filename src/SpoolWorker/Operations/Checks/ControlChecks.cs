@@ -26,6 +26,9 @@ internal static class ControlChecks
         var folder = Path.GetDirectoryName(path)!;
         var fault = !Posix.Exists(folder) ? $"its directory {folder} is not there" : Trust.FaultOfDirectory(folder, Posix.EffectiveUser) ?? (Posix.CanWriteInto(folder) ? null : $"{folder} cannot be written to by uid {Posix.EffectiveUser}");
         if (fault is null) return Finding.Ok(Subject, path);
+        // Whoever checks need not be the worker's user: where that one's socket lies in a directory of its own, it can be had.
+        if (Posix.TryStatus(path, out var socket) == 0 && Posix.TryStatus(folder + "/.", out var home) == 0 && socket.Uid == home.Uid && Trust.FaultOfDirectory(folder, home.Uid) is null)
+            return Finding.Ok(Subject, $"{path}, of the worker of {Places.UserName(socket.Uid)}");
         return isUsual ? Finding.Ok(Subject, $"none: {fault}. The worker goes on without (RuntimeDirectory=spoolworker in its unit makes it)")
             : Finding.Error(Subject, $"{path} cannot be made: {fault}", "make the directory, owned by the worker's user and writable by nobody else, or name another");
     }

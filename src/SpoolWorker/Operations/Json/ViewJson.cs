@@ -8,6 +8,7 @@ using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
 using SpoolWorker.Operations.Views.Config;
 using SpoolWorker.Operations.Views.Mail;
+using SpoolWorker.Operations.Views.Orders;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Operations.Views.Tables;
@@ -31,6 +32,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(ScheduleView))]
 [JsonSerializable(typeof(MessageRow))]
 [JsonSerializable(typeof(MessageView))]
+[JsonSerializable(typeof(OrderAnswerView))]
 [JsonSerializable(typeof(RecordView))]
 [JsonSerializable(typeof(TraceEventView))]
 [JsonSerializable(typeof(TraceView))]

@@ -74,4 +74,11 @@ internal sealed class ListedFacts(ListSource source, DateTimeOffset now) : Messa
         _records ??= source.Records?.Invoke(Id) ?? [];
         return _records.Select(r => r.Found?.GetValueOrDefault(name)).LastOrDefault(value => value is not null);
     }
+
+    public override bool IsUnknown(string result)
+    {
+        if (_entry is not null) return _entry.Unknown?.Contains(result) == true;
+        _records ??= source.Records?.Invoke(Id) ?? [];
+        return _records.Any(r => r.Unknown?.Contains(result) == true) && Result(result) is null;
+    }
 }

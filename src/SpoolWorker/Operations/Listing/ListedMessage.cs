@@ -154,7 +154,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         else if (entry?.Deferred is { } deferral)
         {
             state = deferral.IsPlanned ? "waits" : "deferred";
-            next = DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next);
+            next = deferral.IsOpenEnded ? null : DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next);
             reason = deferral.Pass.Length > 0 ? $"{deferral.Pass}: {deferral.Reason}" : deferral.Reason;
             passes = deferral.Pass.Length > 0 ? [deferral.Pass] : [];
         }

@@ -25,6 +25,9 @@ internal sealed class LiveStatus(StatusSources sources)
 {
     private readonly DateTimeOffset _started = sources.Clock.GetUtcNow();
 
+    /// <summary>Messages that lie in the intakes, counted now; null where they cannot be read.</summary>
+    public int? InIntakes => sources.Survey.Within(TimeSpan.Zero).FirstOrDefault(f => f.Place == "intake")?.Messages;
+
     /// <summary>As it is now.</summary>
     /// <exception cref="IOException">The ledger cannot be read.</exception>
     public StatusView Of()
@@ -55,6 +58,7 @@ internal sealed class LiveStatus(StatusSources sources)
             Jobs = [.. sources.Jobs.All.Select(Job)],
             Services = [.. engine.Breakers.Select(b => new ServiceView { Pass = b.Pass, Breaker = b.State, Since = View.TimeOf(b.Since) })],
             Holds = [.. sources.Ledger.Standing.Read().Holds.Select(h => StandingViews.Of(h, now))],
+            Orders = [.. engine.Orders.All.Select(OrderViews.Of)],
         };
     }
 

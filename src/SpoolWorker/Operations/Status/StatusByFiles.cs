@@ -3,6 +3,7 @@ using SpoolWorker.Engine.Target;
 using SpoolWorker.Engine.Telemetry;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Orders;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Options;
@@ -20,7 +21,7 @@ internal static class StatusByFiles
     {
         var now = clock.GetUtcNow();
         var survey = new PlaceSurvey(settings, () => settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct(), clock);
-        var (deferred, planned, next, holds) = Known(settings.Ledger, now, out trouble);
+        var (deferred, planned, next, holds, orders) = Known(settings.Ledger, now, out trouble);
         var file = MessageLedger.FileOf(settings.Ledger);
         return new StatusView
         {
@@ -32,6 +33,7 @@ internal static class StatusByFiles
             Target = StatusViews.Target(settings.Target),
             Disks = StatusViews.Disks(survey),
             Holds = holds,
+            Orders = orders,
         };
     }
 
@@ -42,19 +44,20 @@ internal static class StatusByFiles
         return Posix.FlockHolder(status.Inode) is var process and > 0 ? process : null;
     }
 
-    private static (int Deferred, int Planned, long? Next, IReadOnlyList<StandingHoldView> Holds) Known(LedgerOptions options, DateTimeOffset now, out Trouble? trouble)
+    private static (int Deferred, int Planned, long? Next, IReadOnlyList<StandingHoldView> Holds, IReadOnlyList<OrderView> Orders) Known(LedgerOptions options, DateTimeOffset now, out Trouble? trouble)
     {
         trouble = null;
         try
         {
             using var ledger = LedgerGlance.Open(options);
             var waits = ledger?.Deferred().ToList() ?? [];
-            return (waits.Count(w => !w.IsPlanned), waits.Count(w => w.IsPlanned), waits.Count > 0 ? waits.Min(w => w.Next) : null, [.. (ledger?.Standing() ?? []).Select(h => StandingViews.Of(h, now))]);
+            return (waits.Count(w => !w.IsPlanned), waits.Count(w => w.IsPlanned), waits.Where(w => !w.IsOpenEnded).Min(w => (long?)w.Next),
+                [.. (ledger?.Standing() ?? []).Select(h => StandingViews.Of(h, now))], [.. (ledger?.Orders() ?? []).Where(o => o.Until == 0 || o.Until > now.ToUnixTimeMilliseconds()).Select(OrderViews.Of)]);
         }
         catch (IOException e)
         {
             trouble = Trouble.Of(e, "told without the ledger: ");
-            return (0, 0, null, []);
+            return (0, 0, null, [], []);
         }
     }
 }

@@ -1,4 +1,5 @@
 // Whether all is well, in the words and numbers of monitoring plugins (Nagios, Icinga): 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Views.Status;
 
 namespace SpoolWorker.Operations.Status;
@@ -33,6 +34,8 @@ internal sealed record StatusVerdict(StatusLevel Level, IReadOnlyList<string> Re
         reasons.AddRange(warn.Where(t => t.IsPassed(status) == true && !critical.Any(c => c.Figure == t.Figure && c.IsPassed(status) == true)).Select(t => (StatusLevel.Warning, t.Sentence(status))));
         foreach (var service in status.Services.Where(s => s.Breaker == "open")) reasons.Add((StatusLevel.Warning, $"the service of {service.Pass} is down"));
         foreach (var hold in status.Holds.Where(h => h.Fault is not null)) reasons.Add((StatusLevel.Warning, $"nothing is held by standing hold {hold.Number}, which cannot be read"));
+        // It may be meant; that it is forgotten never is.
+        foreach (var order in status.Orders.Where(o => o.Kind != OrderWords.Of(OrderKind.Skip))) reasons.Add((StatusLevel.Warning, order.Sentence));
         if (unknown is not null) reasons.Add((StatusLevel.Unknown, unknown));
         // A limit that cannot be looked at is no limit that is kept.
         if (status.Running) reasons.AddRange(warn.Concat(critical).Where(t => t.IsPassed(status) is null).Select(t => t.Figure.Name).Distinct().Select(name => (StatusLevel.Unknown, $"{name} is not known")));

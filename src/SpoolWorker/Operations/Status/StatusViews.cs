@@ -6,6 +6,15 @@ using SpoolWorker.Options;
 
 namespace SpoolWorker.Operations.Status;
 
+/// <summary>The name of a device, as in <c>8:1</c>.</summary>
+internal static class DeviceName
+{
+    // FileStatus.Device: the major number in the upper half.
+    private const int Half = 32;
+
+    public static string Of(ulong device) => $"{device >> Half}:{device & uint.MaxValue}";
+}
+
 /// <summary>What is told the same with and without a worker.</summary>
 internal static class StatusViews
 {
@@ -21,7 +30,7 @@ internal static class StatusViews
         }),
     ];
 
-    public static IReadOnlyList<DiskView> Disks(PlaceSurvey survey) => [.. survey.Rooms.Select(r => new DiskView { Place = r.Place, Free = r.Room.FreeBytes, Size = r.Room.Bytes })];
+    public static IReadOnlyList<DiskView> Disks(PlaceSurvey survey) => [.. survey.Rooms.Select(r => new DiskView { Place = r.Place, Device = r.Device is { } device ? DeviceName.Of(device) : null, Free = r.Room.FreeBytes, Size = r.Room.Bytes })];
 
     public static TargetView Target(TargetOptions target)
     {

@@ -1,5 +1,6 @@
 // Limits for `status --warn` and `--critical`: NAME=VALUE,… A value is over its limit, or under it where less is worse.
 using System.Globalization;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Passes.Ranges;
 
@@ -32,7 +33,8 @@ internal sealed record StatusFigure(string Name, LimitUnit Unit, string Meaning,
         new("oldest", LimitUnit.Time, "age of the oldest message in the intakes", s => Age(s, "intake")),
         new("intake", LimitUnit.Count, "messages in the intakes", s => Count(s, "intake")),
         new("deferred", LimitUnit.Count, "deferred messages", s => s.Waiting.Deferred),
-        new("planned", LimitUnit.Count, "messages that wait for the hours of a pass", s => s.Waiting.Planned),
+        new("planned", LimitUnit.Count, "messages that wait for the hours of a pass, or the end of its pause", s => s.Waiting.Planned),
+        new("paused", LimitUnit.Time, "how long the longest pause, or a drain, lasts", s => s.Orders.Where(o => o.Kind != OrderWords.Of(OrderKind.Skip)).Select(o => (Moment(s.Time) - Moment(o.Since)).TotalSeconds).DefaultIfEmpty(0).Max()),
         new("frozen", LimitUnit.Count, "frozen messages", s => s.Waiting.Frozen),
         new("held", LimitUnit.Count, "held messages", s => Count(s, "held")),
         new("held-oldest", LimitUnit.Time, "age of the oldest held message", s => Age(s, "held")),

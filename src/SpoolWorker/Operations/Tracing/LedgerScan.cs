@@ -41,6 +41,7 @@ internal static class LedgerScan
         else yield return New(At(entry.FirstSeen), TraceKind.Taken, $"from {entry.Intake}");
         if (entry.Failures > 0) yield return New(decided, TraceKind.Failed, $"{entry.Failures} times, last: {entry.LastFailure}");
         if (entry.Found is { Count: > 0 } found) yield return New(decided, TraceKind.Passes, string.Join(", ", found.Select(f => $"{f.Key}={f.Value}")));
+        foreach (var ran in (entry.Ran ?? []).Where(r => r.Why is not null)) yield return New(decided, TraceKind.Passes, $"without {ran.Pass} ({ran.Why})");
         foreach (var (address, how) in entry.Done)
         {
             var kind = how.StartsWith(Requeued, StringComparison.Ordinal) ? TraceKind.Requeued : how.StartsWith(Held, StringComparison.Ordinal) ? TraceKind.Held
@@ -48,7 +49,7 @@ internal static class LedgerScan
             var id = how.Split(' ')[^1];
             yield return New(decided, kind, kind is TraceKind.Discarded or TraceKind.Note ? $"{address}: {how}" : $"{address} as {(id == entry.Id ? "the same id" : id)}", address);
         }
-        if (entry.Deferred is { } deferral) yield return New(At(deferral.Since), deferral.IsPlanned ? TraceKind.Waits : TraceKind.Deferred, $"until {At(deferral.Next):yyyy-MM-dd HH:mm:ss}Z {deferral.Pass} {deferral.Reason}".Trim());
+        if (entry.Deferred is { } deferral) yield return New(At(deferral.Since), deferral.IsPlanned ? TraceKind.Waits : TraceKind.Deferred, $"{(deferral.IsOpenEnded ? "" : $"until {At(deferral.Next):yyyy-MM-dd HH:mm:ss}Z ")}{deferral.Pass} {deferral.Reason}".Trim());
 
         TraceEvent New(DateTimeOffset time, TraceKind kind, string text, string address = "") => new(time, entry.Id, TraceEvent.Worker, kind, text, address);
     }

@@ -6,13 +6,13 @@ internal sealed record AuditView : View
     /// <summary>In the order of their asking.</summary>
     public required long Number { get; init; }
 
-    /// <summary><c>retry</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>delete</c> or <c>redirect</c>; <c>hold-new</c> and <c>hold-end</c> of standing holds.</summary>
+    /// <summary><c>retry</c>, <c>hold</c>, <c>release</c>, <c>bounce</c>, <c>delete</c> or <c>redirect</c>; <c>hold-new</c> and <c>hold-end</c> of standing holds; and of no message <c>pause</c>, <c>resume</c>, <c>drain</c>, <c>skip</c>, <c>unskip</c>.</summary>
     public required string Verb { get; init; }
 
-    /// <summary>The message; left out for what is about a standing hold itself.</summary>
+    /// <summary>The message; left out for what is about none.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The directory it lay in; likewise.</summary>
+    /// <summary>The directory it lay in, or the intake that was meant; left out where there is none.</summary>
     public string? Directory { get; init; }
 
     /// <summary>The number of the standing hold this comes of, or is about; left out where an operator named the message.</summary>

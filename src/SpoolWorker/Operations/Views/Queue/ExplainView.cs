@@ -46,6 +46,9 @@ internal sealed record ExplainedPassView
     /// <summary><c>continue</c>, <c>defer</c>, <c>hold</c>, <c>bounce</c>, <c>discard</c>, or <c>unavailable</c>.</summary>
     public required string Decided { get; init; }
 
+    /// <summary>Why it was skipped; left out when it was not.</summary>
+    public string? Why { get; init; }
+
     /// <summary>What it found, by name.</summary>
     public required IReadOnlyDictionary<string, string> Found { get; init; }
 }

@@ -30,6 +30,9 @@ internal sealed record RecordView : View
     /// <summary>How often it was deferred.</summary>
     public required int Deferrals { get; init; }
 
+    /// <summary>Passes it went without at the last decision.</summary>
+    public IReadOnlyList<SkippedView> Skipped { get; init; } = [];
+
     /// <summary>Until when it waits.</summary>
     public DeferralView? Deferred { get; init; }
 
@@ -56,8 +59,8 @@ internal sealed record DeferralView
     /// <summary>When that was decided.</summary>
     public required string Since { get; init; }
 
-    /// <summary>The next try.</summary>
-    public required string NextTry { get; init; }
+    /// <summary>The next try; left out while it waits for an operator's word.</summary>
+    public string? NextTry { get; init; }
 
     /// <summary>The pass that wants it; left out for the worker itself.</summary>
     public string? Pass { get; init; }
@@ -90,4 +93,14 @@ internal sealed record StagedView
 
     /// <summary>The directory.</summary>
     public required string Directory { get; init; }
+}
+
+/// <summary>A pass that was skipped.</summary>
+internal sealed record SkippedView
+{
+    /// <summary>The pass.</summary>
+    public required string Pass { get; init; }
+
+    /// <summary>Why: <c>skip-after</c> or <c>by-hand</c>, and the rest for people.</summary>
+    public required string Why { get; init; }
 }

@@ -1,3 +1,4 @@
+using SpoolWorker.Operations.Views.Orders;
 using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Operations.Views.Status;
@@ -37,6 +38,9 @@ internal sealed record StatusView : View
 
     /// <summary>What is held when it comes.</summary>
     public IReadOnlyList<StandingHoldView> Holds { get; init; } = [];
+
+    /// <summary>Pauses and skips that stand.</summary>
+    public IReadOnlyList<OrderView> Orders { get; init; } = [];
 }
 
 /// <summary>A worker that runs.</summary>
@@ -95,7 +99,7 @@ internal sealed record WaitingView
     /// <summary>Deferred ones.</summary>
     public required int Deferred { get; init; }
 
-    /// <summary>Those that wait for the hours of a pass.</summary>
+    /// <summary>Those that wait for the hours of a pass, or the end of its pause.</summary>
     public int Planned { get; init; }
 
     /// <summary>Frozen ones; left out where only the ledger was asked.</summary>
@@ -139,6 +143,9 @@ internal sealed record DiskView
 {
     /// <summary><c>ledger</c>, <c>held</c>, <c>corrupt</c> or <c>target</c>.</summary>
     public required string Place { get; init; }
+
+    /// <summary>The file system; places of one have the same. Left out where it is not known.</summary>
+    public string? Device { get; init; }
 
     /// <summary>Bytes that are free for who is not root.</summary>
     public required long Free { get; init; }

@@ -1,0 +1,95 @@
+// What the passes made of a message, and how each of them came to it: data alone.
+using SpoolWorker.Passes;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Engine.Chain;
+
+/// <summary>A recipient and what became of it.</summary>
+/// <param name="Original">Its address as it came in: the ledger's key.</param>
+/// <param name="Current">As it is after the passes' edits.</param>
+/// <param name="Disposition">What to do with it.</param>
+/// <param name="Pass">The pass that decided; empty when none did.</param>
+internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass)
+{
+    /// <summary>It waits for the hours of a pass: deferred, but not by anything that went wrong.</summary>
+    public bool Waits { get; init; }
+
+    /// <summary>Where the chain was when it was decided; null: no pass was asked.</summary>
+    public ChainPoint? At { get; init; }
+}
+
+/// <summary>A message as it was behind a pass, for one recipient: what those behind that pass edit, on behalf of others, is not in it.</summary>
+/// <param name="Behind">The pass; empty: before the first.</param>
+/// <param name="Header">-H.</param>
+/// <param name="Body">The body a pass put in place of the incoming one; null when none did.</param>
+/// <param name="Recipient">The recipient.</param>
+/// <param name="Results">What was found by then.</param>
+internal sealed record ChainPoint(string Behind, HeaderFile Header, IMessageBody? Body, Recipient Recipient, IReadOnlyDictionary<string, string> Results)
+{
+    /// <summary>Results that are unknown by then, as passes were skipped.</summary>
+    public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+}
+
+/// <summary>Where a message that is let go begins: behind a pass, with what was found by then. From there on passes edit, and decide nothing.</summary>
+/// <param name="Behind">The pass; empty: before the first.</param>
+/// <param name="Results">What was found by then.</param>
+internal sealed record Resume(string Behind, IReadOnlyDictionary<string, string> Results)
+{
+    /// <summary>What is unknown by then; null: nothing.</summary>
+    public IReadOnlyList<string>? Unknown { get; init; }
+}
+
+/// <summary>What the passes made of a message.</summary>
+/// <param name="Received">-H before any of them.</param>
+/// <param name="Header">-H with their edits.</param>
+/// <param name="Recipients">What becomes of each recipient.</param>
+/// <param name="Results">What they found.</param>
+/// <param name="ServiceDown">A service behind one of them could not answer.</param>
+internal sealed record Verdict(HeaderFile Received, HeaderFile Header, IReadOnlyList<RecipientVerdict> Recipients, IReadOnlyDictionary<string, string> Results, bool ServiceDown)
+{
+    /// <summary>The body a pass put in place of the incoming one; null when none did.</summary>
+    public IMessageBody? Body { get; init; }
+
+    /// <summary>The passes that ran, in their order.</summary>
+    public IReadOnlyList<PassRun> Runs { get; init; } = [];
+
+    /// <summary>The pass some recipients wait at, for its hours or the end of its pause; null: none do.</summary>
+    public PassWait? Wait { get; init; }
+
+    /// <summary>What passes would have decided about a message that was let go, and which it goes without.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>Results that are unknown, as passes were skipped.</summary>
+    public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+
+    /// <summary>When the message is old enough to go without the pass that deferred it; null: it never is.</summary>
+    public DateTimeOffset? SkipAt { get; init; }
+
+    /// <summary>The recipients of one disposition.</summary>
+    public IReadOnlyList<RecipientVerdict> Of(DispositionKind kind) => [.. Recipients.Where(r => r.Disposition.Kind == kind)];
+
+    /// <summary>The results that have a short word, each with a blank before it, as in " spf=pass dkim=pass"; empty when there are none.</summary>
+    public string ResultsInShort { get; init; } = "";
+}
+
+/// <summary>One pass's work on one message.</summary>
+/// <param name="Pass">Its name.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="Verdict">What it decided, for the message or the first recipient it decided about.</param>
+/// <param name="IsUnavailable">It failed, ran out of time or its service is down.</param>
+internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Verdict, bool IsUnavailable)
+{
+    /// <summary>The message went on without it; null: it did not.</summary>
+    public Skip? Skip { get; init; }
+
+    public static PassRun Of(string pass, TimeSpan elapsed, PassResult result, bool isUnavailable)
+    {
+        if (isUnavailable) return new PassRun(pass, elapsed, DispositionKind.Defer, IsUnavailable: true);
+        var verdict = result.Disposition.Kind;
+        foreach (var (_, own) in result.Recipients)
+        {
+            if (verdict == DispositionKind.Continue) verdict = own.Kind;
+        }
+        return new PassRun(pass, elapsed, verdict, IsUnavailable: false);
+    }
+}
