@@ -47,12 +47,13 @@ internal sealed record PairFactory
     /// <summary>The n-th long id.</summary>
     public static string LongId(int n) => $"1xV{Base62(n, 3)}-000000004A7-2elJ";
 
-    /// <summary>Writes the pair, -D first, as Exim does.</summary>
+    /// <summary>Writes the pair as Exim does: -D first, then -H under another name, which it gets when it is whole (spool_out.c).</summary>
     public PairFactory In(string directory)
     {
         Directory.CreateDirectory(directory);
         File.WriteAllBytes($"{directory}/{BodyName}", DataFile);
-        File.WriteAllBytes($"{directory}/{HeaderName}", HeaderFile);
+        File.WriteAllBytes($"{directory}/hdr.{Id}.new", HeaderFile);
+        File.Move($"{directory}/hdr.{Id}.new", $"{directory}/{HeaderName}", overwrite: true);
         return this;
     }
 
