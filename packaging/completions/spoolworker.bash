@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -51,6 +51,21 @@ _spoolworker() {
     "/audit --since") words="" ;;
     "/audit --where") words="" ;;
     "/audit --config") words="" ;;
+    "/pause --reason") words="" ;;
+    "/pause --for") words="" ;;
+    "/pause --intake") words="" ;;
+    "/pause --pass") words="" ;;
+    "/pause --config") words="" ;;
+    "/resume --reason") words="" ;;
+    "/resume --intake") words="" ;;
+    "/resume --pass") words="" ;;
+    "/resume --config") words="" ;;
+    "/drain --reason") words="" ;;
+    "/drain --timeout") words="" ;;
+    "/drain --config") words="" ;;
+    "/skip --for") words="" ;;
+    "/skip --reason") words="" ;;
+    "/skip --config") words="" ;;
     "/explain --config") words="" ;;
     "/inject --from") words="" ;;
     "/inject --to") words="" ;;
@@ -126,7 +141,7 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config config release retry hold bounce delete redirect audit explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status check-config config release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
@@ -144,6 +159,10 @@ _spoolworker() {
         "/delete") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/redirect") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
         "/audit") words="--since --where --json --jsonl --config --help -h" ;;
+        "/pause") words="--reason --for --intake --pass --json --config --help -h" ;;
+        "/resume") words="--reason --intake --pass --json --config --help -h" ;;
+        "/drain") words="--reason --timeout --json --config --help -h" ;;
+        "/skip") words="--for --reason --list --remove --json --config --help -h" ;;
         "/explain") words="--json --jsonl --config --help -h" ;;
         "/inject") words="--from --to --intake --json --config --help -h" ;;
         "/forget") words="--force --json --jsonl --config --help -h" ;;

@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /release /retry /hold /bounce /delete /redirect /audit /explain /inject /forget /arc-seal /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -23,6 +23,10 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'bounce' -d 'Return messa
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'delete' -d 'Throw messages away; their envelope and header lines stay in the audit'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'redirect' -d 'Let messages go to another address'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'audit' -d 'Show what operators did with messages: who, when, why, and what came of it'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'pause' -d 'Keep mail waiting: all of it, that of an intake, or what comes to a pass'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'resume' -d 'End a pause or a drain: mail goes on'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'drain' -d 'Have the worker take no more, and wait until nothing is in hand'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'skip' -d 'Have mail go on without a pass, for a while'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'explain' -d 'Say why a message is where it is: what passes saw, decided and cost, what comes next'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'inject' -d 'Put a message file into an intake'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'forget' -d 'Forget what was done for a message id, so that a pair of that id is let through again'
@@ -165,6 +169,31 @@ complete -c spoolworker -n '__spoolworker_at "/audit"' -l json -d 'Print JSON fo
 complete -c spoolworker -n '__spoolworker_at "/audit"' -l jsonl -d 'Print JSON for programs, a verb a line'
 complete -c spoolworker -n '__spoolworker_at "/audit"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/audit"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l for -r -d 'It ends by itself after that'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l intake -r -d 'Only what lies in this intake'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l pass -r -d 'Only what comes to this pass'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/pause"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l intake -r -d 'Only what lies in this intake'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l pass -r -d 'Only what comes to this pass'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/resume"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/drain"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/drain"' -l timeout -r -d 'Wait for so long at most'
+complete -c spoolworker -n '__spoolworker_at "/drain"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/drain"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/drain"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l for -r -d 'How long; it ends by itself'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l list -d 'Show the passes that are skipped'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l remove -d 'End it now'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/skip"' -l help -s h -d 'Show help and usage information'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l jsonl -d 'Print JSON for programs, a message a line'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'

@@ -55,7 +55,7 @@ internal static class PauseCommand
         command.SetAction(async (parsed, cancellationToken) => common.Load(parsed, out var exitCode, OrderDoor.Wanted) is not { } loaded ? exitCode
             : await OrderDoor.DrainAsync(loaded, options.Request(parsed, OrderVerb.Drain), OrderOptions.Of(parsed.GetValue(timeout)), options.Form.Of(parsed), cancellationToken).ConfigureAwait(false));
         return command.WithExamples("""
-            spoolworker drain && systemctl stop spoolworker
+            spoolworker drain                                         then: systemctl stop spoolworker
             spoolworker drain --timeout 5m --reason "kernel update"
             """, """
             What is in hand, and what waits for its commit, is finished; then it says how many messages are left waiting. The worker
