@@ -56,7 +56,7 @@ internal static class PauseCommand
             : await OrderDoor.DrainAsync(loaded, options.Request(parsed, OrderVerb.Drain), OrderOptions.Of(parsed.GetValue(timeout)), options.Form.Of(parsed), cancellationToken).ConfigureAwait(false));
         return command.WithExamples("""
             spoolworker drain                                         then: systemctl stop spoolworker
-            spoolworker drain --timeout 5m --reason "kernel update"
+            spoolworker drain --timeout 5m --reason kernel
             """, """
             What is in hand, and what waits for its commit, is finished; then it says how many messages are left waiting. The worker
             stays drained until resume, or until it ends: the next one takes mail again (pause keeps that from it).

@@ -33,7 +33,7 @@ internal static class SkipCommand
             return await OrderDoor.GiveAsync(loaded, options.Request(parsed, verb, parsed.GetValue(pass)!, OrderOptions.Of(parsed.GetValue(time))), options.Form.Of(parsed), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
-            spoolworker skip dcc --for 2h --reason "its daemon is rebuilt"
+            spoolworker skip dcc --for 2h --reason rebuilt
             spoolworker skip --list
             spoolworker skip dcc --remove
             """, """
