@@ -39,6 +39,7 @@ internal static class CommandCatalog
             InjectCommand.Create(common),
             ForgetCommand.Create(common),
             ArcSealCommand.Create(common),
+            InitCommand.Create(),
             EximConfigCommand.Create(),
             TableCommand.Create(),
             AuthenticateCommand.Create(common),

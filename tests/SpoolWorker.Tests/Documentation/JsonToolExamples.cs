@@ -31,6 +31,20 @@ internal static partial class JsonExamples
             About = "what it does and what else has to be done\n",
             Acl = "spoolworker_rcpt:\n  accept  queue = scan\n",
         }),
+        Object("init", "An object.", ViewJson.Default.InitView, new InitView
+        {
+            Done = "shown",
+            Form = "unsplit",
+            Intake = "/var/spool/exim4/scan/input",
+            Files =
+            [
+                new InitFileView { Path = "/etc/exim4/exim4.conf.localmacros", Fate = "changed", Owner = "root:root", Mode = "0644", Added = "SPOOLWORKER_QUEUE = scan\n" },
+                new InitFileView { Path = "/etc/spoolworker/spoolworker.json", Fate = "kept", Owner = "root:Debian-exim", Mode = "0640", Note = "it is there and stays as it is" },
+            ],
+            Commands = ["/usr/sbin/update-exim4.conf"],
+            Records = [new InitRecordView { Name = "2026e._domainkey.example.com", Record = Record }],
+            Notes = ["Exim's daemon does not run; it reads its configuration when it is started."],
+        }),
         Object("table get", "An object.", ViewJson.Default.TableAnswerView, new TableAnswerView { Key = "example.com", Found = true, Value = "mx.example.com" }),
         Row("table list", "An array, or a line for each row. Bytes that are no UTF-8 stand in base64, here and in `table get`: what was read can be written back.", ViewJson.Default.TableRowView,
             new TableRowView { Key = "example.com", Value = "mx.example.com" }),

@@ -155,10 +155,15 @@ internal static class Places
     public static bool TryGroup(string name, out uint gid) => TryAccount("/etc/group", name, out gid);
 
     /// <summary>Name of a user id; the number itself where the host knows no name.</summary>
-    public static string UserName(uint uid)
+    public static string UserName(uint uid) => NameOf("/etc/passwd", uid);
+
+    /// <summary>Name of a group id; the number itself where the host knows no name.</summary>
+    public static string GroupName(uint gid) => NameOf("/etc/group", gid);
+
+    private static string NameOf(string file, uint id)
     {
-        var number = uid.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var line = File.Exists("/etc/passwd") ? File.ReadLines("/etc/passwd").FirstOrDefault(l => l.Split(':') is { Length: > 2 } parts && parts[2] == number) : null;
+        var number = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.Split(':') is { Length: > 2 } parts && parts[2] == number) : null;
         return line?.Split(':')[0] ?? number;
     }
 

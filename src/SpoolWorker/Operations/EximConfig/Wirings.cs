@@ -54,6 +54,8 @@ internal static class Wirings
         Worker:  Intakes: [{ "Path": "<spool_directory>/{{queue}}/input", "Kind": "named-queue" }]
                  Target:Path = <spool_directory>
         Run no queue runner for '{{queue}}' (-qG{{queue}}): it would deliver past the worker.
+        Debian's exim4-config: 'spoolworker init --debian' does all this. By hand it needs split configuration; with the other form
+        ACLs in conf.d are not read, and calling them makes Exim answer 451 to every recipient.
         Call the two ACLs first thing in yours (or name them in acl_smtp_rcpt and acl_smtp_data if you have none):
           acl_check_rcpt:
             warn  acl = spoolworker_rcpt

@@ -25,6 +25,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(ConfigExplainView))]
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(FindingView))]
+[JsonSerializable(typeof(InitView))]
 [JsonSerializable(typeof(InjectView))]
 [JsonSerializable(typeof(ListedIdView))]
 [JsonSerializable(typeof(ListTotalView))]

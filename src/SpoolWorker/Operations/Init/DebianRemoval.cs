@@ -1,0 +1,165 @@
+// Takes back what init did. A named queue is nobody's but the worker's: while mail lies in an intake and no worker takes it out, nothing is taken back. Where one runs, Exim's part
+// goes first, as on a busy machine an intake is never empty before; then the worker has a minute for what is left. Configuration and keys stay where anything of
+// them has been changed since, and the directory of ledger and held mail where anything is in it.
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine.Target;
+using SpoolWorker.Operations.Exim;
+using SpoolWorker.Operations.Listing;
+using SpoolWorker.Options;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Operations.Init;
+
+/// <summary>What was taken back.</summary>
+/// <param name="Removed">Files that are gone, or have lost what init added.</param>
+/// <param name="Kept">Files that stay, and why.</param>
+internal sealed record RemovalDone(IReadOnlyList<string> Removed, IReadOnlyList<string> Kept);
+
+/// <summary>An intake with mail.</summary>
+internal sealed record FullIntake(string Path, int Messages)
+{
+    public override string ToString() => $"{Path} ({Characters.Amount.Of(Messages, "message")})";
+}
+
+/// <summary>Takes back what init did.</summary>
+internal static class DebianRemoval
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Exim's files that init would change: those in which its part stands.</summary>
+    public static IReadOnlyList<string> Wiring()
+    {
+        var local = DebianPlan.RealPath(DebianExim.LocalMacros);
+        return
+        [
+            .. FileChanges.Read(EximMacros.SplitFile) is { } split && EximMacros.IsOurs(split) ? new[] { EximMacros.SplitFile } : [],
+            .. FileChanges.Read(local) is { } macros && EximMacros.Cut(macros, out _) ? new[] { local } : [],
+        ];
+    }
+
+    /// <summary>Takes it back; null with the trouble when it is not, or not all of it.</summary>
+    /// <param name="wiringOnly">Exim's part alone: configuration and keys stay.</param>
+    /// <param name="trouble">What went wrong.</param>
+    public static RemovalDone? Remove(bool wiringOnly, out Trouble? trouble)
+    {
+        if (Settings(out trouble) is not { } settings) return null;
+        if (!TryFull(settings, out var full, out trouble)) return null;
+        var runs = Posix.TryStatus($"{Places.Full(settings.Ledger.Path)}/lock", out var status) == 0 && Posix.FlockHolder(status.Inode) > 0;
+        if (full.Count > 0 && !runs)
+        {
+            trouble = new Trouble(TroubleKind.NotNow, $"nothing is taken back: mail lies in {string.Join(", ", full)}, and nobody else takes it from there. Start the worker, or run 'spoolworker run --once', and say it again");
+            return null;
+        }
+        var removed = new List<string>(Wiring());
+        if (removed.Count > 0 && (trouble = Unwire(removed)) is not null) return null;
+        for (var waited = TimeSpan.Zero; ; waited += Pause)
+        {
+            if (!TryFull(settings, out full, out trouble)) return null;
+            if (full.Count == 0) break;
+            if (!runs || waited >= Patience)
+            {
+                trouble = new Trouble(TroubleKind.NotNow, $"Exim's part is taken back and no more mail comes, but some lies in {string.Join(", ", full)}. Let the worker finish it ('spoolworker list' says what it waits for), and say it again");
+                return null;
+            }
+            Thread.Sleep(Pause);
+        }
+        var kept = new List<string>();
+        if (!wiringOnly && (trouble = Forget(removed, kept)) is not null) return null;
+        return new RemovalDone(removed, kept);
+    }
+
+    private static Trouble? Unwire(IReadOnlyList<string> files)
+    {
+        var changes = new FileChanges();
+        void Cut()
+        {
+            foreach (var file in files)
+            {
+                if (file == EximMacros.SplitFile || !EximMacros.Cut(FileChanges.Read(file)!, out var rest) || rest is null) changes.Remove(file);
+                else changes.Write(file, rest, FileRights.Of(file)!);
+            }
+        }
+
+        try
+        {
+            // Exim may have been taken away before, or be configured by hand now.
+            if (DebianExim.Find(out _) is { IsByHand: false }) EximMaking.Change(changes, null, Cut);
+            else Cut();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return DebianInit.TakenBack(e, changes);
+        }
+    }
+
+    // Configuration and keys belong together: what the one names the other must not lose.
+    private static Trouble? Forget(List<string> removed, List<string> kept)
+    {
+        var record = InitRecord.Read();
+        var changes = new FileChanges();
+        try
+        {
+            if (record.Files.FirstOrDefault(f => Posix.Exists(f) && !record.IsAsMade(f)) is { } changed)
+            {
+                kept.AddRange(record.Files.Where(Posix.Exists).Select(f => f == changed ? $"{f}: it has been changed since" : $"{f}: it belongs to {changed}"));
+                return null;
+            }
+            if (record.Files.Count > 0 && WorkerUnit.IsActive) changes.Do(WorkerUnit.Stop, WorkerUnit.Start);
+            foreach (var file in record.Files.Where(Posix.Exists).Append(InitRecord.FilePath).Where(Posix.Exists).ToList())
+            {
+                changes.Remove(file);
+                removed.Add(file);
+            }
+            foreach (var directory in record.Directories)
+            {
+                if (FileChanges.RemoveEmpty(directory)) removed.Add(directory);
+                else kept.Add($"{directory}: something is in it");
+            }
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return DebianInit.TakenBack(e, changes);
+        }
+    }
+
+    // Without a configuration the queue is what Exim's part names.
+    private static Settings? Settings(out Trouble? trouble)
+    {
+        trouble = null;
+        var file = ConfigurationFile.Find(null, null, ConfigurationFile.SystemFile);
+        var loaded = ConfigurationLoader.Load(file, [], Registrations.None, Needs.Of("Intakes", "Ledger"));
+        if (!file.IsNone && loaded.Faults.Count > 0)
+        {
+            trouble = new Trouble(TroubleKind.Configuration, $"nothing is taken back: whether mail lies in an intake cannot be told: {loaded.Faults[0]}");
+            return null;
+        }
+        var settings = loaded.Settings;
+        if (!file.IsNone) return settings;
+        var spool = DebianExim.Setting("spool_directory") ?? "/var/spool/exim4";
+        settings.Intakes = [.. Wiring().Select(f => EximMacros.QueueIn(FileChanges.Read(f)!)).OfType<string>().Distinct().Select(q => new IntakeOptions { Path = $"{spool}/{q}/input", Kind = IntakeKind.NamedQueue })];
+        return settings;
+    }
+
+    private static bool TryFull(Settings settings, out List<FullIntake> full, out Trouble? trouble)
+    {
+        full = [];
+        trouble = null;
+        foreach (var path in settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct().Where(Posix.Exists))
+        {
+            try
+            {
+                using var names = MessageNames.Read(path);
+                if (names.Unread.Count > 0) throw names.Unread[0];
+                if (names.Names.Length > 0) full.Add(new FullIntake(path, names.Names.Length));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                trouble = Trouble.Of(e, "nothing is taken back: whether mail lies in an intake cannot be told: ");
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,113 @@
+// spoolworker init on Debian's real exim4-config, in both of its forms: each on a machine of its own.
+using System.Text.Json;
+
+namespace SpoolWorker.EndToEnd.Debian;
+
+public sealed class InitTests
+{
+    [EximTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_wires_both_forms_and_leaves_no_trace(bool isSplit)
+    {
+        using var host = new MailHost(isSplit);
+        await host.StartExim();
+        var before = host.Everything();
+
+        var shown = host.Machine.Ours("init", "--debian", "--sign", "to.example", "--selector", "s1", "--json");
+        using (var view = JsonDocument.Parse(shown.Good))
+        {
+            view.RootElement.GetProperty("done").GetString().Should().Be("shown");
+            view.RootElement.GetProperty("form").GetString().Should().Be(isSplit ? "split" : "unsplit");
+            view.RootElement.GetProperty("notes").EnumerateArray().Select(n => n.GetString()).Should().Contain(n => n!.Contains("does not come by SMTP"), "local mail passes by");
+        }
+        host.Everything().Should().Be(before, "nothing was done");
+
+        host.Machine.Ours("init", "--debian", "--sign", "to.example", "--selector", "s1", "--apply").Good.Should().Contain("s1._domainkey.to.example. IN TXT");
+        host.Good("stat -c '%a %U:%G' /etc/spoolworker/spoolworker.json /etc/spoolworker/s1.to.example.key").Should().Be("640 root:Debian-exim\n640 root:Debian-exim\n");
+        host.Session().Split('\n').Where(l => l.StartsWith('4')).Should().BeEmpty("no temporary error");
+        var wired = host.Everything();
+        host.Machine.Ours("init", "--debian", "--sign", "to.example", "--selector", "s1", "--apply").ExitCode.Should().Be(0);
+        host.Everything().Should().Be(wired, "it is there already");
+
+        await Run.Until(() => host.MainLog.Contains("SIGHUP", StringComparison.Ordinal), () => host.MainLog);
+        host.Mail("through the worker");
+        host.Files(MailHost.Intake).Should().HaveCount(2, "{0}", host.MainLog);
+        var refused = host.Machine.Ours("init", "--debian", "--remove");
+        refused.ExitCode.Should().Be(75);
+        refused.Error.Should().Contain($"{MailHost.Intake} (1 message)");
+        host.Everything().Should().Be(wired, "nothing was taken back");
+
+        host.Good("setpriv --reuid Debian-exim --regid Debian-exim --init-groups dotnet exec /program/spoolworker.dll run --once");
+        (await host.Delivered("through the worker")).Should().Contain("Authentication-Results: mail.example").And.Contain("ARC-Seal: i=1; a=rsa-sha256; cv=none; d=to.example; s=s1");
+        host.Machine.Ours("init", "--debian", "--remove").Good.Should().Contain("/etc/spoolworker/s1.to.example.key");
+        host.Good($"rm -r {MailHost.State}");
+        host.Everything().Should().Be(before, "byte for byte");
+
+        await Run.Until(() => host.MainLog.Split("SIGHUP").Length > 2, () => host.MainLog);
+        host.Mail("straight");
+        await host.Delivered("straight");
+        host.Files(MailHost.Intake).Should().BeEmpty();
+    }
+
+    [EximFact]
+    public async Task What_is_an_administrators_own_stays_and_a_running_worker_empties_the_intake()
+    {
+        const string Macros = "/etc/exim4/exim4.conf.localmacros", Json = "/etc/spoolworker/spoolworker.json";
+        using var host = new MailHost(isSplit: false);
+        // Its last line has no end, and it names an ACL for MAIL of his own, which refuses one sender.
+        host.Machine.Put(Macros, "CHECK_DATA_LOCAL_ACL_FILE = /etc/exim4/mine\nMAIN_ACL_CHECK_MAIL = mine\n# mine", "640");
+        host.Machine.Put("/etc/exim4/mine", "accept\nmine:\n  deny senders = mallory@from.example\n       message = not you\n");
+        host.Machine.Put(Json, $$"""{ "Intakes": [ { "Path": "/var/spool/exim4/other", "Kind": "named-queue" } ], "Target": { "Path": "{{MailHost.Target}}" }, "Passes": [] }""", "640");
+        await host.StartExim();
+        var before = host.Everything();
+
+        var applied = host.Machine.Ours("init", "--debian", "--apply");
+        applied.Good.Should().Contain($"kept     {Json}").And.Contain("changed  " + Macros);
+        host.Good("exim4 -bP acl_smtp_mail").Should().Contain("queue = other").And.Contain("require acl = mine");
+        host.Session().Should().Contain("250 OK id=");
+        await Run.Until(() => host.MainLog.Contains("SIGHUP", StringComparison.Ordinal), () => host.MainLog);
+        host.Machine.Invoking(_ => host.Mail("refused", "mallory@from.example")).Should().Throw<Exception>();
+        host.Mail("in the other queue");
+        host.Files("/var/spool/exim4/other/input").Should().HaveCount(2);
+
+        host.Good($"chgrp Debian-exim {Json}; install -d -o Debian-exim -g Debian-exim {MailHost.State}");
+        using var worker = host.Machine.Start(new Dictionary<string, string>(), "setpriv", "--reuid", "Debian-exim", "--regid", "Debian-exim", "--init-groups", "dotnet", "exec", "/program/spoolworker.dll", "run");
+        await host.Delivered("in the other queue");
+        host.Mail("while it is taken back");
+        host.Machine.Ours("init", "--debian", "--remove").Good.Should().NotContain($"removed  {Json}");
+        await host.Delivered("while it is taken back");
+        host.Good($"chgrp root {Json}; rm -r {MailHost.State}");
+        host.Everything().Should().Be(before);
+        worker.Kill();
+    }
+
+    [EximFact]
+    public async Task What_fails_in_the_middle_is_taken_back()
+    {
+        using var host = new MailHost(isSplit: true);
+        await host.StartExim();
+        // Behind all that init writes, and nothing that Exim reads.
+        host.Machine.Put("/etc/exim4/conf.d/main/99_mine", "no such option\n");
+        var before = host.Everything();
+        var failed = host.Machine.Ours("init", "--debian", "--sign", "to.example", "--apply");
+        failed.ExitCode.Should().Be(78);
+        failed.Error.Should().Contain("main option \"no\" unknown").And.Contain("nothing is changed");
+        host.Everything().Should().Be(before);
+        // One that reads another ACL for MAIL after ours: all mail would go past the worker.
+        host.Machine.Put("/etc/exim4/conf.d/main/99_mine", "acl_smtp_mail = acl_check_mail\n");
+        host.Good("sed -i 's/^acl_smtp_mail/#&/' /etc/exim4/conf.d/main/02_exim4-config_options");
+        before = host.Everything();
+        failed = host.Machine.Ours("init", "--debian", "--sign", "to.example", "--apply");
+        failed.ExitCode.Should().Be(78);
+        failed.Error.Should().Contain("acl_smtp_mail would be");
+        host.Everything().Should().Be(before);
+        host.Machine.Put("/etc/exim4/exim4.conf", "");
+        failed = host.Machine.Ours("init", "--debian", "--apply");
+        failed.ExitCode.Should().Be(78);
+        failed.Error.Should().Contain("configured by hand");
+        host.Machine.Ours("init", "--debian", "--sign", "nowhere", "--apply").ExitCode.Should().Be(64);
+        host.Good("rm -f /etc/exim4/update-exim4.conf.conf");
+        host.Machine.Ours("init", "--debian", "--apply").ExitCode.Should().Be(69);
+    }
+}
