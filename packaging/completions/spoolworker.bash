@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -79,6 +79,11 @@ _spoolworker() {
     "/arc-seal --options") words="" ;;
     "/arc-seal --dns") words="" ;;
     "/arc-seal --config") words="" ;;
+    "/init --intake") words="" ;;
+    "/init --sign") words="" ;;
+    "/init --selector") words="" ;;
+    "/init --passes") words="" ;;
+    "/init --authserv-id") words="" ;;
     "/exim-config --part") words="acl all main routers transports" ;;
     "/exim-config --directory") words="" ;;
     "/exim-config --queue") words="" ;;
@@ -141,7 +146,7 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config config release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status check-config config release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
@@ -167,6 +172,7 @@ _spoolworker() {
         "/inject") words="--from --to --intake --json --config --help -h" ;;
         "/forget") words="--force --json --jsonl --config --help -h" ;;
         "/arc-seal") words="--admd --domain --selector --key --options --dns --config --help -h" ;;
+        "/init") words="--debian --apply --remove --wiring-only --yes --intake --sign --selector --passes --authserv-id --json --help -h" ;;
         "/exim-config") words="dsn-info named-queue queuefile second-exim srs --part --directory --queue --domain --port --json --help -h" ;;
         "/table") words="get put delete list import export stats --help -h" ;;
         "/table/get") words="--kind --lower --escaped --json" ;;

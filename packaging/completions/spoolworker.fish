@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -31,6 +31,7 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'explain' -d 'Say why a m
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'inject' -d 'Put a message file into an intake'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'forget' -d 'Forget what was done for a message id, so that a pair of that id is let through again'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'arc-seal' -d 'Add an ARC set to a message'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'init' -d 'Put the worker between Exim\'s receiving and its delivering, or take it out again'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'exim-config' -d 'Print the Exim configuration for a wiring'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'table' -d 'Look into and write LMDB tables, in the form Exim\'s lmdb lookup reads'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'authenticate' -d 'Check a message with SPF, DKIM, DMARC and ARC'
@@ -217,6 +218,18 @@ complete -c spoolworker -n '__spoolworker_at "/arc-seal"' -l options -r -d 'time
 complete -c spoolworker -n '__spoolworker_at "/arc-seal"' -l dns -r -d 'DNS server to ask: host, host:port or [v6]:port; may be repeated (default: Dns:Servers, else the system\'s)'
 complete -c spoolworker -n '__spoolworker_at "/arc-seal"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/arc-seal"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l debian -d 'Exim is Debian\'s, configured by exim4-config'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l apply -d 'Do it'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l remove -d 'Take back what --apply did'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l wiring-only -d 'With --remove: Exim\'s part alone; configuration and keys stay'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l yes -d 'Ask nothing: what is not said has its default'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l intake -r -d 'The queue Exim receives into (default: scan)'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l sign -r -d 'Domains to sign for; the first one\'s key seals'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l selector -r -d 'The name keys are published under (default: sw and the year)'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l passes -r -d 'Passes in their order (default: authenticate; with --sign also dkim-sign and arc-seal)'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l authserv-id -r -d 'Our name in Authentication-Results (default: Exim\'s primary_hostname)'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/init"' -l help -s h -d 'Show help and usage information'
 complete -c spoolworker -n '__spoolworker_at "/exim-config"' -f -a 'dsn-info'
 complete -c spoolworker -n '__spoolworker_at "/exim-config"' -f -a 'named-queue'
 complete -c spoolworker -n '__spoolworker_at "/exim-config"' -f -a 'queuefile'
