@@ -10,11 +10,7 @@ internal static partial class DccOptionsValidator
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(DccOptions options)
     {
-        if (options.Address.Count == 0) yield return "Address: empty. Name at least one, /path/of/socket or 'host port'";
-        foreach (var address in options.Address)
-        {
-            if (!ServiceAddress.TryParse(address, out _, out var error)) yield return $"Address = '{address}': {error}";
-        }
+        foreach (var fault in ServiceAddress.Faults(options.Address)) yield return fault;
         foreach (var word in options.Options)
         {
             if (!DccRequest.KnownOptions.Contains(word)) yield return $"Options = '{word}': not known; dccifd takes {string.Join(", ", DccRequest.KnownOptions)}";

@@ -57,6 +57,16 @@ public sealed record ServiceAddress
         return error.Length == 0;
     }
 
+    /// <summary>What is wrong with a setting <c>Address</c>.</summary>
+    internal static IEnumerable<string> Faults(IReadOnlyList<string> addresses)
+    {
+        if (addresses.Count == 0) yield return "Address: empty. Name at least one, /path/of/socket or 'host port'";
+        foreach (var address in addresses)
+        {
+            if (!TryParse(address, out _, out var error)) yield return $"Address = '{address}': {error}";
+        }
+    }
+
     /// <summary>Why a connection failed. .NET has no code of its own for a missing file and says "Cannot assign requested address".</summary>
     internal string Explain(SocketException e) =>
         _endPoint is UnixDomainSocketEndPoint && e.SocketErrorCode == SocketError.AddressNotAvailable ? "no such socket; is the daemon running?" : e.Message;

@@ -9,6 +9,7 @@ using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
+using SpoolWorker.Passes.Verdicts.Clamd;
 
 namespace SpoolWorker.Hosting;
 
@@ -19,6 +20,7 @@ internal static class PassCatalog
     public static IServiceCollection AddAll(IServiceCollection services) => services
         .AddArc()
         .AddAuthenticate()
+        .AddClamd()
         .AddDccPass()
         .AddDkim()
         .AddDmarc()

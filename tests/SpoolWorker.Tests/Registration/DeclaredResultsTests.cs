@@ -21,6 +21,7 @@ public sealed partial class DeclaredResultsTests
     [Theory]
     [InlineData("authenticate", 14)]
     [InlineData("arc-seal", 5)]
+    [InlineData("clamd", 4)]
     [InlineData("dcc", 5)]
     [InlineData("dkim-sign", 0)]
     [InlineData("dsn", 0)]
@@ -62,6 +63,6 @@ public sealed partial class DeclaredResultsTests
     private static partial Regex NameForm();
 
     // Of the passes there are; -dsn_ret and its like are options of -H.
-    [GeneratedRegex("\"((?:spf|dkim|dmarc|arc|dcc|srs)_[a-z_]+|dsn_info)\"")]
+    [GeneratedRegex("\"((?:spf|dkim|dmarc|arc|dcc|srs|virus|spamd|rspamd)_[a-z_]+|dsn_info)\"")]
     private static partial Regex ResultLiteral();
 }

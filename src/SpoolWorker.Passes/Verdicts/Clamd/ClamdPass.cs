@@ -1,0 +1,91 @@
+// The pass clamd: has ClamAV's daemon look at each message, once for all its recipients, and does with each what the settings say of a virus. A find
+// whose name only tags (Heuristics.*, PUA.*) stands in header lines and results and stops nobody. A message above clamd's StreamMaxLength is not
+// sent (MaxSize); where clamd's is smaller than ours it says so, and the message counts as too large all the same.
+using System.Buffers.Binary;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Passes.Conditions;
+using SpoolWorker.Passes.Services;
+using SpoolWorker.Passes.Verdicts.Policy;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Verdicts.Clamd;
+
+/// <summary>The pass.</summary>
+public sealed class ClamdPass : VerdictPass
+{
+    // As clamav-milter names them.
+    private const string ScannedLine = "X-Virus-Scanned", StatusLine = "X-Virus-Status";
+
+    private static readonly byte[] Command = "zINSTREAM\0"u8.ToArray(), LastChunk = new byte[sizeof(int)];
+
+    private readonly ServiceClient _client;
+    private readonly RecipientGroups<Measure> _groups;
+    private readonly Wildcard[] _tagOnly;
+
+    /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
+    public ClamdPass(ClamdOptions options, TimeProvider clock, ILogger? log = null)
+        : base(options, clock, new VerdictNames(ClamdResults.Skipped, ClamdResults.Recipients), [ScannedLine, StatusLine, .. options.Groups.SelectMany(NameOf)], log)
+    {
+        _client = ClientOf(options, options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options))), clock);
+        _groups = RecipientGroups<Measure>.Of(options.Groups.Select(g => (g.Recipients, (Measure)g)), new Measure { Then = options.OnVirus }, clock);
+        _tagOnly = [.. options.TagOnly.Select(name => new Wildcard(name))];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "clamd";
+
+    /// <summary>The pass as the program makes it.</summary>
+    public static ClamdPass Create(ClamdOptions options, IServiceProvider services) =>
+        new(options, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetService<ILoggerFactory>()?.CreateLogger<ClamdPass>());
+
+    /// <summary>Faults of the section.</summary>
+    public static IEnumerable<string> Faults(ClamdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var fault in ServiceAddress.Faults(options.Address)) yield return fault;
+        foreach (var fault in Exemptions.Faults(options)) yield return fault;
+        foreach (var fault in MeasureFaults.Of(nameof(options.Groups), options.Groups)) yield return fault;
+    }
+
+    private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
+    {
+        var reply = await _client.AskAsync(connection => ConverseAsync(connection, context), cancellationToken).ConfigureAwait(false);
+        if (reply.Answer is not { } answer) return (null, reply.Reason);
+        if (answer.IsTooLarge) return (new Judgement([], []) { TooLarge = "clamd's StreamMaxLength is below it; set Clamd:MaxSize to that" }, "");
+        var isSuspect = answer.Find is { } name && _tagOnly.Any(t => t.Matches(name));
+        var isVirus = answer.Find is not null && !isSuspect;
+        var word = isVirus ? "virus" : isSuspect ? "suspect" : "clean";
+        Log.LogInformation("{Id} clamd: {Result} {Name} by {Address}", context.Message.Id, word, answer.Find ?? "", reply.Address);
+        string? unavailable = null;
+        var diagnosis = new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = answer.Find ?? "" };
+        var decisions = recipients.Select(r => new Decision(r, isVirus ? _groups.For(r, ref unavailable) : null, $"virus {answer.Find} says clamd", diagnosis)).ToList();
+        if (unavailable is not null) return (null, unavailable);
+        var results = new Dictionary<string, string> { [ClamdResults.Result.Name] = word };
+        if (answer.Find is not null) results[ClamdResults.Find.Name] = answer.Find;
+        var status = isVirus ? $"Infected ({answer.Find})" : isSuspect ? $"Suspect ({answer.Find})" : "Clean";
+        return (new Judgement(decisions, results)
+        {
+            Headers = [new HeaderEdit.AddAtEnd(EngineText.Line(ScannedLine, "ClamAV")), new HeaderEdit.AddAtEnd(EngineText.Line(StatusLine, status))],
+        }, "");
+    }
+
+    // Chunks with their length in front, in network order; one of nothing ends it (clamd(8), INSTREAM).
+    private static async ValueTask<ClamdAnswer> ConverseAsync(ServiceConnection connection, PassContext context)
+    {
+        var length = new byte[sizeof(int)];
+        var broken = await connection.SendAsync(async send =>
+        {
+            await send(Command).ConfigureAwait(false);
+            await new WireMessage(context.Message, context.Body).SendAsync(async piece =>
+            {
+                BinaryPrimitives.WriteInt32BigEndian(length, piece.Length);
+                await send(length).ConfigureAwait(false);
+                await send(piece).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            await send(LastChunk).ConfigureAwait(false);
+        }, endsSending: false).ConfigureAwait(false);
+        if (broken.Length > 0) broken += "; is its StreamMaxLength below Clamd:MaxSize?";
+        return ClamdAnswer.Read((await connection.ReceiveAsync(ClamdAnswer.MaxBytes, ClamdAnswer.IsWhole, broken).ConfigureAwait(false)).Span);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace SpoolWorker.Testing;
+
+/// <summary>Debian's clamd with a database of our own, which knows the EICAR test file and one unwanted program; nothing is downloaded.</summary>
+internal sealed class RealClamd : IDisposable
+{
+    public const string Program = "/usr/sbin/clamd";
+
+    /// <summary>What it calls them.</summary>
+    public const string Eicar = "Eicar-Test-Signature.UNOFFICIAL", Unwanted = "PUA.Test.UNOFFICIAL";
+
+    /// <summary>Marks a message as the unwanted program.</summary>
+    public const string UnwantedText = "spoolworker-unwanted-test-text";
+
+    /// <summary>Its StreamMaxLength.</summary>
+    public const int StreamMaxLength = 200 * 1024;
+
+    private readonly TempDirectory _directory = new(isForAll: true);
+    private readonly LeashedDaemon _daemon;
+
+    public RealClamd()
+    {
+        var database = _directory.Create("db");
+        File.WriteAllText($"{database}/own.ndb", $"Eicar-Test-Signature:0:*:{Hex(EicarText)}\nPUA.Test:0:*:{Hex(UnwantedText)}\n");
+        File.WriteAllText(_directory.At("clamd.conf"), $"""
+            LocalSocket {Address}
+            Foreground yes
+            DatabaseDirectory {database}
+            TemporaryDirectory {_directory}
+            StreamMaxLength 200K
+            DetectPUA yes
+            User {Environment.UserName}
+
+            """);
+        _daemon = new LeashedDaemon(Program, "--foreground", "-c", _directory.At("clamd.conf"));
+        _daemon.Until(Answers);
+    }
+
+    /// <summary>The EICAR test file (eicar.org), in two pieces, so that no scanner takes our sources for it.</summary>
+    public static string EicarText => @"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*";
+
+    public string Address => _directory.At("clamd.sock");
+
+    public static string? Missing() => File.Exists(Program) ? null : "clamd is not installed (Debian: clamav-daemon)";
+
+    public void Dispose()
+    {
+        _daemon.Dispose();
+        _directory.Dispose();
+    }
+
+    private static string Hex(string text) => Convert.ToHexStringLower(Encoding.ASCII.GetBytes(text));
+
+    private bool Answers()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Address));
+            socket.Send("zPING\0"u8);
+            var answer = new byte[16];
+            return socket.Receive(answer) >= 4 && answer.AsSpan().StartsWith("PONG"u8);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
