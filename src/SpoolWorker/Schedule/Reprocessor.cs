@@ -25,6 +25,12 @@ internal sealed class Reprocessor(SpoolEngine engine, MessageLedger verbs, Setti
     /// <exception cref="IOException">The ledger, or a directory, cannot be read.</exception>
     public async Task<int> RunAsync(JobPlan plan, CancellationToken cancellationToken)
     {
+        // Deferred mail would wait all the same, and a retry of held mail be refused, each with its row in the audit.
+        if (engine.Orders.PauseOfWorker is { } pause)
+        {
+            log.ReprocessPaused(plan.Name, pause.Sentence);
+            return 0;
+        }
         var count = plan.Pass is { } pass ? await engine.ReprocessAsync(pass, cancellationToken).ConfigureAwait(false)
             : plan.Of == ReprocessOf.Held ? HeldAgain(plan) : await DeferredAsync(plan, cancellationToken).ConfigureAwait(false);
         if (count > 0) log.Reprocessing(plan.Name, count);

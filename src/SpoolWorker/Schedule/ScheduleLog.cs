@@ -36,4 +36,8 @@ internal static partial class ScheduleLog
     /// <summary>A summary of held mail was given to the target's Exim.</summary>
     [LoggerMessage(1607, LogLevel.Information, "digest of {Count} held messages sent as {Id} to {To}")]
     public static partial void DigestSent(this ILogger log, SpoolWorker.Spool.MessageId id, int count, string to);
+
+    /// <summary>A schedule of <c>Reprocess</c> leaves a run out, as the worker is paused.</summary>
+    [LoggerMessage(1608, LogLevel.Information, "schedule {Job}: nothing is judged again: {Pause}")]
+    public static partial void ReprocessPaused(this ILogger log, string job, string pause);
 }

@@ -41,6 +41,34 @@ public class WatchdogTests
     }
 
     [Fact]
+    public void A_paused_worker_is_not_stuck()
+    {
+        using var rig = new KillRig(new KillSetup { GroupSize = 4 });
+        using var systemd = new NotifySocket(rig.At("notify"));
+        rig.Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = systemd.Path, ["WATCHDOG_USEC"] = $"{Interval.TotalMicroseconds:0}" };
+        using (var first = rig.Start(once: false))
+        {
+            rig.Until(() => systemd.Count("WATCHDOG=1") >= 1, "it says that it lives", first);
+            rig.Verb(["pause", "--reason", "moved"]).Should().Be(0);
+            rig.Feed(1, 12);
+            rig.Until(() => systemd.States.Any(s => s.StartsWith("STATUS=", StringComparison.Ordinal) && s.Contains("the worker is paused by ", StringComparison.Ordinal)), "it says that it is paused", first);
+            var beats = systemd.Count("WATCHDOG=1");
+            // Longer than the watchdog waits.
+            rig.Until(() => systemd.Count("WATCHDOG=1") >= beats + 6, "it goes on saying that it lives", first);
+            rig.Log.Should().NotContain("systemd is not told that this worker lives");
+            first.Kill();
+            first.WaitForExit();
+        }
+        using var worker = rig.Start(once: false);
+        rig.Until(() => rig.Log.Split("order: the worker is paused").Length > 2, "the next one is paused, too", worker);
+        rig.IntakeIsEmpty.Should().BeFalse();
+        rig.Verb(["resume"]).Should().Be(0);
+        rig.Until(() => rig.IntakeIsEmpty, "it hands all over", worker);
+        rig.Stop(worker).Should().Be(0);
+        rig.Check();
+    }
+
+    [Fact]
     public void What_it_does_is_told_and_the_watchdog_of_another_process_is_left_alone()
     {
         using var rig = new KillRig(new KillSetup { Holds = true });

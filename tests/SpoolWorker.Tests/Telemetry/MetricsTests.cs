@@ -8,6 +8,51 @@ namespace SpoolWorker.Tests.Telemetry;
 public sealed class MetricsTests
 {
     [Fact]
+    public async Task What_waits_as_planned_does_not_make_the_oldest_mail_old()
+    {
+        await using var rig = new EngineRig();
+        rig.With(new TestPass("night", _ => PassResult.Continue), hours: new SpoolWorker.Calendar.PassHours(null, SpoolWorker.Calendar.DayWindows.TryParse("22:00-06:00", TimeZoneInfo.Utc, out var window, out _) ? window : null));
+        rig.Start();
+        using var metrics = new MeterRig(rig);
+        var arrived = new PairFactory().MessageId.Seconds;
+        rig.Clock.Jump(DateTimeOffset.FromUnixTimeSeconds(arrived) + TimeSpan.FromHours(2) - rig.Clock.GetUtcNow());
+        new PairFactory().In(rig.Intake);
+        metrics["spoolworker_oldest_unplanned_age_seconds"].Should().Be(7200, "nobody has looked at it yet");
+
+        await rig.DrainAsync();
+
+        rig.Clock.Advance(PlaceSurvey.MostAge);
+        metrics["spoolworker_waiting_messages{state=\"planned\"}"].Should().Be(1);
+        metrics["spoolworker_oldest_unplanned_age_seconds"].Should().Be(0);
+        metrics["spoolworker_place_oldest_age_seconds{place=\"intake\"}"].Should().Be(7210);
+    }
+
+    [Fact]
+    public async Task No_more_names_are_read_than_are_counted_and_for_a_line_of_status_not_each_time()
+    {
+        using var folder = new TempDirectory();
+        for (var i = 0; i < 100; i++) File.WriteAllText(Path.Combine(folder, $"{PairFactory.ShortId(i)}-H"), "");
+        using (var opened = new SpoolWorker.Spool.SpoolDirectory(folder).OpenFolders([]).Single())
+        {
+            var read = 0;
+            opened.ReadNamesWhile((_, _) => ++read < 10);
+            read.Should().Be(10);
+        }
+
+        await using var rig = new EngineRig();
+        rig.Settings.Metrics.CountAtMost = 10;
+        rig.Start();
+        using var metrics = new MeterRig(rig);
+        for (var i = 0; i < 12; i++) new PairFactory { Id = PairFactory.ShortId(i) }.In(rig.Held);
+        int Held(TimeSpan age) => metrics.Survey.Within(age).Single(f => f.Place == "held").Messages;
+        Held(TimeSpan.FromMinutes(1)).Should().Be(10);
+        foreach (var path in Directory.EnumerateFiles(rig.Held)) File.Delete(path);
+        rig.Clock.Advance(TimeSpan.FromSeconds(30));
+        Held(TimeSpan.FromMinutes(1)).Should().Be(10, "a count of half a minute is good enough for that line");
+        Held(PlaceSurvey.MostAge).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Messages_recipients_and_bytes_are_counted_by_outcome()
     {
         await using var rig = new EngineRig();

@@ -58,7 +58,7 @@ internal static class OrderDoor
             if (answered.IsNobody) return ExitCode.Told(new Trouble(TroubleKind.NotNow, "the worker has ended before it said that nothing is in hand; what was in hand then is finished or undone by its next start"));
             if (answered.Value is not { } answer) return ExitCode.Told(answered.Trouble!);
             if (answer.InHand is not { } inHand) return ExitCode.Told(new Trouble(TroubleKind.NotNow, "somebody has resumed the worker meanwhile"));
-            if (inHand == 0) return Print(answer with { Said = $"drained: nothing is in hand{(answer.Left is { } left ? $", {Characters.Amount.Of(left, "message")} left waiting in the intakes" : "")}; spoolworker resume ends it" }, form);
+            if (inHand == 0) return Print(answer with { Said = $"drained: nothing is in hand{(answer.Left is { } left ? $", {(answer.Capped == true ? "more than " : "")}{Characters.Amount.Of(left, "message")} left waiting in the intakes" : "")}; spoolworker resume ends it" }, form);
             if (timeout is { } most && TimeProvider.System.GetElapsedTime(since) >= most)
                 return ExitCode.Told(new Trouble(TroubleKind.NotNow, $"not drained in time: {Characters.Amount.Of(inHand, "message")} still in hand; the worker takes no more, and goes on finishing them"));
             await Task.Delay(Pace, cancellationToken).ConfigureAwait(false);

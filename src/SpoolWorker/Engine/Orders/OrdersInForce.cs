@@ -22,16 +22,20 @@ internal sealed class OrdersInForce(OrderBook? book, TimeProvider clock)
 
     /// <summary>The order that keeps what lies in an intake from being worked on; null: none does.</summary>
     /// <param name="intake">Its directory, or that of <c>held/</c>.</param>
-    public OrderRow? PauseOf(string intake) => Find(r => r.Kind == OrderKind.Drain || (r.Kind == OrderKind.Pause && (r.Scope == OrderScope.Worker || (r.Scope == OrderScope.Intake && r.Name == intake))));
+    public OrderRow? PauseOf(string intake) => _all.Length == 0 ? null : PauseAmong(intake);
 
     /// <summary>The order that keeps mail waiting at a pass.</summary>
-    public OrderRow? PauseOfPass(string pass) => Find(r => r is { Kind: OrderKind.Pause, Scope: OrderScope.Pass } && r.Name == pass);
+    public OrderRow? PauseOfPass(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Pause, pass);
 
     /// <summary>The order to go on without a pass.</summary>
-    public OrderRow? SkipOf(string pass) => Find(r => r.Kind == OrderKind.Skip && r.Name == pass);
+    public OrderRow? SkipOf(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Skip, pass);
 
     /// <summary>The order that all mail waits for.</summary>
     public OrderRow? PauseOfWorker => Find(r => r.Scope == OrderScope.Worker);
+
+    private OrderRow? PauseAmong(string intake) => Find(r => r.Kind == OrderKind.Drain || (r.Kind == OrderKind.Pause && (r.Scope == OrderScope.Worker || (r.Scope == OrderScope.Intake && r.Name == intake))));
+
+    private OrderRow? OfPass(OrderKind kind, string pass) => Find(r => r.Scope == OrderScope.Pass && r.Kind == kind && r.Name == pass);
 
     /// <summary>Looks at the rows, and ends those whose time is over.</summary>
     public void Look() => Change(rows =>

@@ -1,6 +1,7 @@
 // Why a message is where it is: what each pass saw, decided and cost when it was judged last, what comes next and when, and what would let it go. From the
 // ledger and the files that are there; reads only.
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Showing;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
@@ -26,17 +27,20 @@ internal static class Explainer
         var search = MessageSearch.Find(settings, id);
         // The intake's record tells of the passes, also of what is held since.
         var judged = search.Records.Where(r => r.Ran is not null || r.Found is not null).OrderByDescending(r => r.Decided).FirstOrDefault();
-        var views = search.Messages.Select(m => Of(settings, passes, m, judged, search.Records)).ToList();
+        var pauses = Pauses(settings);
+        var views = search.Messages.Select(m => Of(settings, passes, m, judged, search.Records, pauses)).ToList();
         if (views.Count == 0 && search.Records.Count > 0) views.Add(Gone(passes, id, judged, search.Records));
         return new Explained(views, search.Troubles);
     }
 
-    private static ExplainView Of(Settings settings, IReadOnlyList<PassRegistration> passes, FoundMessage message, LedgerEntry? judged, IReadOnlyList<LedgerEntry> records)
+    private static ExplainView Of(Settings settings, IReadOnlyList<PassRegistration> passes, FoundMessage message, LedgerEntry? judged, IReadOnlyList<LedgerEntry> records, IReadOnlyList<OrderRow> pauses)
     {
         var directory = Path.GetDirectoryName(message.HeaderPath)!;
         var own = records.FirstOrDefault(r => r.Intake == directory || directory.StartsWith(r.Intake + "/", StringComparison.Ordinal));
         var id = message.Header?.Id.ToString() ?? Path.GetFileName(message.HeaderPath)[..^2];
-        var (next, letGo) = NextOf(settings, message, own, id);
+        var pause = message.Place == "intake" ? pauses.FirstOrDefault(p => p.Name.Length == 0 || directory == p.Name || directory.StartsWith(p.Name + "/", StringComparison.Ordinal)) : null;
+        var (next, letGo) = pause is null ? NextOf(settings, message, own, id)
+            : ($"nothing before the end of a pause: {pause.Sentence}", [pause.Scope == OrderScope.Worker ? "spoolworker resume" : $"spoolworker resume --intake {pause.Name}", $"spoolworker release --intake {id} (whatever passes decide)"]);
         var deferral = message.Place == "intake" ? own?.Deferred : null;
         return new ExplainView
         {
@@ -51,6 +55,21 @@ internal static class Explainer
             NextTry = deferral is null or { IsOpenEnded: true } ? null : View.TimeOfMilliseconds(deferral.Next),
             LetGo = letGo,
         };
+    }
+
+    // Of the worker and of intakes; that of a pass stands in the record of what waits there. What cannot be read is told by the search.
+    private static IReadOnlyList<OrderRow> Pauses(Settings settings)
+    {
+        try
+        {
+            using var ledger = LedgerGlance.Open(settings.Ledger);
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+            return [.. (ledger?.Orders() ?? []).Where(o => o is { Kind: OrderKind.Pause, Scope: not OrderScope.Pass } && (o.Until == 0 || o.Until > now))];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     private static ExplainView Gone(IReadOnlyList<PassRegistration> passes, MessageId id, LedgerEntry? judged, IReadOnlyList<LedgerEntry> records) => new()

@@ -27,6 +27,7 @@ internal sealed class OrderDesk(SpoolEngine engine, LiveStatus status, TimeProvi
         var view = new OrderAnswerView { Said = said, Changed = changed, Orders = [.. engine.Orders.All.Select(OrderViews.Of)] };
         if (engine.Orders.PauseOfWorker is not { } pause) return view;
         var inHand = engine.Busy;
-        return view with { Said = said.Length > 0 ? said : pause.Sentence, InHand = inHand, Left = inHand == 0 ? status.InIntakes : null };
+        var left = inHand == 0 ? status.InIntakes : null;
+        return view with { Said = said.Length > 0 ? said : pause.Sentence, InHand = inHand, Left = left?.Messages, Capped = left?.IsCapped };
     }
 }

@@ -25,8 +25,8 @@ internal sealed class LiveStatus(StatusSources sources)
 {
     private readonly DateTimeOffset _started = sources.Clock.GetUtcNow();
 
-    /// <summary>Messages that lie in the intakes, counted now; null where they cannot be read.</summary>
-    public int? InIntakes => sources.Survey.Within(TimeSpan.Zero).FirstOrDefault(f => f.Place == "intake")?.Messages;
+    /// <summary>What lies in the intakes, counted now; null where they cannot be read.</summary>
+    public PlaceFigures? InIntakes => sources.Survey.Within(TimeSpan.Zero).FirstOrDefault(f => f.Place == "intake");
 
     /// <summary>As it is now.</summary>
     /// <exception cref="IOException">The ledger cannot be read.</exception>

@@ -48,4 +48,7 @@ internal sealed record OrderAnswerView : View
 
     /// <summary>Of a drain that is done: messages that lie in the intakes.</summary>
     public int? Left { get; init; }
+
+    /// <summary>Whether there are more of those than are counted.</summary>
+    public bool? Capped { get; init; }
 }
