@@ -1,0 +1,97 @@
+// The pass spamd: asks SpamAssassin's daemon for the score of a message, once for each user whose settings count for its recipients (SPAMC 1.5,
+// SYMBOLS), and does with each recipient what his levels say.
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Services;
+using SpoolWorker.Passes.Verdicts.Policy;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Verdicts.Spamd;
+
+/// <summary>The pass.</summary>
+public sealed class SpamdPass : ScorePass
+{
+    private readonly SpamdOptions _options;
+    private readonly ServiceClient _client;
+    private readonly LookupList _users;
+
+    /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
+    public SpamdPass(SpamdOptions options, TimeProvider clock, ILogger? log = null)
+        : base(options, clock, (new VerdictNames(SpamdResults.Skipped, SpamdResults.Recipients), new ScoreNames(SpamdResults.Score, SpamdResults.Threshold, SpamdResults.Symbols)), [], log)
+    {
+        _options = options;
+        _client = ClientOf(options, options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options))), clock);
+        _users = LookupList.TryParse(options.Users, LookupKind.Address, out var users, out var fault, clock) ? users : throw new ArgumentException(fault, nameof(options));
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "spamd";
+
+    /// <summary>The pass as the program makes it.</summary>
+    public static SpamdPass Create(SpamdOptions options, IServiceProvider services) =>
+        new(options, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetService<ILoggerFactory>()?.CreateLogger<SpamdPass>());
+
+    /// <summary>Faults of the section.</summary>
+    public static IEnumerable<string> Faults(SpamdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var fault in ServiceAddress.Faults(options.Address)) yield return fault;
+        foreach (var fault in FaultsOf(options)) yield return fault;
+        if (!LookupList.TryParse(options.Users, LookupKind.Address, out _, out var error)) yield return $"Users = {error}";
+        if (options.User.Any(c => c is <= ' ' or > '~')) yield return $"User = '{options.User}': must be a name in printable ASCII, without blanks";
+    }
+
+    private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
+    {
+        if (!TryQuestions(recipients, out var questions, out var unavailable)) return (null, unavailable);
+        var length = new WireMessage(context.Message, context.Body).CountLength();
+        var findings = new List<(Question, ScoreFinding)>();
+        foreach (var question in questions)
+        {
+            var reply = await _client.AskAsync(connection => ConverseAsync(connection, context, question.Setting, length), cancellationToken).ConfigureAwait(false);
+            if (reply.Answer is not { } finding) return (null, reply.Reason);
+            Log.LogInformation("{Id} spamd: {Score} for {Count} recipients, user '{User}', by {Address}: {Symbols}", context.Message.Id, Text(finding.Score), question.Recipients.Count, question.Setting, reply.Address, finding.Symbols);
+            findings.Add((question, finding));
+        }
+        return (Judge(context, findings, out unavailable), unavailable);
+    }
+
+    // The recipients by user, in the order in which users come up; those beyond the limit with those who have none.
+    private bool TryQuestions(IReadOnlyList<Recipient> recipients, out IReadOnlyList<Question> questions, out string unavailable)
+    {
+        var users = new Dictionary<string, List<Recipient>>(StringComparer.Ordinal);
+        (questions, unavailable) = ([], "");
+        foreach (var recipient in recipients)
+        {
+            var answer = _users.Find(recipient.Address.Span);
+            if (answer.State == LookupState.Unavailable)
+            {
+                unavailable = answer.Reason ?? "a list cannot be read";
+                return false;
+            }
+            var user = answer.Value is { Length: > 0 } value ? value : _options.User;
+            if (user != _options.User && !users.ContainsKey(user) && users.Keys.Count(u => u != _options.User) >= _options.MaxUsers) user = _options.User;
+            if (!users.TryGetValue(user, out var own)) users[user] = own = [];
+            own.Add(recipient);
+        }
+        questions = [.. users.Select(u => new Question(u.Key, u.Value))];
+        return true;
+    }
+
+    private static async ValueTask<ScoreFinding> ConverseAsync(ServiceConnection connection, PassContext context, string user, long length)
+    {
+        // A table may hold anything: a line break in a user's name would be another line of the request.
+        byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. EngineText.OneLine(Encoding.UTF8.GetBytes(user)), .. "\r\n"u8];
+        byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SYMBOLS SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
+        var broken = await connection.SendAsync(async send =>
+        {
+            await send(head).ConfigureAwait(false);
+            await new WireMessage(context.Message, context.Body).SendAsync(send).ConfigureAwait(false);
+        }, endsSending: true).ConfigureAwait(false);
+        return SpamdAnswer.Read((await connection.ReceiveAsync(SpamdAnswer.MaxBytes, SpamdAnswer.IsWhole, broken).ConfigureAwait(false)).Span);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+
+namespace SpoolWorker.Testing;
+
+/// <summary>Debian's spamd with a few rules of our own, among them the one for GTUBE, and settings for single users; nothing is looked up or downloaded.</summary>
+internal sealed class RealSpamd : IDisposable
+{
+    public const string Program = "/usr/sbin/spamd";
+
+    // Debian's package makes it; a root's spamd will not stay root.
+    private const string User = "debian-spamd";
+
+    /// <summary>A line that scores 3.2 of the 5 that make spam, and 7 for the user strict.</summary>
+    public const string Offer = "this is an offer\n";
+
+    private readonly TempDirectory _directory = new(isForAll: true);
+    private readonly LeashedDaemon _daemon;
+
+    public RealSpamd()
+    {
+        File.WriteAllText($"{_directory.Create("rules")}/10.cf", """
+            required_score 5
+            body GTUBE /XJS\*C4JDBQADN1\.NSBN3\*2IDNEN\*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL\*C\.34X/
+            score GTUBE 1000
+            body OFFER /an offer/
+            score OFFER 3.2
+            body FRIEND /dear friend/
+            score FRIEND -4.5
+            header SENDER From =~ /alice/
+            score SENDER 0.01
+            use_bayes 0
+            dns_available no
+
+            """);
+        File.WriteAllText($"{_directory.Create("site")}/init.pre", "loadplugin Mail::SpamAssassin::Plugin::Check\n");
+        var users = _directory.Create("users");
+        File.WriteAllText($"{_directory.Create("users/strict")}/user_prefs", "score OFFER 7\n");
+        File.WriteAllText($"{_directory.Create("users/lax")}/user_prefs", "score OFFER 0.5\nrequired_score 20\n");
+        string[] own = Environment.UserName == "root" ? ["-u", User] : [];
+        _daemon = new LeashedDaemon([Program, "-L", "-x", .. own, $"--socketpath={Address}", "-C", _directory.At("rules"), $"--siteconfigpath={_directory.At("site")}", $"--virtual-config-dir={users}/%u", "-s", "stderr", "-m", "3"]);
+        _daemon.Until(Answers);
+    }
+
+    /// <summary>The test text for spam (gtube.net).</summary>
+    public static string Gtube => @"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD" + "-ANTI-UBE-TEST-EMAIL*C.34X\n";
+
+    public string Address => _directory.At("spamd.sock");
+
+    public static string? Missing() => File.Exists(Program) ? null : "spamd is not installed (Debian: spamd)";
+
+    public void Dispose()
+    {
+        _daemon.Dispose();
+        _directory.Dispose();
+    }
+
+    private bool Answers()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Address));
+            socket.Send("PING SPAMC/1.5\r\n\r\n"u8);
+            socket.Shutdown(SocketShutdown.Send);
+            var answer = new byte[64];
+            return socket.Receive(answer) >= 5 && answer.AsSpan().StartsWith("SPAMD"u8);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
