@@ -7,7 +7,7 @@ var common = new CommonOptions { Settings = settings };
 var root = CommandCatalog.Root(common);
 var parsed = CommandCatalog.Parse(root, arguments);
 // Without a command, or with a group's name alone, there is nothing to do but to say what there is.
-if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.Tokens.Count == arguments.Length && parsed.UnmatchedTokens.Count == 0 && parsed.Action?.ClearsParseErrors != true)
+if (parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 } && parsed.Tokens.Count == arguments.Length && parsed.UnmatchedTokens.Count == 0 && parsed.Action?.ClearsParseErrors != true)
     parsed = CommandCatalog.Parse(root, [.. arguments, "--help"]);
 var faults = CommandLine.Faults(parsed, common, arguments);
 if (faults.Count > 0)

@@ -24,6 +24,7 @@ internal static class CommandCatalog
             StatusCommand.Create(common),
             CheckConfigCommand.Create(common),
             ConfigCommand.Create(common),
+            DoctorCommand.Create(common),
             VerbCommand.Create(VerbKind.Release, common),
             VerbCommand.Create(VerbKind.Retry, common),
             VerbCommand.Create(VerbKind.Hold, common),

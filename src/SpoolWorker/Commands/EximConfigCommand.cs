@@ -4,6 +4,7 @@ using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Operations.EximConfig;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Passes.Services;
 
 namespace SpoolWorker.Commands;
 
@@ -19,22 +20,29 @@ internal static class EximConfigCommand
         spoolworker exim-config queuefile --directory /var/spool/scan
         spoolworker exim-config srs --domain fwd.example.org
         spoolworker exim-config dsn-info --part acl >> /etc/exim4/conf.d/acl/10_spoolworker
+        spoolworker exim-config dovecot --socket /run/dovecot/auth-exim
+        spoolworker exim-config probe --part routers > /etc/exim4/conf.d/router/010_spoolworker_probe
         """;
 
     public static Command Create()
     {
         var wiring = new Argument<string>("wiring")
         {
-            Description = "queuefile, named-queue, second-exim; or dsn-info, the events that the pass of that name reads from Exim's log; or srs, for bounces to SRS addresses",
-            HelpName = "queuefile|named-queue|second-exim|dsn-info|srs",
+            Description = "queuefile, named-queue, second-exim; or dsn-info, the events that the pass of that name reads from Exim's log; or srs, for bounces to SRS addresses; or dovecot, to let it authenticate; or probe, for doctor --probe",
+            HelpName = "queuefile|named-queue|second-exim|dsn-info|srs|dovecot|probe",
         };
-        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim", "dsn-info", "srs");
-        var part = new Option<string>("--part") { Description = "Only this section, without heading: main, acl, routers, transports (default: all, a file Exim accepts)", HelpName = "PART", DefaultValueFactory = _ => "all" };
+        wiring.AcceptOnlyFromAmong("queuefile", "named-queue", "second-exim", "dsn-info", "srs", "dovecot", "probe");
+        var part = new Option<string>("--part") { Description = "Only this section, without heading: main, acl, routers, transports, authenticators (default: all, a file Exim accepts)", HelpName = "PART", DefaultValueFactory = _ => "all" };
         part.AcceptOnlyFromAmong([.. EximWiring.Parts, "all"]);
         var directory = new Option<string?>("--directory") { Description = "queuefile: the intake (default /var/spool/scan); second-exim: its spool directory (default /var/spool/exim-in)", HelpName = "DIR" };
         var queue = new Option<string>("--queue") { Description = "named-queue: its name", HelpName = "NAME", DefaultValueFactory = _ => "scan" };
         var domain = new Option<string>("--domain") { Description = "srs: the alias, the domain of SRS addresses", HelpName = "DOMAIN", DefaultValueFactory = _ => "srs.example.org" };
         var port = new Option<int>("--port") { Description = "The SMTP port that is listened on", HelpName = "PORT", DefaultValueFactory = _ => SmtpPort };
+        var socket = new Option<string>("--socket") { Description = "dovecot: the listener of its service auth, /path or 'host port'", HelpName = "ADDRESS", DefaultValueFactory = _ => DoctorWirings.UsualSocket };
+        socket.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } text && !ServiceAddress.TryParse(text, out _, out var fault)) result.AddError($"--socket '{text}': {fault}");
+        });
         directory.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } path && (!path.StartsWith('/') || path.Any(c => c is '$' or '{' or '}' or ':' or '"' or '#' || char.IsWhiteSpace(c))))
@@ -55,7 +63,7 @@ internal static class EximConfigCommand
             if (result.GetValueOrDefault<int>() is < 1 or > HighestPort) result.AddError($"--port: must be 1 to {HighestPort}");
         });
         var form = new OutputFormOptions();
-        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, domain, port };
+        var command = new Command("exim-config", "Print the Exim configuration for a wiring") { wiring, part, directory, queue, domain, port, socket };
         form.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -65,6 +73,8 @@ internal static class EximConfigCommand
                 "named-queue" => Wirings.NamedQueue(parsed.GetValue(queue)!, parsed.GetValue(port)),
                 "srs" => SrsWiring.Make(parsed.GetValue(domain)!, parsed.GetValue(port)),
                 "dsn-info" => DsnInfoWiring.Make(parsed.GetValue(port)),
+                "dovecot" => DoctorWirings.Dovecot(parsed.GetValue(socket)!),
+                "probe" => DoctorWirings.Probe(),
                 _ => Wirings.SecondExim(parsed.GetValue(directory) ?? "/var/spool/exim-in", parsed.GetValue(port)),
             };
             if (form.Of(parsed) == OutputForm.Json) ViewOutput.Print(chosen.View, ViewJson.Default.WiringView);

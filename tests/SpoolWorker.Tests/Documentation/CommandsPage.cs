@@ -33,7 +33,8 @@ internal static class CommandsPage
         return text.ToString();
     }
 
-    private static IEnumerable<Command> Leaves(Command command) => command.Subcommands.Count == 0 ? [command] : command.Subcommands.Where(c => !c.Hidden).SelectMany(Leaves);
+    private static IEnumerable<Command> Leaves(Command command) =>
+        (command.Action is not null || command.Subcommands.Count == 0 ? [command] : Array.Empty<Command>()).Concat(command.Subcommands.Where(c => !c.Hidden).SelectMany(Leaves));
 
     private static string Name(Command command) => CommandLine.Path(command)["spoolworker ".Length..];
 

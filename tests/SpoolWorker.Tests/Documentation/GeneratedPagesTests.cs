@@ -1,3 +1,6 @@
+using System.Reflection;
+using SpoolWorker.Operations.Checks;
+using SpoolWorker.Operations.Doctor;
 using SpoolWorker.Operations.Views;
 
 namespace SpoolWorker.Tests.Documentation;
@@ -13,6 +16,19 @@ public sealed class GeneratedPagesTests
 
     [Fact]
     public void Commands_are_documented_as_their_help_has_it() => Check(CommandsPage.Path, CommandsPage.Make());
+
+    [Fact]
+    public void Findings_are_documented_as_the_doctor_has_them() => Check(DoctorPage.Path, DoctorPage.Make());
+
+    [Fact]
+    public void Every_finding_has_a_name_of_its_own_in_one_form_a_meaning_and_a_cure()
+    {
+        FindingKinds.All.Select(k => k.Name).Should().OnlyHaveUniqueItems().And.HaveCountGreaterThan(60);
+        FindingKinds.All.Where(k => !System.Text.RegularExpressions.Regex.IsMatch(k.Name, "^[a-z0-9]+(-[a-z0-9]+)+$") || !k.Meaning.EndsWith('.') || k.Cure.Length == 0 || k.Name.Length > 40).Select(k => k.Name).Should().BeEmpty();
+        // One that the list has not could not be acknowledged.
+        var declared = typeof(FindingKind).Assembly.GetTypes().SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Where(f => f.FieldType == typeof(FindingKind)).Select(f => ((FindingKind)f.GetValue(null)!).Name);
+        declared.Should().BeEquivalentTo(FindingKinds.All.Select(k => k.Name));
+    }
 
     [Fact]
     public void Results_are_documented_as_passes_declare_them() => Check(ResultsPage.Path, ResultsPage.Make());

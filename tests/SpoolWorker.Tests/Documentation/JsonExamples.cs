@@ -183,7 +183,7 @@ internal static partial class JsonExamples
         Object("check-config", "An object; `--jsonl` prints the `findings`.", ViewJson.Default.CheckView, new CheckView
         {
             Configuration = "/etc/spoolworker/spoolworker.json",
-            Findings = [new FindingView { Severity = "warning", Subject = "Target:Wake", Text = "what was found", Cure = "what to do" }],
+            Findings = [new FindingView { Name = "exim-not-listening", Severity = "warning", Subject = "Target:Wake", Text = "what was found", Cure = "what to do" }],
         }),
         Object("config show", "An object.", ViewJson.Default.ConfigView, new ConfigView
         {
@@ -205,8 +205,31 @@ internal static partial class JsonExamples
             Words = [new() { Word = "both", Meaning = "Both (Exim: reverseandforward)." }],
             Now = [new() { Key = "Srs:Direction", Value = ["forward"], From = "/etc/spoolworker/spoolworker.json", Change = "reload" }],
         }),
+        Object("doctor", "An object; `--jsonl` prints the `findings`. [Doctor](doctor.md) lists the names.", ViewJson.Default.DoctorView, new DoctorView
+        {
+            Verdict = "WARNING",
+            Configuration = "/etc/spoolworker/spoolworker.json",
+            Findings =
+            [
+                new FindingView { Name = "exim-not-listening", Severity = "warning", Subject = "Target:Wake", Text = "what was found", Cure = "what to do" },
+                new FindingView { Name = "folder-open", Severity = "warning", Subject = "Held:Path", Text = "what was found", Cure = "what to do", Fixed = "what was done" },
+                new FindingView { Name = "clock-unsynchronized", Severity = "warning", Subject = "clock", Text = "what was found", Cure = "what to do", Acknowledged = Known },
+                new FindingView { Severity = "ok", Subject = "Dns:Servers", Text = "the system's name servers: answers" },
+            ],
+        }),
+        Row("doctor ack", "An array, or a line for each: what was acknowledged, with `--list` all that is.", ViewJson.Default.AcknowledgementView, Known),
         Object("version", "An object.", ViewJson.Default.VersionView, new VersionView { Version = "1.0.0" }),
     ];
+
+    private static AcknowledgementView Known => new()
+    {
+        Name = "clock-unsynchronized",
+        Subject = "clock",
+        Note = "the host keeps it",
+        Actor = "alice as root",
+        Time = "2026-11-23T15:11:49.000Z",
+        Until = "2027-02-21T15:11:49.000Z",
+    };
 
     private static JsonSection Object<T>(string command, string says, JsonTypeInfo<T> type, T example)
         where T : View => new(command, says, typeof(T), () => ViewJson.Write(example, type, ViewJson.Indented));

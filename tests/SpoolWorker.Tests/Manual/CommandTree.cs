@@ -25,7 +25,8 @@ internal sealed record CommandNode(IReadOnlyList<string> Words, Command Command,
     /// <summary>With a slash before each word, for scripts: /table/get.</summary>
     public string Path { get; } = string.Concat(Words.Select(w => $"/{w}"));
 
-    public bool IsGroup => Command.Subcommands.Count > 0;
+    /// <summary>It does nothing by itself.</summary>
+    public bool IsGroup => Command is { Action: null, Subcommands.Count: > 0 };
 }
 
 /// <summary>The commands of the program that are no secret, in the order of its help.</summary>

@@ -20,6 +20,9 @@ internal sealed class AlignedTable(params string[] headings)
     /// <summary>Columns to write in.</summary>
     public int Width { get; init; } = Terminal.Width;
 
+    /// <summary>How many it has.</summary>
+    public int Rows => _rows.Count;
+
     public void Add(params Cell[] cells) => _rows.Add(cells);
 
     /// <summary>The table, headings first when there are any.</summary>

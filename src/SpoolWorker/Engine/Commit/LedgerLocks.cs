@@ -23,6 +23,10 @@ internal sealed class LedgerLocks : IDisposable
     /// <summary>The worker's own lock; null when another worker has it.</summary>
     public static SafeFileHandle? TryWorker(string ledger) => TryTake(ledger, "lock");
 
+    /// <summary>The number of the process that works with a ledger; null: none does, or it cannot be seen. Takes no lock.</summary>
+    public static int? HolderOf(string ledger) =>
+        Posix.TryStatus(Path.Combine(ledger, "lock"), out var status) == 0 && Posix.FlockHolder(status.Inode) is var process and > 0 ? process : null;
+
     /// <summary>For a command that is to be the worker for a while; null when another is.</summary>
     public static LedgerLocks? TryAlone(string ledger)
     {

@@ -14,6 +14,9 @@ internal readonly record struct EximVersion(int Major, int Minor)
     /// <summary>Sees ids of 23 characters.</summary>
     public bool SeesLongIds => Major > 4 || (Major == 4 && Minor >= 97);
 
+    /// <summary>Whether this is an earlier one.</summary>
+    public bool IsBefore(EximVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor)) < 0;
+
     public static bool TryParse(string text, out EximVersion version)
     {
         version = default;

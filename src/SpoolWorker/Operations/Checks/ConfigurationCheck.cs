@@ -18,33 +18,45 @@ internal static class ConfigurationCheck
     ];
 
     /// <summary>All there is to say of a configuration, with whatever faults it has.</summary>
-    public static IReadOnlyList<Finding> Of(LoadedConfiguration loaded)
+    public static IReadOnlyList<Finding> Of(LoadedConfiguration loaded) => [.. Parts(loaded).SelectMany(p => p.Look())];
+
+    /// <summary>The same one by one, each under the name of what it looks at.</summary>
+    public static IEnumerable<(string Name, Func<IReadOnlyList<Finding>> Look)> Parts(LoadedConfiguration loaded)
     {
         var faults = loaded.Faults.Select(f => Fault(f, loaded.IsRead)).ToList();
+        yield return ("configuration", () => faults);
         // Of a file that cannot be read nothing is known, and what is said of the defaults in its place would be false.
-        return loaded.IsRead ? [.. faults, .. Findings(loaded.Settings, [.. faults.Select(f => f.Subject)]), .. PassChecks.Arc(loaded)] : faults;
+        if (!loaded.IsRead) yield break;
+        foreach (var (check, _) in Checks.Where(c => !c.LooksAt.Any(key => faults.Any(f => f.Subject.StartsWith(key, StringComparison.OrdinalIgnoreCase)))))
+            yield return ($"{check.Method.DeclaringType!.Name.Replace("Checks", "", StringComparison.Ordinal)} {check.Method.Name}".ToLowerInvariant(), () => Guarded(check, loaded.Settings));
+        yield return ("passes", () => [.. PassChecks.Arc(loaded)]);
     }
+
+    public static FindingView View(Finding finding) => new()
+    {
+        Name = finding.Kind?.Name,
+        Severity = SettingsReader.Dashed(finding.Severity.ToString()),
+        Subject = finding.Subject,
+        Text = finding.Text,
+        Cure = finding.Cure.Length > 0 ? finding.Cure : null,
+        Fixed = finding.Fixed,
+        NotFixed = finding.NotFixed,
+    };
 
     public static CheckView View(LoadedConfiguration loaded, IReadOnlyList<Finding> findings) => new()
     {
         Configuration = loaded.Source,
-        Findings =
-        [
-            .. findings.Select(f => new FindingView { Severity = SettingsReader.Dashed(f.Severity.ToString()), Subject = f.Subject, Text = f.Text, Cure = f.Cure.Length > 0 ? f.Cure : null }),
-        ],
+        Findings = [.. findings.Select(View)],
     };
 
     // "Section:Key = 'value': what is wrong. What to do"; faults of the file itself begin with its name.
     private static Finding Fault(string fault, bool isRead)
     {
-        if (!isRead) return Finding.Error("configuration", fault, "nothing else was looked at; correct this, then check again");
-        if (fault.StartsWith("no configuration file", StringComparison.Ordinal)) return Finding.Error("configuration", fault, "name the file the worker is started with");
+        if (!isRead) return ConfigurationKinds.Fault.Error("configuration", fault, "nothing else was looked at; correct this, then check again");
+        if (fault.StartsWith("no configuration file", StringComparison.Ordinal)) return ConfigurationKinds.Fault.Error("configuration", fault, "name the file the worker is started with");
         var key = fault.Split([' ', '='], 2)[0].TrimEnd(':');
-        return Finding.Error(key, fault, fault.Contains(": no such key", StringComparison.Ordinal) ? "correct its name, or take it out" : "");
+        return ConfigurationKinds.Fault.Error(key, fault, fault.Contains(": no such key", StringComparison.Ordinal) ? "correct its name, or take it out" : "");
     }
-
-    private static IEnumerable<Finding> Findings(Settings settings, IReadOnlyList<string> faulty) =>
-        Checks.Where(c => !c.LooksAt.Any(key => faulty.Any(f => f.StartsWith(key, StringComparison.OrdinalIgnoreCase)))).SelectMany(c => Guarded(c.Check, settings));
 
     // With faults in the configuration a check may meet anything: an empty path, a name of nobody.
     private static List<Finding> Guarded(Func<Settings, IEnumerable<Finding>> check, Settings settings)
@@ -56,7 +68,7 @@ internal static class ConfigurationCheck
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            findings.Add(Finding.Warning(check.Method.DeclaringType!.Name.Replace("Checks", "", StringComparison.Ordinal), $"cannot be checked further: {e.Message}", "correct what is named above, then check again"));
+            findings.Add(ConfigurationKinds.Incomplete.Unknown(check.Method.DeclaringType!.Name.Replace("Checks", "", StringComparison.Ordinal), $"cannot be checked further: {e.Message}", "correct what is named above, then check again"));
         }
         return findings;
     }

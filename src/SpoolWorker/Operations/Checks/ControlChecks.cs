@@ -16,9 +16,9 @@ internal static class ControlChecks
     {
         var (socket, hasDoor) = (settings.Control.Socket, settings.Control.Socket.Length > 0 || settings.Control.Listen.Length > 0);
         if (socket.Length > 0) yield return Socket(Places.Full(socket), isUsual: socket == ControlOptions.UsualSocket);
-        if (hasDoor && SharedFramework.Prepare() is { } lacking) yield return Finding.Warning("Control", $"nothing can be asked of the worker: {lacking}", "install it, or set Control:Socket to nothing");
+        if (hasDoor && SharedFramework.Prepare() is { } lacking) yield return ConfigurationKinds.ControlFramework.Warning("Control", $"nothing can be asked of the worker: {lacking}", "install it, or set Control:Socket to nothing");
         if (settings.Metrics.TextFile is { Length: > 0 } file && Path.GetDirectoryName(Places.Full(file)) is { } folder && Directory.Exists(folder) && !Posix.CanWriteInto(folder))
-            yield return Finding.Error("Metrics:TextFile", $"{folder} cannot be written to by uid {Posix.EffectiveUser}", "give the worker's user the right to, or name another directory");
+            yield return ConfigurationKinds.MetricsFile.Error("Metrics:TextFile", $"{folder} cannot be written to by uid {Posix.EffectiveUser}", "give the worker's user the right to, or name another directory");
     }
 
     private static Finding Socket(string path, bool isUsual)
@@ -30,6 +30,6 @@ internal static class ControlChecks
         if (Posix.TryStatus(path, out var socket) == 0 && Posix.TryStatus(folder + "/.", out var home) == 0 && socket.Uid == home.Uid && Trust.FaultOfDirectory(folder, home.Uid) is null)
             return Finding.Ok(Subject, $"{path}, of the worker of {Places.UserName(socket.Uid)}");
         return isUsual ? Finding.Ok(Subject, $"none: {fault}. The worker goes on without (RuntimeDirectory=spoolworker in its unit makes it)")
-            : Finding.Error(Subject, $"{path} cannot be made: {fault}", "make the directory, owned by the worker's user and writable by nobody else, or name another");
+            : ConfigurationKinds.ControlSocket.Error(Subject, $"{path} cannot be made: {fault}", "make the directory, owned by the worker's user and writable by nobody else, or name another");
     }
 }

@@ -17,6 +17,9 @@ internal static class DirectoryChecks
     // Below these a spool fills up while somebody is still being called.
     private const long LowBytes = 256L << 20, LowInodes = 10_000;
 
+    // As Exim makes its own (INPUT_DIRECTORY_MODE).
+    private const uint IntakeMode = 0b111_101_000;
+
     public static IEnumerable<Finding> Intakes(Settings settings)
     {
         for (var i = 0; i < settings.Intakes.Count; i++)
@@ -34,32 +37,41 @@ internal static class DirectoryChecks
     {
         if (Posix.TryStatus(path + "/.", out var status) != 0)
         {
-            yield return Missing(subject, path, kind);
+            yield return Missing(subject, path, kind, Places.Ownership(settings.Target));
             yield break;
         }
-        if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");
+        if (!Posix.CanWriteInto(path)) yield return PlaceKinds.IntakeUnwritable.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");
         else yield return Finding.Ok(subject, $"{path} ({Word(kind)})");
         var holder = Posix.FlockHolder(status.Inode);
         var own = Posix.TryStatus($"{Places.Full(settings.Ledger.Path)}/lock", out var ownLock) == 0 ? Posix.FlockHolder(ownLock.Inode) : 0;
-        if (holder > 0 && holder != own) yield return Finding.Error(subject, $"another worker takes from {path}: {LockHolder.Describe(status.Inode)}", "stop one of them: with two ledgers mail would be sent twice");
+        if (holder > 0 && holder != own) yield return PlaceKinds.IntakeTaken.Error(subject, $"another worker takes from {path}: {LockHolder.Describe(status.Inode)}", "stop one of them: with two ledgers mail would be sent twice");
         foreach (var finding in OrphansOf(subject, path)) yield return finding;
         foreach (var (name, other) in new[] { ("Target", Places.TargetPath(settings.Target)), ("Held", Places.Full(settings.Held.Path)), ("Corrupt", Places.Full(settings.Corrupt.Path)) })
         {
             if (Device(other) is { } device && device != status.Device)
-                yield return Finding.Warning(subject, $"{path} and {name}:Path are on different file systems: -D is copied, not linked", $"slower, and safe; put {name}:Path on the intake's file system if it matters");
+                yield return PlaceKinds.OtherFileSystem.Warning(subject, $"{path} and {name}:Path are on different file systems: -D is copied, not linked", $"slower, and safe; put {name}:Path on the intake's file system if it matters");
         }
     }
 
     // An Exim's own is made with its first message, so it is missing for good only where the spool directory is.
-    private static Finding Missing(string subject, string path, IntakeKind kind)
+    private static Finding Missing(string subject, string path, IntakeKind kind, SpoolOwnership owner)
     {
-        if (kind == IntakeKind.Queuefile) return Finding.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path");
+        if (kind == IntakeKind.Queuefile)
+            return PlaceKinds.IntakeMissing.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path") with { Repair = Made(path, owner) };
         var spool = Places.SpoolOf(path);
         if (kind == IntakeKind.NamedQueue) spool = Places.SpoolOf(spool);
         return Directory.Exists(spool)
-            ? Finding.Warning(subject, $"{path} is not there yet: Exim makes it with its first message{(kind == IntakeKind.NamedQueue ? " of the queue" : "")}, and the worker takes it up then{NearbyPaths.Sentence(path)}", "check the path if mail should have come already")
-            : Finding.Error(subject, $"{spool} is not there{NearbyPaths.Sentence(spool)}", "give the receiving Exim's spool_directory (exim -bP spool_directory)");
+            ? PlaceKinds.IntakeMissing.Warning(subject, $"{path} is not there yet: Exim makes it with its first message{(kind == IntakeKind.NamedQueue ? " of the queue" : "")}, and the worker takes it up then{NearbyPaths.Sentence(path)}", "check the path if mail should have come already")
+            : PlaceKinds.IntakeMissing.Error(subject, $"{spool} is not there{NearbyPaths.Sentence(spool)}", "give the receiving Exim's spool_directory (exim -bP spool_directory)");
     }
+
+    // An empty directory where mail is to come; in one that is not there either something else is wrong.
+    private static Func<string>? Made(string path, SpoolOwnership owner) => !Directory.Exists(Path.GetDirectoryName(path)) ? null : () =>
+    {
+        using var above = SpoolFolder.Open(Path.GetDirectoryName(path)!);
+        Owned.MakeFolder(above, Path.GetFileName(path), owner with { Mode = IntakeMode });
+        return string.Create(CultureInfo.InvariantCulture, $"{path} is made, for uid {owner.Uid} gid {owner.Gid}, mode {Convert.ToString(IntakeMode, 8)}");
+    };
 
     private static string Word(IntakeKind kind) => SettingsReader.Dashed(kind.ToString());
 
@@ -75,7 +87,7 @@ internal static class DirectoryChecks
             // That it cannot be read is a finding of its own.
             yield break;
         }
-        if (orphans.Days + orphans.Old > 0) yield return Finding.Warning(subject, $"{path}: {orphans}", "left by a crash; look at them, and remove those older than a day: nobody takes them");
+        if (orphans.Days + orphans.Old > 0) yield return PlaceKinds.Orphans.Warning(subject, $"{path}: {orphans}", "left by a crash; look at them, and remove those older than a day: nobody takes them");
     }
 
     public static IEnumerable<Finding> Target(Settings settings)
@@ -93,14 +105,14 @@ internal static class DirectoryChecks
         }
         var ownership = Places.Ownership(settings.Target);
         var user = Posix.EffectiveUser;
-        if (!Posix.CanWriteInto(path)) yield return Finding.Error(subject, $"{path} cannot be written to by uid {user}", "run as the Exim user or as root");
+        if (!Posix.CanWriteInto(path)) yield return PlaceKinds.TargetUnwritable.Error(subject, $"{path} cannot be written to by uid {user}", "run as the Exim user or as root");
         else if (user != 0 && user != ownership.Uid)
-            yield return Finding.Error(subject, $"files there must belong to uid {ownership.Uid}, and uid {user} cannot give files away", "run as that user or as root; Exim passes over files of others");
+            yield return PlaceKinds.TargetUnwritable.Error(subject, $"files there must belong to uid {ownership.Uid}, and uid {user} cannot give files away", "run as that user or as root; Exim passes over files of others");
         else yield return Finding.Ok(subject, string.Create(CultureInfo.InvariantCulture, $"{path}, files for uid {ownership.Uid} gid {ownership.Gid}"));
-        if (status.Uid != ownership.Uid) yield return Finding.Warning(subject, $"{path} belongs to uid {status.Uid}, files are made for uid {ownership.Uid}", "leave Target:Owner empty, or set it to the Exim user");
-        if (ownership.Mode != SpoolOwnership.DefaultMode) yield return Finding.Warning("Target:Mode", $"{settings.Target.Mode} is not Exim's 0640", "leave it at 0640 unless this Exim was built with another SPOOL_MODE");
+        if (status.Uid != ownership.Uid) yield return PlaceKinds.TargetOwner.Warning(subject, $"{path} belongs to uid {status.Uid}, files are made for uid {ownership.Uid}", "leave Target:Owner empty, or set it to the Exim user");
+        if (ownership.Mode != SpoolOwnership.DefaultMode) yield return PlaceKinds.TargetMode.Warning("Target:Mode", $"{settings.Target.Mode} is not Exim's 0640", "leave it at 0640 unless this Exim was built with another SPOOL_MODE");
         if (!Places.IsInSpool(settings.Target))
-            yield return Finding.Warning(subject, $"{path} does not look like an Exim spool's input (no msglog or db beside it, no daemon listens for it)", "give the spool directory of the Exim that delivers; set Target:Exim and Target:EximConfig, so that it can be asked");
+            yield return PlaceKinds.NoSpool.Warning(subject, $"{path} does not look like an Exim spool's input (no msglog or db beside it, no daemon listens for it)", "give the spool directory of the Exim that delivers; set Target:Exim and Target:EximConfig, so that it can be asked");
         foreach (var finding in Leftovers(settings, path)) yield return finding;
     }
 
@@ -111,7 +123,7 @@ internal static class DirectoryChecks
             if (Posix.Room(Existing(path)) is not { } room) continue;
             var text = $"{Amount.Size(room.FreeBytes)} free{(room.Inodes > 0 ? $", {room.FreeInodes} inodes" : "")}";
             var low = room.FreeBytes < LowBytes || (room.Inodes > 0 && room.FreeInodes < LowInodes);
-            yield return low ? Finding.Warning(subject, $"{path}: only {text}", $"make room: below {Amount.Size(LowBytes)} or {LowInodes} inodes mail will soon wait in the intakes") : Finding.Ok(subject, $"{path}: {text}");
+            yield return low ? PlaceKinds.DiskLow.Warning(subject, $"{path}: only {text}", $"make room: below {Amount.Size(LowBytes)} or {LowInodes} inodes mail will soon wait in the intakes") : Finding.Ok(subject, $"{path}: {text}");
         }
     }
 
@@ -120,7 +132,7 @@ internal static class DirectoryChecks
         foreach (var (subject, path) in new[] { ("Held:Path", settings.Held.Path), ("Corrupt:Path", settings.Corrupt.Path), ("Ledger:Path", settings.Ledger.Path) })
         {
             var existing = Existing(Places.Full(path));
-            if (!Posix.CanWriteInto(existing)) yield return Finding.Error(subject, $"{existing} cannot be written to by uid {Posix.EffectiveUser}", "give it to the user the worker runs as");
+            if (!Posix.CanWriteInto(existing)) yield return PlaceKinds.FolderUnwritable.Error(subject, $"{existing} cannot be written to by uid {Posix.EffectiveUser}", "give it to the user the worker runs as");
         }
     }
 
@@ -138,7 +150,7 @@ internal static class DirectoryChecks
             yield break;
         }
         if (foreign.Count > 0)
-            yield return Finding.Warning("Target:Path", $"{Amount.Of(foreign.Count, "staged file")} of another ledger, such as {foreign[0]}", "if no other worker uses this target, its ledger was lost: remove them together with the -D that has no -H");
+            yield return PlaceKinds.StagedByAnother.Warning("Target:Path", $"{Amount.Of(foreign.Count, "staged file")} of another ledger, such as {foreign[0]}", "if no other worker uses this target, its ledger was lost: remove them together with the -D that has no -H");
     }
 
     /// <summary>The path, or the nearest directory above it that is there.</summary>

@@ -1,5 +1,5 @@
-// Asks Exims: their command for settings and version, their daemon's socket for a sign of life, /proc for daemons that run
-// a queue. Every question has a time limit; no answer is an answer.
+// Asks Exims: their command for settings and version, their daemon's socket for a sign of life. Every question has a time limit;
+// no answer is an answer.
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -46,29 +46,4 @@ internal static class EximProbe
             return e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
         }
     }
-
-    /// <summary>Command lines of Exim processes that run the queue of a spool and are ours to see: a daemon stays in its spool directory.</summary>
-    public static IEnumerable<string> QueueRunners(string spool, string queue)
-    {
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)))
-        {
-            string line;
-            try
-            {
-                if (new DirectoryInfo($"{process}/cwd").LinkTarget != spool) continue;
-                line = File.ReadAllText($"{process}/cmdline").Replace('\0', ' ').Trim();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue;
-            }
-            var words = line.Split(' ');
-            if (!Path.GetFileName(words[0]).StartsWith("exim", StringComparison.Ordinal)) continue;
-            // -q30m, -qff; -qGname/30m for a named queue.
-            if (words.Skip(1).Any(w => w.StartsWith("-q", StringComparison.Ordinal) && (queue.Length == 0 ? !w.Contains('G', StringComparison.Ordinal) : IsFor(w, queue)))) yield return line;
-        }
-    }
-
-    private static bool IsFor(string word, string queue) =>
-        word.IndexOf('G', StringComparison.Ordinal) is > 0 and var at && word[(at + 1)..].Split('/')[0] == queue;
 }

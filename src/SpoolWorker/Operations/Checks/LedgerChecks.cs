@@ -31,7 +31,7 @@ internal static class LedgerChecks
             var open = ledger.Open().Count;
             var text = $"{path}: {Amount.Size(size)}, {Amount.Of(ledger.Count, "record")}, {open} of them open; {Amount.Of(ledger.CountFinished, "finished message")}";
             finding = size * 100 / settings.Ledger.MapSize >= NearlyFull
-                ? Finding.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize and restart, or lower Ledger:Keep before it is full")
+                ? ConfigurationKinds.LedgerFull.Warning(subject, $"{text}; near Ledger:MapSize ({Amount.Size(settings.Ledger.MapSize)})", "raise Ledger:MapSize and restart, or lower Ledger:Keep before it is full")
                 : Finding.Ok(subject, text);
         }
         catch (LedgerException e) when (e.Fault == StoreFault.Older)
@@ -40,11 +40,11 @@ internal static class LedgerChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
-            finding = Finding.Error(subject, e.Message, "see that the worker's user may write there, and that the file is a ledger");
+            finding = ConfigurationKinds.LedgerUnusable.Error(subject, e.Message, "see that the worker's user may write there, and that the file is a ledger");
         }
         yield return finding;
-        using var worker = LedgerLocks.TryWorker(path);
-        if (worker is null) yield return Finding.Ok(subject, "a worker is running with it");
+        // Asked of /proc, as a lock that is taken for a moment would keep a worker from starting in it.
+        if (LedgerLocks.HolderOf(path) is { } process) yield return Finding.Ok(subject, $"a worker is running with it (process {process})");
     }
 
     /// <summary>The ledger's tag, or null when there is none to ask.</summary>

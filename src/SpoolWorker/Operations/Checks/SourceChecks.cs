@@ -26,9 +26,9 @@ internal static class SourceChecks
             foreach (var path in Places.IntakePaths(options))
             {
                 if (handed.FirstOrDefault(d => Leads(d, path)) is { } directory)
-                    yield return Finding.Error($"Intakes:{i}", $"{path} is filled by the Exim whose spool is the target: its queuefile transport has directory = {directory}; it would hand requeued mail over again, and that mail is lost", Cure);
+                    yield return PlaceKinds.TargetFillsIntake.Error($"Intakes:{i}", $"{path} is filled by the Exim whose spool is the target: its queuefile transport has directory = {directory}; it would hand requeued mail over again, and that mail is lost", Cure);
                 else if (Linked(path, settings) is { } id)
-                    yield return Finding.Error($"Intakes:{i}", $"{path} is filled from the target's own spool: {id.BodyName} is the same file in both; requeued mail would be handed over again, and that mail is lost", Cure);
+                    yield return PlaceKinds.TargetFillsIntake.Error($"Intakes:{i}", $"{path} is filled from the target's own spool: {id.BodyName} is the same file in both; requeued mail would be handed over again, and that mail is lost", Cure);
             }
         }
     }

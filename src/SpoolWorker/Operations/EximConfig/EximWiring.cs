@@ -15,7 +15,10 @@ namespace SpoolWorker.Operations.EximConfig;
 /// <param name="Transports">For <c>begin transports</c>.</param>
 internal sealed record EximWiring(string Name, string About, string Main, string Acl, string Routers, string Transports)
 {
-    public static readonly string[] Parts = ["main", "acl", "routers", "transports"];
+    public static readonly string[] Parts = ["main", "acl", "routers", "transports", "authenticators"];
+
+    /// <summary>For <c>begin authenticators</c>.</summary>
+    public string Authenticators { get; init; } = "";
 
     public string Part(string part) => part switch
     {
@@ -23,11 +26,12 @@ internal sealed record EximWiring(string Name, string About, string Main, string
         "acl" => Acl,
         "routers" => Routers,
         "transports" => Transports,
+        "authenticators" => Authenticators,
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "not a part"),
     };
 
     /// <summary>For programs.</summary>
-    public WiringView View => new() { Wiring = Name, About = About, Main = Some(Main), Acl = Some(Acl), Routers = Some(Routers), Transports = Some(Transports) };
+    public WiringView View => new() { Wiring = Name, About = About, Main = Some(Main), Acl = Some(Acl), Routers = Some(Routers), Transports = Some(Transports), Authenticators = Some(Authenticators) };
 
     /// <summary>All parts under their headings; empty ones are left out.</summary>
     public string All()

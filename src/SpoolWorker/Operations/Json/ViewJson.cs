@@ -19,10 +19,12 @@ namespace SpoolWorker.Operations.Json;
 /// <summary>All views there are.</summary>
 // Written only: without metadata of every property, whose making would cost a short command more than its work.
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AcknowledgementView))]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(CheckView))]
 [JsonSerializable(typeof(ConfigView))]
 [JsonSerializable(typeof(ConfigExplainView))]
+[JsonSerializable(typeof(DoctorView))]
 [JsonSerializable(typeof(ExplainView))]
 [JsonSerializable(typeof(FindingView))]
 [JsonSerializable(typeof(InitView))]

@@ -1,4 +1,5 @@
 // How it stands where no worker can be asked: what the files tell, which are the places, the ledger and who holds its lock. Changes nothing, takes no lock.
+using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Engine.Telemetry;
 using SpoolWorker.Ledger;
@@ -38,11 +39,7 @@ internal static class StatusByFiles
     }
 
     /// <summary>The number of the process that works with the ledger; null: none does, or it cannot be seen.</summary>
-    public static int? WorkerOf(LedgerOptions ledger)
-    {
-        if (Posix.TryStatus(Path.Combine(Places.Full(ledger.Path), "lock"), out var status) != 0) return null;
-        return Posix.FlockHolder(status.Inode) is var process and > 0 ? process : null;
-    }
+    public static int? WorkerOf(LedgerOptions ledger) => LedgerLocks.HolderOf(Places.Full(ledger.Path));
 
     private static (int Deferred, int Planned, long? Next, IReadOnlyList<StandingHoldView> Holds, IReadOnlyList<OrderView> Orders) Known(LedgerOptions options, DateTimeOffset now, out Trouble? trouble)
     {

@@ -20,4 +20,7 @@ internal sealed record WiringView : View
 
     /// <summary>For <c>begin transports</c>.</summary>
     public string? Transports { get; init; }
+
+    /// <summary>For <c>begin authenticators</c>.</summary>
+    public string? Authenticators { get; init; }
 }
