@@ -64,29 +64,29 @@ internal static class DoctorCommand
             var loaded = common.Read(parsed);
             var clock = TimeProvider.System;
             var findings = await new Examination(loaded, clock).RunAsync(cancellationToken).ConfigureAwait(false);
-            if (parsed.GetValue(fix)) findings = Diagnosis.Mend(findings);
+            if (parsed.GetValue(fix)) findings = DoctorReport.Mend(findings);
             if (parsed.GetValue(probe) && loaded.IsRead)
             {
                 _ = Duration.TryParse(parsed.GetValue(within)!, out var time, out _);
                 var order = new ProbeOrder(parsed.GetValue(to), parsed.GetValue(smtp) is { } text && ServiceAddress.TryParse(text, out var address, out _) ? address : null, time, Verbs.Actor.Name);
                 findings = [.. findings, .. await new Probe(loaded, order, clock).RunAsync(cancellationToken).ConfigureAwait(false)];
             }
-            var diagnosis = Diagnosis.Of(findings, loaded.Settings.Ledger, clock);
-            Print(diagnosis, loaded.Source, form.Of(parsed), parsed.GetValue(all));
-            return (int)diagnosis.Level;
+            var report = DoctorReport.Of(findings, loaded.Settings.Ledger, clock);
+            Print(report, loaded.Source, form.Of(parsed), parsed.GetValue(all));
+            return (int)report.Level;
         });
         return command.WithExamples(Examples, Notes);
     }
 
-    private static void Print(Diagnosis diagnosis, string source, OutputForm form, bool all)
+    private static void Print(DoctorReport report, string source, OutputForm form, bool all)
     {
         if (form == OutputForm.Text)
         {
-            Console.Out.Write(DiagnosisText.Of(diagnosis, source, all));
+            Console.Out.Write(ReportText.Of(report, source, all));
             return;
         }
-        IReadOnlyList<FindingView> findings = [.. diagnosis.Findings.Select(f => ConfigurationCheck.View(f.Finding) with { Acknowledged = f.Acknowledged })];
+        IReadOnlyList<FindingView> findings = [.. report.Findings.Select(f => ConfigurationCheck.View(f.Finding) with { Acknowledged = f.Acknowledged })];
         if (form == OutputForm.JsonLines) ViewOutput.PrintRows(findings, ViewJson.Default.FindingView, form);
-        else ViewOutput.Print(new DoctorView { Verdict = diagnosis.Level.ToString().ToUpperInvariant(), Configuration = source, Findings = findings }, ViewJson.Default.DoctorView);
+        else ViewOutput.Print(new DoctorView { Verdict = report.Level.ToString().ToUpperInvariant(), Configuration = source, Findings = findings }, ViewJson.Default.DoctorView);
     }
 }

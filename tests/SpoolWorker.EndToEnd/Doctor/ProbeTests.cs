@@ -19,9 +19,25 @@ public sealed class ProbeTests : DoctorScene
         found.Names.Should().NotContain(n => n.StartsWith("probe-"), $"{found.Json}{worker.Log}{exim.MainLog}");
         found.Well("probe").Should().ContainSingle().Which.Should().Contain($"sent to 127.0.0.1 {exim.Port}, went through in");
         exim.MainLog.Should().Contain("=> :blackhole: <spoolworker-probe@mail.example> R=spoolworker_probe");
-        // The Exim user may do it as well.
-        DoctorAsExim(config, Patient).Well("probe").Should().ContainSingle();
+        // This worker is root's, and so is its ledger: another user cannot know.
+        DoctorAsExim(config, Patient).Names.Should().Contain("check-incomplete").And.NotContain(n => n.StartsWith("probe-"));
         exim.Mail.Count.Should().Be(0);
+        await NothingLeft(exim.InputDirectory("scan"), exim, worker);
+    }
+
+    [EximFact]
+    public async Task It_goes_through_a_worker_of_the_exim_users()
+    {
+        var (exim, worker) = NamedQueue(Discarding, c => c with { Exim = EximInstance.Program });
+        await exim.StartDaemon();
+        Directory.CreateDirectory(worker.Config.Root);
+        EximUser.Own(worker.Config.Root);
+        worker.Under = ["setpriv", $"--reuid={EximUser.Name}", $"--regid={EximUser.Name}", "--clear-groups"];
+        worker.Start();
+        var config = worker.Config with { EximConfig = exim.ConfigFile };
+        foreach (var found in new[] { DoctorAsExim(config, Patient), Doctor(config, Patient) }) found.Well("probe").Should().ContainSingle($"{found.Json}{worker.Log}");
+        // The doctor has left nothing of root's in the worker's place.
+        Directory.EnumerateFiles(worker.Config.Ledger).Append(worker.Config.Ledger).Where(f => Run.Program("stat", "-c", "%U", f).Output.Trim() != EximUser.Name).Should().BeEmpty();
         await NothingLeft(exim.InputDirectory("scan"), exim, worker);
     }
 
@@ -93,7 +109,7 @@ public sealed class ProbeTests : DoctorScene
         {
             Exim = EximInstance.Program,
             Passes = ["rules"],
-            Sections = new Dictionary<string, object> { ["Rules"] = new { List = new[] { new { When = "recipients_count > 0", Then = "hold", Reason = "looks odd" } } } },
+            Sections = new Dictionary<string, object> { ["Rules"] = new { List = new[] { new { When = "recipients > 0", Then = "hold", Reason = "looks odd" } } } },
         });
         await exim.StartDaemon();
         worker.Start();

@@ -30,7 +30,7 @@ public sealed class AcknowledgementTests : IDisposable
         (DateTimeOffset.Parse(known.GetProperty("until").GetString()!) - DateTimeOffset.Parse(known.GetProperty("time").GetString()!)).Should().Be(TimeSpan.FromDays(30));
 
         var text = _play.RunConfigured("doctor").Output;
-        text.Should().StartWith("OK - ").And.Contain("acknowledged by ").And.Contain("known    worker-not-running");
+        text.Should().StartWith("OK - ").And.Contain("acknowledged by ").And.Contain("known  worker-not-running");
         text.Split('\n').Should().OnlyContain(l => l.Length <= 80).And.NotContain(l => l.Contains('\u001b'));
 
         _play.RunConfigured("doctor", "ack", "--list").Output.Should().Contain("worker-not-running").And.Contain("a trial");

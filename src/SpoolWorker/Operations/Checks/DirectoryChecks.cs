@@ -37,7 +37,7 @@ internal static class DirectoryChecks
     {
         if (Posix.TryStatus(path + "/.", out var status) != 0)
         {
-            yield return Missing(subject, path, kind, Places.Ownership(settings.Target));
+            yield return Missing(subject, path, kind, settings.Target);
             yield break;
         }
         if (!Posix.CanWriteInto(path)) yield return PlaceKinds.IntakeUnwritable.Error(subject, $"{path} cannot be written to by uid {Posix.EffectiveUser}: pairs could not be taken out", "run as the Exim user or as root");
@@ -54,10 +54,10 @@ internal static class DirectoryChecks
     }
 
     // An Exim's own is made with its first message, so it is missing for good only where the spool directory is.
-    private static Finding Missing(string subject, string path, IntakeKind kind, SpoolOwnership owner)
+    private static Finding Missing(string subject, string path, IntakeKind kind, TargetOptions target)
     {
         if (kind == IntakeKind.Queuefile)
-            return PlaceKinds.IntakeMissing.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path") with { Repair = Made(path, owner) };
+            return PlaceKinds.IntakeMissing.Error(subject, $"{path} is not there{NearbyPaths.Sentence(path)}", "make it, owned by the Exim user, or correct the path") with { Repair = Made(path, target) };
         var spool = Places.SpoolOf(path);
         if (kind == IntakeKind.NamedQueue) spool = Places.SpoolOf(spool);
         return Directory.Exists(spool)
@@ -66,8 +66,9 @@ internal static class DirectoryChecks
     }
 
     // An empty directory where mail is to come; in one that is not there either something else is wrong.
-    private static Func<string>? Made(string path, SpoolOwnership owner) => !Directory.Exists(Path.GetDirectoryName(path)) ? null : () =>
+    private static Func<string>? Made(string path, TargetOptions target) => !Directory.Exists(Path.GetDirectoryName(path)) ? null : () =>
     {
+        var owner = Directory.Exists(Places.TargetPath(target)) ? Places.Ownership(target) : Places.OwnerOfNew(target);
         using var above = SpoolFolder.Open(Path.GetDirectoryName(path)!);
         Owned.MakeFolder(above, Path.GetFileName(path), owner with { Mode = IntakeMode });
         return string.Create(CultureInfo.InvariantCulture, $"{path} is made, for uid {owner.Uid} gid {owner.Gid}, mode {Convert.ToString(IntakeMode, 8)}");

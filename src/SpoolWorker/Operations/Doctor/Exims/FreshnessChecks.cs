@@ -21,10 +21,12 @@ internal static class FreshnessChecks
 
     public static IEnumerable<Finding> All(EximScene scene)
     {
-        if (scene.Command is not { } command || FileOf(command) is not { } file) return [];
+        if (scene.Command is not { } command) return [];
+        // Then it does not tell its file either.
+        if (EximProbe.Ask(command, "-bV") is null)
+            return [EximKinds.ConfigurationInvalid.Error("Target:Exim", $"{EximVersion.Command(command)} {(command.EximConfig.Length > 0 ? $"-C {command.EximConfig} " : "")}-bV fails")];
+        if (FileOf(command) is not { } file) return [];
         var findings = new List<Finding>();
-        var shown = $"{EximVersion.Command(command)} {(command.EximConfig.Length > 0 ? $"-C {command.EximConfig} " : "")}-bV";
-        if (EximProbe.Ask(command, "-bV") is null) findings.Add(EximKinds.ConfigurationInvalid.Error("Target:Exim", $"{file} cannot be read by Exim ({shown})"));
         if (file == Generated && NewestOf(DebianFiles()) is { } source && source.Time > TimeOf(file))
             findings.Add(EximKinds.GeneratedStale.Warning("Target:Exim", $"{source.Path} is newer than {file}"));
         foreach (var daemon in scene.Delivering.Where(p => p.IsDaemon)) findings.AddRange(Of(daemon, command, file, scene.Setting("pid_file_path")));

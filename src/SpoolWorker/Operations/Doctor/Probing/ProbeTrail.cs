@@ -43,6 +43,8 @@ internal sealed class ProbeTrail(Settings settings, MessageId id, TimeProvider c
             if (requeued is not null && MessageId.TryParse(requeued[LedgerFormat.Requeued.Length..].Split(' ')[0].AsSpan(), out var renewed) && !_ids.Contains(renewed)) _ids.Add(renewed);
             var isInTarget = _ids.Any(i => MessageSearch.Find(settings, i).Messages.Any(m => m.Place == "target"));
             if (!isInIntake && !isInTarget && seen.Records.Count > 0) return Finding.Ok(Subject, $"{string.Join(" as ", _ids)}, {how}, went through in {clock.GetElapsedTime(started).TotalSeconds:0.0} s");
+            // Who may not look at the ledger does not know what the worker has done.
+            if (seen.Records.Count == 0 && seen.Troubles.Count > 0) return ConfigurationKinds.Incomplete.Unknown(Subject, $"{id}, {how}, cannot be followed: {seen.Troubles[0].Text}");
             nowhere = isInIntake || seen.Records.Count > 0 ? 0 : nowhere + 1;
             if (nowhere >= LooksForNowhere) return ProbeKinds.PastWorker.Error(Subject, $"{id}, {how}: {(isInTarget ? "it lies in the target" : "it is in no intake")}, and the ledger does not know it");
             try

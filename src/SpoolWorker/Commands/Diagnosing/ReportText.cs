@@ -1,4 +1,4 @@
-// A diagnosis for people: a first line that a monitoring system shows, then a paragraph a finding, the worst first. Fits 80 columns.
+// What a doctor found, for people: a first line that a monitoring system shows, then a paragraph a finding, the worst first. Fits 80 columns.
 using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
@@ -8,39 +8,39 @@ using SpoolWorker.Operations.Views.Checks;
 
 namespace SpoolWorker.Commands.Diagnosing;
 
-/// <summary>Writes diagnoses.</summary>
-internal static class DiagnosisText
+/// <summary>Writes reports.</summary>
+internal static class ReportText
 {
     private const int Columns = 80;
     private const string More = ", ...";
 
-    /// <param name="diagnosis">What was found.</param>
+    /// <param name="report">What was found.</param>
     /// <param name="source">The configuration.</param>
     /// <param name="all">What is well, too.</param>
-    public static string Of(Diagnosis diagnosis, string source, bool all)
+    public static string Of(DoctorReport report, string source, bool all)
     {
-        var text = new StringBuilder(First(diagnosis)).Append('\n');
+        var text = new StringBuilder(First(report)).Append('\n');
         var table = new AlignedTable("", "") { Width = Terminal.IsTerminal ? Math.Min(Terminal.Width, 2 * Columns) : Columns };
-        foreach (var (finding, acknowledged) in diagnosis.Findings.Where(f => all || f.Finding.Kind is not null)) Add(table, finding, acknowledged);
+        foreach (var (finding, acknowledged) in report.Findings.Where(f => all || f.Finding.Kind is not null)) Add(table, finding, acknowledged);
         if (table.Rows > 0) text.Append('\n').Append(table).Append('\n');
-        var well = diagnosis.Findings.Count(f => f.Finding.Kind is null);
+        var well = report.Findings.Count(f => f.Finding.Kind is null);
         table = new AlignedTable("") { Width = Columns };
         table.Add($"{(source.Length > 0 ? source : "no configuration file")}: {Amount.Of(well, "look")} found nothing wrong{(all || well == 0 ? "" : " (--all shows them)")}");
         return text.Append(table).ToString();
     }
 
-    private static string First(Diagnosis diagnosis)
+    private static string First(DoctorReport report)
     {
-        var (errors, warnings, unknown) = (diagnosis.Count(Severity.Error), diagnosis.Count(Severity.Warning), diagnosis.Count(Severity.Unknown));
-        var (mended, known) = (diagnosis.Findings.Count(f => f.Finding.Fixed is not null), diagnosis.Findings.Count(f => f.Acknowledged is not null));
+        var (errors, warnings, unknown) = (report.Count(Severity.Error), report.Count(Severity.Warning), report.Count(Severity.Unknown));
+        var (mended, known) = (report.Findings.Count(f => f.Finding.Fixed is not null), report.Findings.Count(f => f.Acknowledged is not null));
         var counts = new List<string>();
         if (errors > 0) counts.Add(Amount.Of(errors, "error"));
         if (warnings > 0) counts.Add(Amount.Of(warnings, "warning"));
         if (unknown > 0) counts.Add($"{unknown} unknown");
         if (mended > 0) counts.Add($"{mended} mended");
         if (known > 0) counts.Add($"{known} acknowledged");
-        var line = $"{diagnosis.Level.ToString().ToUpperInvariant()} - {(counts.Count == 0 ? "nothing is wrong" : string.Join(", ", counts))}";
-        var (separator, left) = (": ", diagnosis.Counting.Select(f => f.Kind!.Name).Distinct().ToList());
+        var line = $"{report.Level.ToString().ToUpperInvariant()} - {(counts.Count == 0 ? "nothing is wrong" : string.Join(", ", counts))}";
+        var (separator, left) = (": ", report.Counting.Select(f => f.Kind!.Name).Distinct().ToList());
         // As many names as the line takes.
         while (left.Count > 0)
         {

@@ -7,9 +7,9 @@ using SpoolWorker.Options;
 
 namespace SpoolWorker.Operations.Doctor;
 
-/// <summary>A diagnosis.</summary>
+/// <summary>The result of an examination.</summary>
 /// <param name="Findings">The worst first; what is acknowledged behind what counts.</param>
-internal sealed record Diagnosis(IReadOnlyList<(Finding Finding, AcknowledgementView? Acknowledged)> Findings)
+internal sealed record DoctorReport(IReadOnlyList<(Finding Finding, AcknowledgementView? Acknowledged)> Findings)
 {
     /// <summary>How bad it is, by what counts.</summary>
     public StatusLevel Level => Count(Severity.Error) > 0 ? StatusLevel.Critical : Count(Severity.Warning) > 0 ? StatusLevel.Warning : Count(Severity.Unknown) > 0 ? StatusLevel.Unknown : StatusLevel.Ok;
@@ -21,7 +21,7 @@ internal sealed record Diagnosis(IReadOnlyList<(Finding Finding, Acknowledgement
     public int Count(Severity severity) => Counting.Count(f => f.Severity == severity);
 
     /// <summary>Takes acknowledgements into account; where they cannot be read everything counts, and that is told.</summary>
-    public static Diagnosis Of(IReadOnlyList<Finding> findings, LedgerOptions ledger, TimeProvider clock)
+    public static DoctorReport Of(IReadOnlyList<Finding> findings, LedgerOptions ledger, TimeProvider clock)
     {
         IReadOnlyList<AcknowledgementView> known = [];
         try
