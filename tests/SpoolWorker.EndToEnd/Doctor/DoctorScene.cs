@@ -26,7 +26,9 @@ public abstract class DoctorScene : WorkerScene
 
     private static Found Doctor(WorkerConfig config, string[] before, string[] arguments)
     {
-        var file = config.Write();
+        // Root's own, whoever has the worker's directory: root reads no other.
+        var file = Path.Combine(Path.GetDirectoryName(config.Root)!, "doctor.json");
+        File.Copy(config.Write(), file, overwrite: true);
         string[] words = [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "doctor", "--json", "--config", file, .. arguments];
         var ran = new ProgramCall(words[0], words[1..]) { Environment = new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = "/tmp", ["TMPDIR"] = "/tmp" } }.Run();
         ran.Output.Should().StartWith("{", ran.Error);
