@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/doctor|/doctor/ack|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -22,6 +22,14 @@ _spoolworker() {
     "/check-config --config") words="" ;;
     "/config/show --config") words="" ;;
     "/config/explain --config") words="" ;;
+    "/doctor --to") words="" ;;
+    "/doctor --smtp") words="" ;;
+    "/doctor --within") words="" ;;
+    "/doctor --config") words="" ;;
+    "/doctor/ack --subject") words="" ;;
+    "/doctor/ack --for") words="" ;;
+    "/doctor/ack --note") words="" ;;
+    "/doctor/ack --config") words="" ;;
     "/release --where") words="" ;;
     "/release --recipient") words="" ;;
     "/release --reason") words="" ;;
@@ -84,11 +92,12 @@ _spoolworker() {
     "/init --selector") words="" ;;
     "/init --passes") words="" ;;
     "/init --authserv-id") words="" ;;
-    "/exim-config --part") words="acl all main routers transports" ;;
+    "/exim-config --part") words="acl all authenticators main routers transports" ;;
     "/exim-config --directory") words="" ;;
     "/exim-config --queue") words="" ;;
     "/exim-config --domain") words="" ;;
     "/exim-config --port") words="" ;;
+    "/exim-config --socket") words="" ;;
     "/table/get --kind") words="Address Domain HostName Network" ;;
     "/table/put --mode") words="" ;;
     "/table/put --owner") words="" ;;
@@ -146,7 +155,7 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config config release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status check-config config doctor release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
@@ -157,6 +166,8 @@ _spoolworker() {
         "/config/show") words="--changed --defaults --json --config" ;;
         "/config/explain") words="--json --jsonl --config" ;;
         "/config/schema") words="" ;;
+        "/doctor") words="ack --fix --all --probe --to --smtp --within --json --jsonl --config --help -h" ;;
+        "/doctor/ack") words="--subject --for --note --list --remove --json --jsonl --config" ;;
         "/release") words="--where --recipient --reason --intake --dry-run --yes --as-is --json --jsonl --config --help -h" ;;
         "/retry") words="--where --recipient --reason --intake --dry-run --yes --json --jsonl --config --help -h" ;;
         "/hold") words="--where --recipient --reason --intake --dry-run --yes --new --for --list --remove --json --jsonl --config --help -h" ;;
@@ -173,7 +184,7 @@ _spoolworker() {
         "/forget") words="--force --json --jsonl --config --help -h" ;;
         "/arc-seal") words="--admd --domain --selector --key --options --dns --config --help -h" ;;
         "/init") words="--debian --apply --remove --wiring-only --yes --intake --sign --selector --passes --authserv-id --json --help -h" ;;
-        "/exim-config") words="dsn-info named-queue queuefile second-exim srs --part --directory --queue --domain --port --json --help -h" ;;
+        "/exim-config") words="dovecot dsn-info named-queue probe queuefile second-exim srs --part --directory --queue --domain --port --socket --json --help -h" ;;
         "/table") words="get put delete list import export stats --help -h" ;;
         "/table/get") words="--kind --lower --escaped --json" ;;
         "/table/put") words="--lower --escaped --mode --owner --group --json" ;;
