@@ -4,7 +4,7 @@ namespace SpoolWorker.EndToEnd;
 public sealed class SignalTests : WorkerScene
 {
     [EximFact]
-    public async Task A_hangup_is_answered_with_a_line_and_changes_nothing()
+    public async Task A_hangup_has_the_configuration_read_again_and_mail_goes_on()
     {
         var (exim, worker) = NamedQueue();
         await exim.StartDaemon();
@@ -13,7 +13,7 @@ public sealed class SignalTests : WorkerScene
         worker.Start();
         await worker.Until(() => worker.Log.Contains("target ", StringComparison.Ordinal), () => "the worker does not start");
         worker.HangUp();
-        await worker.Until(() => worker.Log.Contains("SIGHUP ignored", StringComparison.Ordinal), () => "no line about the signal");
+        await worker.Until(() => worker.Log.Contains("read again: generation 2 is in force", StringComparison.Ordinal), () => "no line about the signal");
 
         SmtpClient.Send(exim.Port, MessageSamples.Numbered(1, "a@to.example"));
 

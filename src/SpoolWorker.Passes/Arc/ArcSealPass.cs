@@ -9,7 +9,7 @@ using SpoolWorker.Passes.Signing.Keys;
 namespace SpoolWorker.Passes.Arc;
 
 /// <summary>Seals messages.</summary>
-public sealed class ArcSealPass : IMessagePass
+public sealed class ArcSealPass : IMessagePass, IDisposable
 {
     private readonly ArcOptions _arc;
     private readonly ArcVerifier _verifier;
@@ -35,6 +35,9 @@ public sealed class ArcSealPass : IMessagePass
 
     /// <inheritdoc/>
     public string Name => "arc-seal";
+
+    /// <summary>Forgets the keys.</summary>
+    public void Dispose() => _table.Dispose();
 
     /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)

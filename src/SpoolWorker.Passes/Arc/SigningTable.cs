@@ -7,7 +7,7 @@ using SpoolWorker.Passes.Signing.Keys;
 namespace SpoolWorker.Passes.Arc;
 
 /// <summary>Chooses keys.</summary>
-internal sealed class SigningTable
+internal sealed class SigningTable : IDisposable
 {
     private readonly LookupList _table;
     private readonly List<SealKey> _keys;
@@ -39,6 +39,12 @@ internal sealed class SigningTable
         }
         reason = $"the signing table names {domain}, and there is no key of that domain";
         return null;
+    }
+
+    /// <summary>Forgets the keys.</summary>
+    public void Dispose()
+    {
+        foreach (var key in _keys) key.Private.Dispose();
     }
 
     private static SealKey Load(string domain, string selector, string file) =>

@@ -10,13 +10,19 @@ using SpoolWorker.Passes.Signing.Tags;
 namespace SpoolWorker.Passes.Dkim;
 
 /// <summary>Signs messages as they leave.</summary>
-public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers, BodyHashNeeds? needs = null) : IMessagePass
+public sealed class DkimSignPass(IReadOnlyList<DkimSigner> signers, BodyHashNeeds? needs = null) : IMessagePass, IDisposable
 {
     /// <summary>The name in <c>Passes</c>.</summary>
     public const string PassName = "dkim-sign";
 
     /// <inheritdoc/>
     public string Name => PassName;
+
+    /// <summary>Forgets the keys.</summary>
+    public void Dispose()
+    {
+        foreach (var signer in signers) signer.Dispose();
+    }
 
     /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Passes.Dkim;
 
 /// <summary>Signs with one key.</summary>
-public sealed class DkimSigner
+public sealed class DkimSigner : IDisposable
 {
     private readonly DkimKeyOptions _options;
     private readonly PrivateKey _key;
@@ -48,6 +48,9 @@ public sealed class DkimSigner
         fault = error;
         return null;
     }
+
+    /// <summary>Forgets its key.</summary>
+    public void Dispose() => _key.Dispose();
 
     /// <summary>Whether messages from a domain are signed.</summary>
     public LookupAnswer IsFor(string fromDomain) =>

@@ -3,6 +3,7 @@
 // the sender, who leaves gets a return path of his own, and only when all leave the message's sender changes.
 // The null sender and what is ours already are never touched. A table or the database that cannot be used makes the
 // message wait; nothing is bounced or sent unrewritten for that. Asked again, the pass gives the same answer.
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Conditions;
@@ -64,7 +65,11 @@ public sealed class SrsPass : IMessagePass, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database?.Dispose();
+    public void Dispose()
+    {
+        _database?.Dispose();
+        foreach (var secret in _plan.Rules.Secrets) CryptographicOperations.ZeroMemory(secret);
+    }
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
 

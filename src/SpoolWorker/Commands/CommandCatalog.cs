@@ -22,6 +22,7 @@ internal static class CommandCatalog
             ListCommand.Create(common),
             ShowCommand.Create(common),
             StatusCommand.Create(common),
+            ReloadCommand.Create(common),
             CheckConfigCommand.Create(common),
             ConfigCommand.Create(common),
             DoctorCommand.Create(common),

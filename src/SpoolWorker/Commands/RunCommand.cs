@@ -1,6 +1,6 @@
-// spoolworker run: the worker. Stays until SIGTERM or SIGINT (SIGHUP changes nothing); --once works the intakes empty and ends.
+// spoolworker run: the worker. Stays until SIGTERM or SIGINT, and reads its configuration again at SIGHUP; --once works the intakes empty and ends.
 using System.CommandLine;
-using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -17,6 +17,12 @@ using SpoolWorker.Http;
 using SpoolWorker.Operations.Checks;
 
 namespace SpoolWorker.Commands;
+
+/// <summary>What a worker is started with.</summary>
+/// <param name="Current">Its configuration.</param>
+/// <param name="Source">Where that is read again.</param>
+/// <param name="HangUp">SIGHUP.</param>
+internal sealed record WorkerStart(CurrentConfiguration Current, ConfigurationSource Source, HangUp HangUp);
 
 /// <summary>The worker.</summary>
 internal static class RunCommand
@@ -35,8 +41,11 @@ internal static class RunCommand
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var loaded = common.Load(parsed, out var exitCode);
-            return loaded is null ? exitCode : await RunAsync(loaded, parsed.GetValue(once), parsed.GetValue(now), cancellationToken).ConfigureAwait(false);
+            using var hangUp = new HangUp();
+            // Kept nowhere but there: its secrets are to go when it is read again.
+            if (Current(common, parsed, out var exitCode) is not { } current) return exitCode;
+            var source = new ConfigurationSource(() => common.Read(parsed), CommonOptions.Known());
+            return await RunAsync(new WorkerStart(current, source, hangUp), parsed.GetValue(once), parsed.GetValue(now), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
             spoolworker run                                   work until SIGTERM, with /etc/spoolworker/spoolworker.json
@@ -52,40 +61,41 @@ internal static class RunCommand
             """);
     }
 
-    private static async Task<int> RunAsync(LoadedConfiguration loaded, bool once, bool now, CancellationToken cancellationToken)
+    private static CurrentConfiguration? Current(CommonOptions common, ParseResult parsed, out int exitCode) =>
+        common.Load(parsed, out exitCode) is { } loaded ? new CurrentConfiguration(loaded) : null;
+
+    private static async Task<int> RunAsync(WorkerStart start, bool once, bool now, CancellationToken cancellationToken)
     {
         var (fault, kind) = ("", SocketFault.None);
+        var settings = start.Current.Loaded.Settings;
         try
         {
-            Places.MakePrivate(loaded.Settings.Ledger.Path);
+            Places.MakePrivate(settings.Ledger.Path);
             // First: a command that executes verbs is the worker for that while.
-            using var recovery = await LedgerLocks.ForRecoveryAsync(loaded.Settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
+            using var recovery = await LedgerLocks.ForRecoveryAsync(settings.Ledger.Path, cancellationToken).ConfigureAwait(false);
             if (recovery is null)
             {
                 Console.Error.WriteLine("spoolworker: another worker has been starting, or a command been at work, for too long; see who runs it");
                 return ExitCode.TemporaryFailure;
             }
-            using var alone = LedgerLocks.TryWorker(loaded.Settings.Ledger.Path);
+            using var alone = LedgerLocks.TryWorker(settings.Ledger.Path);
             if (alone is null)
             {
-                Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(loaded.Settings.Ledger.Path)}");
+                Console.Error.WriteLine($"spoolworker: another worker runs with the ledger {Places.Full(settings.Ledger.Path)}");
                 return ExitCode.TemporaryFailure;
             }
-            if (SourceChecks.All(loaded.Settings).FirstOrDefault(f => f.Severity == Severity.Error) is { } lost)
+            if (SourceChecks.All(settings).FirstOrDefault(f => f.Severity == Severity.Error) is { } lost)
             {
                 Console.Error.WriteLine($"spoolworker: {lost.Subject}: {lost.Text}. {lost.Cure}");
                 return ExitCode.Config;
             }
-            using var sockets = once ? ControlSockets.None : ControlSockets.Bind(loaded, out fault, out kind);
+            using var sockets = once ? ControlSockets.None : ControlSockets.Bind(start.Current.Loaded, out fault, out kind);
             if (sockets is null) return Told(fault, kind);
-            using var host = BuildHost(loaded, sockets, once);
+            using var host = BuildHost(start, sockets, once);
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RunCommand).FullName!);
-            // Its default is to end the process, which systemd takes for a clean stop and does not start again.
-            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                log.HangUpIgnored();
-            });
+            var reloader = host.Services.GetService<Reloader>();
+            // Its outcome is in the log.
+            start.HangUp.Then(reloader is null ? log.HangUpIgnored : () => _ = reloader.ReloadAsync(null, CancellationToken.None));
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             engine.IgnoresHours = now;
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -129,10 +139,11 @@ internal static class RunCommand
         };
     }
 
-    private static IHost BuildHost(LoadedConfiguration loaded, ControlSockets sockets, bool once)
+    internal static IHost BuildHost(WorkerStart start, ControlSockets sockets, bool once)
     {
+        var current = start.Current;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddConfiguration(loaded.Root.GetSection("Logging"));
+        builder.Logging.AddConfiguration(LoggingOf(current.Loaded.Root));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
             // It tells of a start that failed with a stack, and throws: what is thrown is told below, in a sentence.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
@@ -146,11 +157,15 @@ internal static class RunCommand
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTime);
         AddSystemd(builder.Services);
         PassCatalog.AddAll(builder.Services);
-        builder.Services.AddEngine(loaded, watch: !once);
+        builder.Services.AddEngine(current, watch: !once);
         builder.Services.AddHostedService<EngineService>();
-        if (!once) builder.Services.AddSchedule(loaded).AddControl(loaded, sockets);
+        if (!once) builder.Services.AddSchedule(current).AddReload(start.Source).AddControl(current, sockets);
         return builder.Build();
     }
+
+    // A copy: it outlives the configuration it is of.
+    private static IConfigurationRoot LoggingOf(IConfiguration root) =>
+        new ConfigurationBuilder().AddInMemoryCollection([.. root.GetSection("Logging").AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null)]).Build();
 
     // .NET's own AddSystemd asks whether the parent is called systemd, which the unit's ProtectProc=invisible hides: the start would time out.
     private static void AddSystemd(IServiceCollection services)

@@ -30,6 +30,7 @@ internal static class OpenApi
                 {
                     ["Status"] = StatusJson.Default.StatusView.GetJsonSchemaAsNode(),
                     ["OrderAnswer"] = StatusJson.Default.OrderAnswerView.GetJsonSchemaAsNode(),
+                    ["Reload"] = StatusJson.Default.ReloadView.GetJsonSchemaAsNode(),
                     ["Error"] = new JsonObject
                     {
                         ["type"] = "object",
@@ -61,7 +62,7 @@ internal static class OpenApi
     }
 
     private static string? SchemaOf(ServedCall call) =>
-        call.Path == ControlCalls.Status ? "Status" : Enum.GetValues<OrderVerb>().Any(verb => call.Path == OrderCalls.PathOf(verb)) ? "OrderAnswer" : null;
+        call.Path == ControlCalls.Status ? "Status" : call.Path == ControlCalls.Reload ? "Reload" : Enum.GetValues<OrderVerb>().Any(verb => call.Path == OrderCalls.PathOf(verb)) ? "OrderAnswer" : null;
 
     private static JsonObject Content(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 

@@ -9,8 +9,8 @@ namespace SpoolWorker.Engine;
 /// <summary>Runs the chain.</summary>
 internal sealed class ChainRunner(PassChain chain, InHand? inHand)
 {
-    /// <summary>See <see cref="PassChain.WaitAt"/>.</summary>
-    public PassWait? WaitAt(string pass, IReadOnlyDictionary<string, long>? cameTo, DateTimeOffset now) => chain.WaitAt(pass, cameTo, now);
+    /// <summary>See <see cref="PassChain.WaitAt"/>. At a pass that is gone nobody waits.</summary>
+    public PassWait? WaitAt(string pass, IReadOnlyDictionary<string, long>? cameTo, DateTimeOffset now) => chain.NamesBehind(pass) is null ? null : chain.WaitAt(pass, cameTo, now);
 
     /// <summary>See <see cref="PassChain.NamesBehind"/>.</summary>
     public IReadOnlyList<string>? NamesBehind(string pass) => chain.NamesBehind(pass);

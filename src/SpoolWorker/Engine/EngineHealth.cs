@@ -7,10 +7,10 @@ namespace SpoolWorker.Engine;
 
 /// <summary>What moves, and what does not.</summary>
 /// <param name="parts">The parts.</param>
-/// <param name="chain">The passes.</param>
+/// <param name="passes">Whether messages come out of the passes.</param>
 /// <param name="scan">How often the intakes are to be read through.</param>
 /// <param name="clock">Timestamps.</param>
-internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan scan, TimeProvider clock)
+internal sealed class EngineHealth(EngineParts parts, ChainActivity passes, TimeSpan scan, TimeProvider clock)
 {
     /// <summary>Nothing of the engine's own takes so long on a disk that works; no answer of NFS either, when it comes.</summary>
     public static readonly TimeSpan UsualLimit = TimeSpan.FromMinutes(2);
@@ -76,8 +76,8 @@ internal sealed class EngineHealth(EngineParts parts, PassChain chain, TimeSpan 
 
     private IEnumerable<string> WorkersStuck(TimeSpan limit)
     {
-        var busy = Volatile.Read(ref _working) - chain.Running - parts.Memory.Waiting;
-        var idle = Since(Math.Max(Interlocked.Read(ref _workersMoved), chain.LastEnd));
+        var busy = Volatile.Read(ref _working) - passes.Running - parts.Memory.Waiting;
+        var idle = Since(Math.Max(Interlocked.Read(ref _workersMoved), passes.LastEnd));
         if (busy > 0 && idle >= limit) yield return $"workers with mail in hand: {busy}, and none has moved for {Seconds(idle)}";
     }
 

@@ -16,8 +16,9 @@ namespace SpoolWorker.Engine;
 /// <summary>A message that was judged: ready to be committed, or ended as it is. One of the two.</summary>
 internal readonly record struct Judged(PreparedMessage? Prepared, Outcome? Outcome);
 
-/// <summary>Judges messages.</summary>
-internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, StandingHolds standing, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock, ILogger<MessageJudge> log)
+/// <summary>What is counted, or told once, of all messages, by whatever configuration they are judged.</summary>
+/// <param name="log">Where it is told.</param>
+internal sealed class JudgeNotes(ILogger<MessageJudge> log)
 {
     private int _cureTold;
     private long _repaired;
@@ -25,6 +26,23 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
     /// <summary>Messages whose -H was put right: its line count, or the order of its non-recipients.</summary>
     public long Repaired => Interlocked.Read(ref _repaired);
 
+    /// <summary>One was.</summary>
+    public void AddRepaired(MessageId id, string repairs)
+    {
+        Interlocked.Increment(ref _repaired);
+        log.Repaired(id, repairs);
+    }
+
+    /// <summary>The queuefile transport is called once a recipient: said once.</summary>
+    public void TellCure(MessageId id)
+    {
+        if (Interlocked.Exchange(ref _cureTold, 1) == 0) log.QueuefileRepeats(id);
+    }
+}
+
+/// <summary>Judges messages.</summary>
+internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, StandingHolds standing, Stager stager, Waiting waiting, EngineOptions options, TimeProvider clock, JudgeNotes notes)
+{
     public async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, CancellationToken cancellationToken)
     {
         var (key, header) = (look.Key, read.Header);
@@ -119,7 +137,7 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
             return new Judged(null, attempt.Look.Left(LeftCause.NotRemoved, $"it cannot be removed from the intake yet: {e.Message}").About(attempt.Header, attempt.Size) with { IsNews = isNews });
         }
         MessageLog.Remove(key);
-        if (key.Intake.Kind == IntakeKind.Queuefile && Interlocked.Exchange(ref _cureTold, 1) == 0) log.QueuefileRepeats(key.Id);
+        if (key.Intake.Kind == IntakeKind.Queuefile) notes.TellCure(key.Id);
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
         return new Judged(null, attempt.Look.As(OutcomeKind.Suppressed, reason).About(attempt.Header, attempt.Size) with { IsSettled = true, Settled = entry.Done.Keys });
     }
@@ -127,10 +145,9 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
     private void TellRepairs(MessageKey key, ReadPair read)
     {
         if (read is { Disorder: null, Miscounted: null }) return;
-        Interlocked.Increment(ref _repaired);
         var repairs = new List<string>();
         if (read.Disorder is { } disorder) repairs.Add($"{disorder.Reason}; written in order");
         if (read.Miscounted is { } miscounted) repairs.Add($"{miscounted.Reason}; counted anew (Engine:LineCount = hold keeps such a message instead)");
-        log.Repaired(key.Id, string.Join("; and ", repairs));
+        notes.AddRepaired(key.Id, string.Join("; and ", repairs));
     }
 }

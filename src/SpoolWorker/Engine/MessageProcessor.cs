@@ -1,7 +1,9 @@
 // One message from claim to staged: claim the pair, read it (PairReader), judge it (MessageJudge), hand it to the commit group. Every way
 // a message can take ends in an outcome, here or by the group; no exception leaves ProcessAsync except for cancellation.
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Commit.Groups;
+using SpoolWorker.Engine.Generations;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Verbs;
@@ -12,14 +14,14 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine;
 
 /// <summary>Who decides: passes about messages that go their way, operators about those they name.</summary>
-internal sealed record Judges(MessageJudge OfMessages, VerbJudge OfVerbs);
+/// <param name="OfMessages">Judges messages.</param>
+/// <param name="OfVerbs">Executes verbs.</param>
+/// <param name="Set">The passes that both ask.</param>
+internal sealed record Judges(MessageJudge OfMessages, VerbJudge OfVerbs, PassSet Set);
 
 /// <summary>Works on one message.</summary>
-internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDesk verbs, CommitGroup group, FailureClasses failures, Waiting waiting, MemoryBudget memory, TimeProvider clock)
+internal sealed class MessageProcessor(PairReader reader, GenerationLine<Judges> generations, VerbDesk verbs, CommitGroup group, FailureClasses failures, Waiting waiting, MemoryBudget memory, TimeProvider clock)
 {
-    /// <summary>Messages whose -H was put right.</summary>
-    public long Repaired => judges.OfMessages.Repaired;
-
     /// <summary>Works on a message.</summary>
     /// <param name="queued">The message.</param>
     /// <param name="slot">The worker.</param>
@@ -61,8 +63,7 @@ internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDes
             // It was exchanged for a larger one than we have memory for.
             if (pair!.HeaderBytes.Length > size) return look.As(OutcomeKind.NotReady);
             if (reader.Read(look, pair, out var unusable) is not { } read) return NotRead(look, verb, unusable!);
-            var judged = verb is null ? await judges.OfMessages.JudgeAsync(look, pair, read, cancellationToken).ConfigureAwait(false)
-                : await judges.OfVerbs.JudgeAsync(look, pair, read, verb, cancellationToken).ConfigureAwait(false);
+            var judged = await JudgeAsync(look, pair, read, verb, cancellationToken).ConfigureAwait(false);
             if (judged.Prepared is not { } prepared) return judged.Outcome;
             CrashPoint.Reach(CrashPoint.Staged);
             prepared.Share = share;
@@ -80,6 +81,22 @@ internal sealed class MessageProcessor(PairReader reader, Judges judges, VerbDes
                 pair?.Dispose();
                 share.Dispose();
             }
+        }
+    }
+
+    // By the passes that are in force now, to the end, whatever comes into force meanwhile.
+    private async ValueTask<Judged> JudgeAsync(Look look, SpoolPair pair, ReadPair read, VerbRow? verb, CancellationToken cancellationToken)
+    {
+        var generation = generations.Take();
+        try
+        {
+            var judges = generation.Value;
+            return verb is null ? await judges.OfMessages.JudgeAsync(look, pair, read, cancellationToken).ConfigureAwait(false)
+                : await judges.OfVerbs.JudgeAsync(look, pair, read, verb, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            generation.Release();
         }
     }
 

@@ -3,6 +3,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Generations;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
 using SpoolWorker.Engine.Orders;
@@ -29,7 +30,6 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly MessageLedger _ledger;
-    private readonly PassChain _chain;
     private readonly InHand? _inHand;
     private readonly SecondLooks _soon;
     private readonly EnvironmentPause _pause;
@@ -40,18 +40,18 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private Task[] _workers = [];
     private long _committed, _progress;
 
-    public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassChain chain, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
+    public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassSet passes, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
     {
         _plan = plan;
         _clock = clock;
         _ledger = ledger;
         _inHand = inHand;
-        _chain = chain;
         _log = logs.CreateLogger<SpoolEngine>();
-        _parts = new EngineParts(plan, ledger, chain, inHand, clock, logs, EndCommit, Fatal);
+        _parts = new EngineParts(plan, ledger, passes, inHand, clock, logs, EndCommit, Fatal);
         _soon = new SecondLooks(_parts.Queue, clock);
         _pause = new EnvironmentPause(clock, _log);
-        _health = new EngineHealth(_parts, chain, plan.Settings.Schedule.Scan, clock);
+        _health = new EngineHealth(_parts, passes.Chain.Activity, plan.Settings.Schedule.Scan, clock);
+        Reloads = new ReloadNotes(clock.GetUtcNow());
         _signs = new SignWatch(_parts.Verbs, _parts.Orders, _parts.Waiting, GoOnAsync, _log);
         _parts.VerbSeen = _signs.Give;
     }
@@ -69,11 +69,20 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Where messages are taken from, there or not.</summary>
     public IReadOnlyList<Intake> Intakes => _plan.Intakes.All;
 
+    /// <summary>How often the configuration has been read, with that of the start.</summary>
+    public int Generation => _parts.Generations.Current.Number;
+
+    /// <summary>What reloads came to.</summary>
+    public ReloadNotes Reloads { get; }
+
+    // The passes in force.
+    private PassChain Chain => _parts.Generations.Current.Value.Set.Chain;
+
     /// <summary>The circuit breakers of the passes.</summary>
-    public IReadOnlyList<Breaker> Breakers => _chain.Breakers;
+    public IReadOnlyList<Breaker> Breakers => Chain.Breakers;
 
     /// <summary>Results of passes that have a short word.</summary>
-    public IReadOnlyList<NamedResult> ResultsInShort => _chain.InShort;
+    public IReadOnlyList<NamedResult> ResultsInShort => Chain.InShort;
 
     /// <summary>How the target's Exim was told of messages.</summary>
     public WakeCounts Wakes => _parts.Waker.Counts;
@@ -94,7 +103,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public OrdersInForce Orders => _parts.Orders;
 
     /// <summary>The names of the passes in their order, and whether mail may go on without them.</summary>
-    public IReadOnlyList<(string Name, bool MayBeSkipped)> Steps => _chain.Steps;
+    public IReadOnlyList<(string Name, bool MayBeSkipped)> Steps => Chain.Steps;
 
     /// <summary>How messages of an intake wait, by its path.</summary>
     public Func<MessageId, IntakeWait> WaitsIn(string path) => _plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake ? id => Waiting.WaitOf(new MessageKey(intake, id)) : _ => default;
@@ -126,7 +135,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public long Groups => _parts.Group.Groups;
 
     /// <summary>Messages whose -H had to be put right.</summary>
-    public long Repaired => _parts.Processor.Repaired;
+    public long Repaired => _parts.JudgeNotes.Repaired;
 
     /// <summary>Messages queued or in hand.</summary>
     public int Busy => _parts.Queue.Count;
@@ -140,7 +149,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     /// <summary>Set: no message waits for the hours of a pass.</summary>
     public bool IgnoresHours
     {
-        set => _chain.Hours.AreIgnored = value;
+        set => Chain.Hours.AreIgnored = value;
     }
 
     /// <summary>True when an intake that is there could not be read, or is another worker's.</summary>
@@ -196,7 +205,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public async Task RetryAsync(CancellationToken cancellationToken)
     {
         await _signs.LookAsync(_stop.Token).ConfigureAwait(false);
-        foreach (var pass in _chain.Hours.OpenedBy(_clock.GetUtcNow())) Waiting.MakeDue(pass, isPlanned: true);
+        foreach (var pass in Chain.Hours.OpenedBy(_clock.GetUtcNow())) Waiting.MakeDue(pass, isPlanned: true);
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
     }
 
@@ -220,6 +229,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     /// <summary>A message of one of the intakes; null when there is none at that path.</summary>
     public MessageKey? KeyOf(string intake, MessageId id) => _plan.Intakes.All.FirstOrDefault(i => i.Path == intake) is { } own ? new MessageKey(own, id) : null;
+
+    /// <summary>Puts other passes in force: messages that have begun end with those they began with. One at a time. Returns the number of their generation.</summary>
+    public int Replace(PassSet passes) => _parts.Replace(passes);
 
     /// <summary>Forgets old ledger records, until it is told to stop.</summary>
     public void Expire(CancellationToken cancellationToken = default)
@@ -299,7 +311,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await Task.WhenAll(_workers).ConfigureAwait(false);
         _parts.Group.Dispose();
         _parts.History.Dispose();
-        await _chain.WaitForStragglersAsync(StragglerTime).ConfigureAwait(false);
+        foreach (var judges in _parts.Generations.Live) await judges.Set.Chain.WaitForStragglersAsync(StragglerTime).ConfigureAwait(false);
         await _parts.Waker.DisposeAsync().ConfigureAwait(false);
         _parts.Held.Dispose();
         _parts.Guarded.Dispose();

@@ -5,13 +5,12 @@ using Microsoft.Extensions.Logging;
 using SpoolWorker.Calendar;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
-using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
 using SpoolWorker.LogFollowing;
 using SpoolWorker.Options;
-using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Schedule;
@@ -21,52 +20,75 @@ namespace SpoolWorker.Hosting;
 /// <summary>Registration of the engine.</summary>
 internal static class EngineServices
 {
-    /// <param name="services">Where it is registered.</param>
-    /// <param name="loaded">The configuration.</param>
+    /// <param name="services">Where it is registered, with the passes before it.</param>
+    /// <param name="loaded">The configuration, for a program that reads none again.</param>
     /// <param name="watch">Whether the intakes are watched.</param>
     /// <param name="forVerbs">Whether messages are worked on for verbs only.</param>
     /// <param name="withPasses">False: no pass is asked and no notification composed, and their settings need not be there.</param>
-    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch, bool forVerbs = false, bool withPasses = true)
+    public static IServiceCollection AddEngine(this IServiceCollection services, LoadedConfiguration loaded, bool watch, bool forVerbs = false, bool withPasses = true) =>
+        services.AddEngine(new CurrentConfiguration(loaded), watch, forVerbs, withPasses);
+
+    /// <param name="services">Where it is registered, with the passes before it.</param>
+    /// <param name="current">The configuration.</param>
+    /// <param name="watch">Whether the intakes are watched.</param>
+    /// <param name="forVerbs">Messages are worked on for verbs only.</param>
+    /// <param name="withPasses">False: no pass is asked and no notification composed, and their settings need not be there.</param>
+    public static IServiceCollection AddEngine(this IServiceCollection services, CurrentConfiguration current, bool watch, bool forVerbs = false, bool withPasses = true)
     {
-        var settings = loaded.Settings;
+        // Of the start, as are those who keep them: what a reload changes is not asked of these.
+        var settings = current.Loaded.Settings;
         services.AddSingleton(TimeProvider.System);
-        foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
+        services.AddSingleton(current);
+        if (current.Loaded.Sections.TryGetValue(typeof(DnsOptions), out var dns)) services.AddSingleton((DnsOptions)dns);
         services.AddSingleton(s => OpenLedger(settings.Ledger, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MessageLedger>>()));
-        services.AddLogFollowing(loaded);
-        services.AddWorkerMetrics(loaded);
+        services.AddLogFollowing(current);
+        services.AddWorkerMetrics(settings);
         services.AddSingleton<JobBook>();
         services.AddSingleton(_ => new InHand(settings.Ledger.Path, settings.Engine.WorkerCount));
-        services.AddSingleton(s => new PassChain(withPasses ? ConfiguredPasses(s, loaded) : [], s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PassChain>>(), settings.Results.Write, s.GetRequiredService<OrdersInForce>()));
+        services.AddSingleton(s => new PassFactory(services, s));
         services.AddSingleton(s => new OrdersInForce(s.GetRequiredService<MessageLedger>().Orders, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new IntakeSet(settings));
-        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Orders = s.GetRequiredService<OrdersInForce>(), Dsn = withPasses ? DsnOf(loaded) : null, ForVerbs = forVerbs },
-            s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PassChain>(), s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Orders = s.GetRequiredService<OrdersInForce>(), ForVerbs = forVerbs }, s.GetRequiredService<MessageLedger>(),
+            withPasses ? s.GetRequiredService<PassFactory>().Make(current.Loaded) : s.GetRequiredService<PassFactory>().None(),
+            s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }
 
-    public static IServiceCollection AddSchedule(this IServiceCollection services, LoadedConfiguration loaded)
+    /// <summary>As with a configuration that is read again.</summary>
+    public static IServiceCollection AddSchedule(this IServiceCollection services, LoadedConfiguration loaded) => services.AddSchedule(new CurrentConfiguration(loaded));
+
+    /// <summary>What is done by the clock.</summary>
+    public static IServiceCollection AddSchedule(this IServiceCollection services, CurrentConfiguration current)
     {
-        var schedule = loaded.Settings.Schedule;
+        var settings = current.Loaded.Settings;
         services.AddHostedService(s =>
         {
             var engine = s.GetRequiredService<SpoolEngine>();
             List<TimedWork> works =
             [
-                new("scan", schedule.Scan, engine.ScanAsync),
-                new("retry", schedule.Retry, engine.RetryAsync),
-                new("expire", schedule.Expire, token =>
+                new("scan", settings.Schedule.Scan, engine.ScanAsync),
+                new("retry", settings.Schedule.Retry, engine.RetryAsync),
+                new("expire", settings.Schedule.Expire, token =>
                 {
                     engine.Expire(token);
                     return Task.CompletedTask;
                 }),
             ];
-            if (loaded.Settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, loaded.Settings.Metrics));
-            if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(s.GetRequiredService<EximLogs>())));
-            works.AddRange(Keepers(s, loaded.Settings));
-            works.AddRange(Jobs(s, loaded));
+            if (settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, settings.Metrics));
             return new Timers(works, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
         });
-        return services;
+        services.AddSingleton(s => new ScheduledWorks(loaded => Scheduled(s, loaded), current, Registrations.In(services), s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>()));
+        return services.AddHostedService(s => s.GetRequiredService<ScheduledWorks>());
+    }
+
+    // What a reload may change.
+    private static List<TimedWork> Scheduled(IServiceProvider services, LoadedConfiguration loaded)
+    {
+        var works = new List<TimedWork>();
+        if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(services.GetRequiredService<EximLogs>())));
+        works.AddRange(Keepers(services, loaded.Settings));
+        works.AddRange(Jobs(services, loaded));
+        return works;
     }
 
     private static IEnumerable<TimedWork> Keepers(IServiceProvider services, Settings settings)
@@ -95,7 +117,7 @@ internal static class EngineServices
         var (clock, logs) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
         var (ledger, engine, book) = (services.GetRequiredService<MessageLedger>(), services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<JobBook>());
         TimedWork Job(string name, string noted, CronTimes times, Func<CancellationToken, Task<int>> run) =>
-            new(name, ScheduledJob.Period, new ScheduledJob(name, times, run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true };
+            new(name, ScheduledJob.Period, new ScheduledJob(name, times, run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true, Noted = noted };
         var reprocessor = new Reprocessor(engine, ledger, loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
         foreach (var plan in ScheduleReader.Plans(loaded.Settings)) yield return Job(plan.Name, $"reprocess {plan.Name}", plan.Times, token => reprocessor.RunAsync(plan, token));
         if (DigestReader.Plan(loaded.Settings) is not { } digest) yield break;
@@ -115,18 +137,4 @@ internal static class EngineServices
         logs.Follow();
         return Task.CompletedTask;
     };
-
-    private static DsnFeature? DsnOf(LoadedConfiguration loaded) => loaded.Settings.Passes.Contains(DsnFeature.Name) ? new DsnFeature((DsnOptions)loaded.PassOptions[DsnFeature.Name]) : null;
-
-    // Features have no step in the chain.
-    private static IEnumerable<ConfiguredPass> ConfiguredPasses(IServiceProvider services, LoadedConfiguration loaded)
-    {
-        var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
-        foreach (var name in loaded.Settings.PassNames)
-        {
-            if (known[name].Create is not { } create) continue;
-            var options = loaded.PassOptions[name];
-            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results, Hours = PassHoursReader.Of(loaded.Settings, name), Traits = known[name].Traits };
-        }
-    }
 }

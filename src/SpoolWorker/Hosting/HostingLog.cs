@@ -17,7 +17,15 @@ internal static partial class HostingLog
     [LoggerMessage(1803, LogLevel.Critical, "stuck: {Reasons}. systemd is not told that this worker lives; it restarts it")]
     public static partial void Stuck(this ILogger log, string reasons);
 
-    /// <summary>Somebody sent SIGHUP.</summary>
-    [LoggerMessage(1802, LogLevel.Warning, "SIGHUP ignored: the configuration is read at the start only; restart the worker to have it read again")]
+    /// <summary>Somebody sent SIGHUP to <c>run --once</c>.</summary>
+    [LoggerMessage(1802, LogLevel.Warning, "SIGHUP ignored: this run ends by itself")]
     public static partial void HangUpIgnored(this ILogger log);
+
+    /// <summary>The configuration was read again, by <c>reload</c> or SIGHUP; messages that had begun end with the one before.</summary>
+    [LoggerMessage(1804, LogLevel.Information, "{Configuration} read again: generation {Generation} is in force")]
+    public static partial void Reloaded(this ILogger log, string configuration, int generation);
+
+    /// <summary>It was not: what was in force before is still.</summary>
+    [LoggerMessage(1805, LogLevel.Error, "{Configuration} not reloaded, and nothing changed: {Reasons}")]
+    public static partial void ReloadRefused(this ILogger log, string configuration, string reasons);
 }

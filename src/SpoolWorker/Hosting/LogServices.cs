@@ -22,8 +22,9 @@ internal static class LogServices
         PassTraits.EditsHeaders | PassTraits.NeverDefers, DsnInfoPass.Results);
 
     /// <summary>Makes the logs it reads known.</summary>
-    public static IServiceCollection AddLogFollowing(this IServiceCollection services, LoadedConfiguration loaded) => services.AddSingleton(provider =>
+    public static IServiceCollection AddLogFollowing(this IServiceCollection services, CurrentConfiguration current) => services.AddSingleton(provider =>
     {
+        var loaded = current.Loaded;
         var options = OptionsOf(loaded);
         var store = HistoryStore.Open(loaded.Settings.Ledger.Path, options.MapSize);
         var follower = new LogFollower(options, store, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LogFollower>>());

@@ -1,6 +1,5 @@
 // Registers the metrics. Nothing of it is made, and nothing measured, before somebody asks for the text: a door of the control socket, or the file.
 using Microsoft.Extensions.DependencyInjection;
-using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Telemetry;
 using SpoolWorker.Engine.Telemetry.Exposition;
@@ -15,9 +14,9 @@ namespace SpoolWorker.Hosting;
 /// <summary>Registration.</summary>
 internal static class MetricsServices
 {
-    public static IServiceCollection AddWorkerMetrics(this IServiceCollection services, LoadedConfiguration loaded)
+    public static IServiceCollection AddWorkerMetrics(this IServiceCollection services, Settings settings)
     {
-        services.AddSingleton(s => new PlaceSurvey(loaded.Settings, () => s.GetRequiredService<SpoolEngine>().Intakes.Select(i => i.Path), s.GetRequiredService<TimeProvider>()) { WaitsIn = path => s.GetRequiredService<SpoolEngine>().WaitsIn(path) });
+        services.AddSingleton(s => new PlaceSurvey(settings, () => s.GetRequiredService<SpoolEngine>().Intakes.Select(i => i.Path), s.GetRequiredService<TimeProvider>()) { WaitsIn = path => s.GetRequiredService<SpoolEngine>().WaitsIn(path) });
         services.AddSingleton(s => new WorkerMeter(new MeterSources(s.GetRequiredService<SpoolEngine>(), s.GetRequiredService<MessageLedger>(), s.GetRequiredService<PlaceSurvey>(),
             s.GetRequiredService<JobBook>(), s.GetService<IDnsResolver>() as DnsResolver, ProgramVersion.Text, s.GetRequiredService<TimeProvider>())));
         return services.AddSingleton(s => new MetricsText(s.GetRequiredService<WorkerMeter>().Meter));

@@ -50,6 +50,9 @@ internal sealed class JobBook
     /// <summary>As they stand, by name.</summary>
     public IReadOnlyList<JobState> All => [.. _jobs.Values.Select(j => j.State).OrderBy(j => j.Name, StringComparer.Ordinal)];
 
+    /// <summary>Nothing is done of that name any more.</summary>
+    public void Forget(string name) => _jobs.TryRemove(name, out _);
+
     /// <summary>The notes of a job, which runs never twice at once.</summary>
     public JobNotes Of(string name, TimeSpan? period = null) => _jobs.GetOrAdd(name, _ => new JobNotes(new JobState(name, period)));
 }

@@ -15,6 +15,9 @@ internal sealed record TimedWork(string Name, TimeSpan Period, Func<Cancellation
 {
     /// <summary>It only asks whether the time of something has come, and notes itself when it has.</summary>
     public bool IsQuestion { get; init; }
+
+    /// <summary>What it is called where it is noted.</summary>
+    public string Noted { get; init; } = Name;
 }
 
 /// <summary>Runs works by the monotonic clock.</summary>

@@ -5,6 +5,7 @@ using SpoolWorker.Engine;
 using SpoolWorker.Engine.Telemetry.Exposition;
 using SpoolWorker.Http;
 using SpoolWorker.Operations;
+using SpoolWorker.Operations.Reloading;
 using SpoolWorker.Operations.Status;
 using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Passes;
@@ -194,7 +195,7 @@ public sealed class StatusTests : IAsyncLifetime, IDisposable
         var text = new MetricsText(metrics.Meter.Meter);
         _mine.AddRange([text, metrics]);
         var status = new LiveStatus(new StatusSources(rig.Settings, "a test", rig.Engine, rig.Ledger, metrics.Survey, metrics.Jobs, rig.Clock));
-        return ServeAsync(ControlCalls.All(new ControlSources(rig.Engine, status, text, rig.Clock)), CallLevel.Read);
+        return ServeAsync(ControlCalls.All(new ControlSources(rig.Engine, status, text, rig.Clock, (_, _) => Task.FromResult(new ReloadResult(ReloadEnd.NotNow, 1, "a test", ["a test"])))), CallLevel.Read);
     }
 
     private async Task ServeAsync(IReadOnlyList<ServedCall> calls, CallLevel level)

@@ -183,7 +183,7 @@ internal sealed class EngineRig : IAsyncDisposable
         _ledger ??= MessageLedger.OpenForWorker(Settings.Ledger, Clock.GetUtcNow());
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.WorkerCount);
         var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log), Settings.Results.Write, Orders = new OrdersInForce(_ledger.Orders, Clock));
-        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Dsn = Dsn, Orders = Orders }, _ledger, chain, _inHand, Clock, Log);
+        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Orders = Orders }, _ledger, new PassSet(chain) { Dsn = Dsn }, _inHand, Clock, Log);
         var ledger = _ledger;
         _engine.Outcomes.Published += outcome =>
         {

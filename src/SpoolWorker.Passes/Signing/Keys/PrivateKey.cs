@@ -11,7 +11,7 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 namespace SpoolWorker.Passes.Signing.Keys;
 
 /// <summary>A key that signs.</summary>
-public sealed class PrivateKey
+public sealed class PrivateKey : IDisposable
 {
     /// <summary>RFC 8301, 3.2: signers have to use 1024 bits at least.</summary>
     public const int MinRsaBits = 1024;
@@ -62,6 +62,13 @@ public sealed class PrivateKey
         var signature = new byte[Ed25519.SignatureSize];
         Ed25519.Sign(_seed!, 0, _ed25519Public!, 0, digest.ToArray(), 0, digest.Length, signature, 0);
         return signature;
+    }
+
+    /// <summary>Forgets it. Nobody may be signing.</summary>
+    public void Dispose()
+    {
+        _rsa?.Dispose();
+        if (_seed is not null) CryptographicOperations.ZeroMemory(_seed);
     }
 
     /// <summary>The value of <c>p=</c> in the key record.</summary>

@@ -34,7 +34,8 @@ internal static class StatusText
         if (status.Worker is { } worker)
         {
             table.Add("worker", $"process {worker.Process}, version {Printable.Text(Short(worker.Version))}, started {Ago(worker.Started, now)}");
-            table.Add("configuration", $"{Printable.Text(worker.Configuration)}, read {Ago(worker.ConfigurationRead, now)}");
+            table.Add("configuration", $"{Printable.Text(worker.Configuration)}, read {Ago(worker.ConfigurationRead, now)}{(worker.Generation is > 1 and var generation ? $" (generation {generation})" : "")}");
+            if (worker.LastReload is { Done: false } refused) table.Add("reload", $"refused {Ago(refused.Time, now)}: {Printable.Text(string.Join("; ", refused.Reasons))}");
             table.Add("last scan", worker.LastScan is { } scan ? Ago(scan, now) : "none yet");
             table.Add("in hand", $"{Amount.Of(worker.Queued, "message")}; {worker.Committed} decided since the start");
         }

@@ -65,7 +65,20 @@ internal static class ControlClient
 
     private static OrderAnswerView? ReadAnswer(byte[] bytes) => JsonSerializer.Deserialize(bytes, StatusJson.Default.OrderAnswerView);
 
-    private static async Task<Answered<T>> CallAsync<T>(string path, HttpRequestMessage message, string what, Func<byte[], T?> read, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Has the configuration read again. A refusal is an answer, too.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="file">The file that is meant; null: whatever the worker's is.</param>
+    /// <param name="patience">How long the worker may take.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static Task<Answered<ReloadView>> ReloadAsync(string path, string? file, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject();
+        if (file is not null) body["configuration"] = file;
+        var message = new HttpRequestMessage(HttpMethod.Post, $"http://worker{ControlCalls.Reload}") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+        return CallAsync(path, message, "reload", bytes => JsonSerializer.Deserialize(bytes, StatusJson.Default.ReloadView), patience, cancellationToken, HttpStatusCode.Conflict);
+    }
+
+    private static async Task<Answered<T>> CallAsync<T>(string path, HttpRequestMessage message, string what, Func<byte[], T?> read, TimeSpan patience, CancellationToken cancellationToken, HttpStatusCode answersToo = HttpStatusCode.OK)
         where T : class
     {
         Answered<T> Failed(TroubleKind kind, string sentence) => new(null, false, new Trouble(kind, sentence));
@@ -75,7 +88,7 @@ internal static class ControlClient
         {
             using var response = await http.SendAsync(message, cancellationToken).ConfigureAwait(false);
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.OK && read(bytes) is { } value) return new Answered<T>(value, false, null);
+            if ((response.StatusCode == HttpStatusCode.OK || response.StatusCode == answersToo) && read(bytes) is { } value) return new Answered<T>(value, false, null);
             return Failed(KindOf((int)response.StatusCode), Refusal(path, what, response, bytes));
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException socket)

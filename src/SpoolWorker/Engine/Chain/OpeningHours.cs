@@ -32,6 +32,9 @@ internal sealed class OpeningHours(IReadOnlyDictionary<string, PassHours> hours)
         return ours.NextFor(since, now) is { } next ? new PassWait(pass, since.ToUnixTimeMilliseconds(), next, $"waits for its hours ({ours})") : null;
     }
 
+    /// <summary>The passes that have hours.</summary>
+    public IEnumerable<string> Passes => hours.Keys;
+
     /// <summary>Passes that have opened since the last look. Called by one thread at a time.</summary>
     public IReadOnlyList<string> OpenedBy(DateTimeOffset now)
     {

@@ -18,7 +18,7 @@ namespace SpoolWorker.Engine.Chain;
 /// <summary>The passes in their order.</summary>
 internal sealed class PassChain
 {
-    private readonly IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
+    private IReadOnlyList<(ConfiguredPass Configured, ResiliencePipeline<PassResult> Pipeline)> _passes;
     private readonly List<Breaker> _breakers = [];
     private readonly IReadOnlyList<NamedResult> _inShort;
     private readonly ResultVariables _variables;
@@ -27,8 +27,6 @@ internal sealed class PassChain
     private readonly TimeProvider _clock;
     private readonly OrdersInForce _orders;
     private readonly string _lastAsReceived;
-    private int _running;
-    private long _lastEnd;
 
     /// <param name="passes">The passes.</param>
     /// <param name="clock">The time of an attempt, and time limits.</param>
@@ -53,11 +51,8 @@ internal sealed class PassChain
     /// <summary>The breaker of each pass, in their order.</summary>
     public IReadOnlyList<Breaker> Breakers => _breakers;
 
-    /// <summary>Messages that are in the passes now: each of them has a time limit.</summary>
-    public int Running => Volatile.Read(ref _running);
-
-    /// <summary>Timestamp of the last one's coming out of them.</summary>
-    public long LastEnd => Interlocked.Read(ref _lastEnd);
+    /// <summary>Whether messages come out of the passes: of this chain, and of those it has followed.</summary>
+    public ChainActivity Activity { get; private set; } = new();
 
     /// <summary>The results that have a short word.</summary>
     public IReadOnlyList<NamedResult> InShort => _inShort;
@@ -86,15 +81,14 @@ internal sealed class PassChain
     /// <param name="cancellationToken">Ends a pass, and then all.</param>
     public async ValueTask<Verdict> RunAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _running);
+        Activity.Enter();
         try
         {
             return await RunAllAsync(header, body, pending, visit, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Interlocked.Exchange(ref _lastEnd, _clock.GetTimestamp());
-            Interlocked.Decrement(ref _running);
+            Activity.Leave(_clock.GetTimestamp());
         }
     }
 
@@ -156,6 +150,21 @@ internal sealed class PassChain
         }
         state.Write(_variables);
         return state.ToVerdict() with { Runs = runs, SkipAt = skipAt, ResultsInShort = string.Concat(_inShort.Where(r => state.Results.ContainsKey(r.Name)).Select(r => $" {r.Word}={state.Results[r.Name]}")) };
+    }
+
+    /// <summary>To be called before it is used, when it takes another's place: a pass that has the same limits as before keeps its breaker, open or closed; one whose limits
+    /// are others begins with a closed one.</summary>
+    public void Follow(PassChain before)
+    {
+        Activity = before.Activity;
+        for (var i = 0; i < _passes.Count; i++)
+        {
+            var own = _breakers[i];
+            var at = before._breakers.FindIndex(b => b.Pass == own.Pass && b.Limits == own.Limits);
+            if (at < 0) continue;
+            _breakers[i] = before._breakers[at];
+            _passes = [.. _passes.Select((p, n) => n == i ? (p.Configured, before._passes[at].Pipeline) : p)];
+        }
     }
 
     /// <summary>The names of those behind one; of all for the empty name; null when there is no such pass.</summary>
@@ -243,41 +252,11 @@ internal sealed class PassChain
         }
     }
 
+    // It outlives this chain, when the next has the same pass: nothing of the pass itself may be in it.
     private ResiliencePipeline<PassResult> Pipeline(ConfiguredPass configured)
     {
-        var name = configured.Pass.Name;
-        var breaker = new Breaker(name, _clock);
+        var breaker = new Breaker(configured.Pass.Name, BreakerLimits.Of(configured.Options), _clock);
         _breakers.Add(breaker);
-        return new ResiliencePipelineBuilder<PassResult> { TimeProvider = _clock }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<PassResult>
-            {
-                ShouldHandle = new PredicateBuilder<PassResult>().Handle<Exception>(e => e is not OperationCanceledException and not PosixException).HandleResult(r => r.UnavailableReason is not null),
-                // Half or more of at least BreakAfter calls in the window failed; Polly wants two calls at least. The
-                // window outlasts two time-outs, or calls that hang would never be seen together.
-                FailureRatio = 0.5,
-                MinimumThroughput = Math.Max(2, configured.Options.BreakAfter),
-                SamplingDuration = TimeSpan.FromSeconds(Math.Max(30, 2 * configured.Options.Timeout.TotalSeconds)),
-                BreakDuration = configured.Options.BreakFor,
-                StateProvider = breaker.Provider,
-                OnOpened = _ =>
-                {
-                    breaker.Changed();
-                    _log.CircuitOpened(name, configured.Options.BreakFor.TotalSeconds);
-                    return default;
-                },
-                OnClosed = _ =>
-                {
-                    breaker.Changed();
-                    _log.CircuitClosed(name);
-                    return default;
-                },
-                OnHalfOpened = _ =>
-                {
-                    breaker.Changed();
-                    return default;
-                },
-            })
-            .AddTimeout(configured.Options.Timeout)
-            .Build();
+        return breaker.Pipeline(_log, _clock);
     }
 }

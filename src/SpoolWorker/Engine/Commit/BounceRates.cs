@@ -21,13 +21,16 @@ internal sealed class RateCharge(AddressRate rate, Action<string> release) : IDi
 }
 
 /// <summary>Allowances of addresses.</summary>
-internal sealed class BounceRates(MessageLedger ledger, int limit, TimeSpan per, TimeProvider clock)
+internal sealed class BounceRates(MessageLedger ledger, TimeProvider clock)
 {
     private readonly Dictionary<string, (long Until, int Users)> _inFlight = [];
     private readonly Lock _lock = new();
 
     /// <summary>Takes one from the address's allowance; null when there is none left.</summary>
-    public RateCharge? TryTake(ReadOnlySpan<byte> address)
+    /// <param name="address">The address.</param>
+    /// <param name="limit">Notifications within <paramref name="per"/>; 0: any number.</param>
+    /// <param name="per">The time they are counted in.</param>
+    public RateCharge? TryTake(ReadOnlySpan<byte> address, int limit, TimeSpan per)
     {
         var key = RateTable.KeyOf(address);
         var period = (long)per.TotalMilliseconds;

@@ -180,7 +180,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
         private bool TryAdd(DsnAction action, List<RecipientVerdict> recipients)
         {
             var path = ReturnPath(recipients[0]);
-            if (bouncer._rates.TryTake(path.Span) is not { } charge) return false;
+            if (bouncer._rates.TryTake(path.Span, _options.RateLimit, _options.RatePer) is not { } charge) return false;
             var notice = new DsnNotice
             {
                 Action = action,

@@ -29,7 +29,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>When a record that is settled now may be forgotten.</summary>
     public long Expiry => (clock.GetUtcNow() + keep).ToUnixTimeMilliseconds();
 
-    private readonly MessageIdGenerator _ids = new(clock, Environment.ProcessId);
+    private MessageIdGenerator Ids { get; init; } = new(clock, Environment.ProcessId);
+
+    /// <summary>The same with other notifications; null: none are composed.</summary>
+    public Stager With(Bouncer? other) => new(target, held, options, engine, targetVersion, other, keep, clock) { Ids = Ids };
 
     /// <summary>Stages what a verdict asks for.</summary>
     /// <param name="attempt">The message in hand.</param>
@@ -209,7 +212,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     // Short ids are seen by every Exim; long ones only where the target is known to see them.
-    private MessageId NewId(SpoolStage stage) => _ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
+    private MessageId NewId(SpoolStage stage) => Ids.Next(longForm: targetVersion is { SeesLongIds: true } && ReferenceEquals(stage, target));
 
     private static StagedPair? TryStage(SpoolStage stage, HeaderFile header, Verdict verdict, SpoolPair source, bool mayLink)
     {

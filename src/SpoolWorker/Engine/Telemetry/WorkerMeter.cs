@@ -52,14 +52,12 @@ internal sealed class WorkerMeter : IDisposable
     private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped;
     private readonly Histogram<double> _queue, _pass, _work, _requeue, _group;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _values = new();
-    private readonly (string Name, string Word)[] _words;
     private readonly DateTimeOffset _started;
 
     public WorkerMeter(MeterSources sources)
     {
         _sources = sources;
         _started = sources.Clock.GetUtcNow();
-        _words = [.. sources.Engine.ResultsInShort.Select(r => (r.Name, r.Word))];
         _messages = Counter("spoolworker_messages_total", ["outcome"], "Looks at messages, by what they came to. One whose recipients fared differently counts once for each outcome, one that is deferred once for each try.");
         _recipients = Counter("spoolworker_recipients_total", ["outcome"], "Recipients of those messages, by what became of them.");
         _bytes = Counter("spoolworker_message_bytes_total", ["outcome"], "Bytes of -H and -D of those messages.");
@@ -128,9 +126,11 @@ internal sealed class WorkerMeter : IDisposable
 
     private void SeeResults(IReadOnlyDictionary<string, string> results)
     {
-        foreach (var (name, word) in _words)
+        // Those of the passes in force: others' have the same words.
+        var known = _sources.Engine.ResultsInShort;
+        for (var i = 0; i < known.Count; i++)
         {
-            if (results.TryGetValue(name, out var value)) _results.Add(1, Label("result", word), Label("value", Bounded(word, value)));
+            if (results.TryGetValue(known[i].Name, out var value)) _results.Add(1, Label("result", known[i].Word), Label("value", Bounded(known[i].Word, value)));
         }
     }
 
@@ -159,6 +159,9 @@ internal sealed class WorkerMeter : IDisposable
         var engine = _sources.Engine;
         Gauge("spoolworker_build_info", ["version"], "Always 1; the label is the version of the program.", () => [new(1, Label("version", _sources.Version))]);
         Gauge("spoolworker_start_time_seconds", [], "When the worker was started, in Unix time.", () => One(Seconds(_started)));
+        Gauge("spoolworker_config_generation", [], "How often the configuration has been read, with that of the start.", () => One(engine.Generation));
+        Gauge("spoolworker_config_last_reload_successful", [], "1 when the last reload of the configuration was done, or there was none; 0 when it was refused, and nothing changed.", () => One(engine.Reloads.Last is { IsDone: false } ? 0 : 1));
+        Gauge("spoolworker_config_last_reload_success_timestamp_seconds", [], "When the configuration in force was read, in Unix time.", () => One(Seconds(engine.Reloads.Read)));
         Gauge("spoolworker_queued_messages", [], "Messages queued in memory or in hand.", () => One(engine.Busy));
         Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, planned (they wait for the hours of a pass, or the end of its pause), paused (the worker or their intake is, and they wait for nothing else), frozen, or half written.",
             () => [new(_sources.Survey.Figures.Sum(f => f.Paused), Label("state", "paused")), new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Planned, Label("state", "planned")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);

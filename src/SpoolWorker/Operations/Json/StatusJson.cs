@@ -8,5 +8,6 @@ namespace SpoolWorker.Operations.Json;
 /// <summary>The status, to be read; and the shapes of all that the control socket sends.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(OrderAnswerView))]
+[JsonSerializable(typeof(ReloadView))]
 [JsonSerializable(typeof(StatusView))]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -42,6 +42,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(TrialView))]
 [JsonSerializable(typeof(TriedMessageView))]
 [JsonSerializable(typeof(StandingHoldView))]
+[JsonSerializable(typeof(ReloadView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(VerbView))]
 [JsonSerializable(typeof(VersionView))]

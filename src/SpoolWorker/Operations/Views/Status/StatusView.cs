@@ -61,6 +61,12 @@ internal sealed record WorkerView
     /// <summary>When it was read.</summary>
     public required string ConfigurationRead { get; init; }
 
+    /// <summary>How often it has been read, with that of the start; left out by a worker that does not read it again.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>What the last reload came to; left out when there was none.</summary>
+    public LastReloadView? LastReload { get; init; }
+
     /// <summary>Messages queued in memory or in hand.</summary>
     public required int Queued { get; init; }
 
@@ -72,6 +78,19 @@ internal sealed record WorkerView
 
     /// <summary>What keeps it from working; empty: nothing.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
+}
+
+/// <summary>What a reload of the configuration came to.</summary>
+internal sealed record LastReloadView
+{
+    /// <summary>When it was.</summary>
+    public required string Time { get; init; }
+
+    /// <summary>Whether it was done; else nothing was changed.</summary>
+    public required bool Done { get; init; }
+
+    /// <summary>Why not.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
 }
 
 /// <summary>What lies in a place.</summary>

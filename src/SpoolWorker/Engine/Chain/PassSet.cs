@@ -1,0 +1,14 @@
+using SpoolWorker.Passes.Dsn;
+
+namespace SpoolWorker.Engine.Chain;
+
+/// <summary>What one reading of the configuration makes of mail.</summary>
+/// <param name="Chain">The passes.</param>
+internal sealed record PassSet(PassChain Chain)
+{
+    /// <summary>Set: what passes bounce is returned to its sender. Null: it is held.</summary>
+    public DsnFeature? Dsn { get; init; }
+
+    /// <summary>Gives back what the passes hold: keys, tables. When no message is in them any more; null: nothing.</summary>
+    public Action? End { get; init; }
+}

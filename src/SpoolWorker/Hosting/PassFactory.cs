@@ -1,0 +1,77 @@
+// Makes the passes of one reading of the configuration, with all they share (verifiers, caches of keys, sections): in a container of its own, so that it
+// goes as a whole. What outlives readings, DNS and Exim's logs, is the program's.
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Configuration;
+using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Orders;
+using SpoolWorker.LogFollowing;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Dns;
+using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Dsn.Writing;
+
+namespace SpoolWorker.Hosting;
+
+/// <summary>Makes passes.</summary>
+/// <param name="program">What the program has registered: the passes it knows among it.</param>
+/// <param name="host">Its services.</param>
+internal sealed class PassFactory(IServiceCollection program, IServiceProvider host)
+{
+    /// <summary>None: mail is requeued as it is, and no notification composed.</summary>
+    public PassSet None() => new(Chain([], null));
+
+    /// <summary>The passes of a configuration that nothing is wrong with.</summary>
+    /// <exception cref="Exception">A file changed since it was checked: a key, a template, a table.</exception>
+    public PassSet Make(LoadedConfiguration loaded)
+    {
+        var services = Services(loaded).BuildServiceProvider();
+        var passes = new List<ConfiguredPass>();
+        try
+        {
+            passes.AddRange(Configured(services, loaded));
+            return new PassSet(Chain(passes, loaded.Settings.Results.Write)) { Dsn = DsnOf(loaded), End = () => End(passes, services) };
+        }
+        catch
+        {
+            End(passes, services);
+            throw;
+        }
+    }
+
+    private PassChain Chain(IReadOnlyList<ConfiguredPass> passes, IReadOnlyList<string>? written) =>
+        new(passes, host.GetRequiredService<TimeProvider>(), host.GetRequiredService<ILogger<PassChain>>(), written, host.GetRequiredService<OrdersInForce>());
+
+    private ServiceCollection Services(LoadedConfiguration loaded)
+    {
+        var services = new ServiceCollection();
+        // What the passes brought with them.
+        foreach (var known in program.Where(d => d.ServiceType.Assembly == typeof(IMessagePass).Assembly)) ((ICollection<ServiceDescriptor>)services).Add(known);
+        foreach (var (type, options) in loaded.Sections) services.AddSingleton(type, options);
+        services.AddSingleton(host.GetRequiredService<TimeProvider>()).AddSingleton(host.GetRequiredService<ILoggerFactory>()).AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton<IDnsResolver>(_ => host.GetRequiredService<IDnsResolver>());
+        // As an instance, which is not closed with this.
+        if (LogServices.IsFollowing(loaded)) services.AddSingleton(host.GetRequiredService<EximLogs>());
+        return services;
+    }
+
+    // Features have no step in the chain.
+    private static IEnumerable<ConfiguredPass> Configured(IServiceProvider services, LoadedConfiguration loaded)
+    {
+        var known = services.GetServices<PassRegistration>().ToDictionary(r => r.Name);
+        foreach (var name in loaded.Settings.PassNames)
+        {
+            if (known[name].Create is not { } create) continue;
+            var options = loaded.PassOptions[name];
+            yield return new ConfiguredPass(create(options, services), options) { Results = known[name].Results, Hours = PassHoursReader.Of(loaded.Settings, name), Traits = known[name].Traits };
+        }
+    }
+
+    private static DsnFeature? DsnOf(LoadedConfiguration loaded) => loaded.Settings.Passes.Contains(DsnFeature.Name) ? new DsnFeature((DsnOptions)loaded.PassOptions[DsnFeature.Name]) : null;
+
+    private static void End(IReadOnlyList<ConfiguredPass> passes, ServiceProvider services)
+    {
+        foreach (var pass in passes) (pass.Pass as IDisposable)?.Dispose();
+        services.Dispose();
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SpoolWorker.Operations.Reloading;
+using SpoolWorker.Schedule;
+
+namespace SpoolWorker.Tests.Reloading;
+
+/// <summary>The configuration read again: all of it or nothing.</summary>
+public sealed class ReloaderTests : IDisposable
+{
+    private readonly ReloadRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task What_may_change_is_in_force_and_told()
+    {
+        await _rig.Host.StartAsync();
+        _rig.Key("two.key");
+        _rig.Secret("two.secret", "the second secret");
+        _rig.Write(name: "two");
+        var result = await _rig.ReloadAsync();
+        (result.End, result.Generation, result.Reasons.Count).Should().Be((ReloadEnd.Done, 2, 0));
+        _rig.Engine.Reloads.Last!.IsDone.Should().BeTrue();
+        _rig.Engine.Reloads.Read.Should().Be(_rig.Engine.Reloads.Last.Time);
+        await _rig.Host.StopAsync();
+    }
+
+    public static TheoryData<string, string> Faults => new()
+    {
+        { "json", "not JSON" }, { "unknown", "Engine:Wrokers: no such key" }, { "key", "no.key" }, { "gone", "no such file" }, { "directory", "is a directory" }, { "order", "edits header lines behind dkim-sign" },
+        { "workers", "Engine:Workers = '3': needs a restart, it is '0' in the worker that runs" }, { "target", "Target:MessageId = 'renew': needs a restart" }, { "logging", "Logging:LogLevel:Default = 'Debug': needs a restart" },
+        { "intake", "Intakes:1:Path" }, { "dns", "Dns:Servers = '192.0.2.53': needs a restart, it is ''" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task What_is_wrong_changes_nothing_and_is_said(string kind, string said)
+    {
+        await _rig.Host.StartAsync();
+        var before = _rig.Current.Loaded;
+        Spoil(kind);
+        var result = await _rig.ReloadAsync();
+        (result.End, result.Generation).Should().Be((ReloadEnd.Refused, 1));
+        result.Sentence.Should().Contain(said).And.StartWith("not reloaded, and nothing changed");
+        _rig.Current.Loaded.Should().BeSameAs(before);
+        _rig.Engine.Reloads.Last!.Reasons.Should().BeEquivalentTo(result.Reasons);
+        if (Directory.Exists(_rig.File)) Directory.Delete(_rig.File);
+        _rig.Write();
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done, "it is right again");
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task All_that_is_wrong_is_said_together()
+    {
+        await _rig.Host.StartAsync();
+        _rig.Write(file =>
+        {
+            file["Engine"] = new JsonObject { ["Workers"] = 3, ["GroupSize"] = 0 };
+            file["Schedule"] = new JsonObject { ["TimeZone"] = "Mars/Base" };
+        });
+        (await _rig.ReloadAsync()).Reasons.Should().HaveCount(3).And.Contain(r => r.StartsWith("Engine:GroupSize = '0'")).And.Contain(r => r.StartsWith("Engine:Workers = '3': needs a restart"))
+            .And.Contain(r => r.StartsWith("Schedule:TimeZone"));
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_of_another_file_is_not_the_one_that_is_meant()
+    {
+        await _rig.Host.StartAsync();
+        var result = await _rig.Reloader.ReloadAsync("/etc/other.json", CancellationToken.None);
+        (result.End, result.Sentence).Should().Be((ReloadEnd.Refused, $"not reloaded, and nothing changed: this worker's configuration is {_rig.File}, not /etc/other.json"));
+        _rig.Engine.Reloads.Last.Should().BeNull("it is none of this worker's");
+        (await _rig.Reloader.ReloadAsync(_rig.File, CancellationToken.None)).End.Should().Be(ReloadEnd.Done);
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task One_that_comes_before_the_start_waits_for_it_and_one_at_the_stop_is_refused()
+    {
+        var early = _rig.ReloadAsync();
+        early.IsCompleted.Should().BeFalse();
+        await _rig.Host.StartAsync();
+        (await early).End.Should().Be(ReloadEnd.Done);
+        _rig.Host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        (await _rig.ReloadAsync()).Should().Match<ReloadResult>(r => r.End == ReloadEnd.NotNow && r.Sentence.Contains("the worker stops"));
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Several_at_once_come_one_after_the_other()
+    {
+        await _rig.Host.StartAsync();
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(_rig.ReloadAsync)));
+        results.Select(r => r.Generation).Order().Should().Equal(Enumerable.Range(2, 20));
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Schedules_come_and_go_and_the_others_go_on()
+    {
+        await _rig.Host.StartAsync();
+        var book = _rig.Host.Services.GetRequiredService<JobBook>();
+        book.All.Select(j => j.Name).Should().NotContain("reprocess mornings");
+        _rig.Write(file =>
+        {
+            file["Schedule"] = new JsonObject { ["Reprocess"] = new JsonArray(new JsonObject { ["Name"] = "mornings", ["Cron"] = "0 0 6 * * ?", ["Of"] = "held" }) };
+            file["Held"]!["Keep"] = "1d";
+        });
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+        book.All.Select(j => j.Name).Should().Contain(["reprocess mornings", "keep-held", "scan", "retry"]);
+        _rig.Write();
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+        book.All.Select(j => j.Name).Should().NotContain(["reprocess mornings", "keep-held"]).And.Contain(["scan", "retry"]);
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Secrets_of_files_that_are_not_used_any_more_are_forgotten()
+    {
+        await _rig.Host.StartAsync();
+        var old = Holders();
+        _rig.Key("two.key");
+        _rig.Secret("two.secret", "the second secret");
+        _rig.Write(name: "two");
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+        File.Delete(_rig.At("one.key"));
+        // Collected when the last user has gone, which happens beside us.
+        for (var until = Environment.TickCount64 + 30_000; old.Any(o => o.IsAlive) && Environment.TickCount64 < until; await Task.Delay(20)) GC.Collect();
+        old.Where(o => o.IsAlive).Select(o => o.Target!.GetType().Name).Should().BeEmpty();
+        await _rig.Host.StopAsync();
+    }
+
+    // A method of its own, so that nothing of it is left on our stack.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference[] Holders() => [new(_rig.Current.Loaded), new(_rig.Current.Loaded.PassOptions["srs"]), new(_rig.Current.Loaded.PassOptions["dkim-sign"]), new(_rig.Current.Loaded.Root)];
+
+    private void Spoil(string kind)
+    {
+        switch (kind)
+        {
+            case "json": File.WriteAllText(_rig.File, "{ \"Engine\": "); break;
+            case "unknown": _rig.Write(file => file["Engine"] = new JsonObject { ["Wrokers"] = 4 }); break;
+            case "key": _rig.Write(file => file["Dkim"]!["Sign"]!["Keys"]![0]!["PrivateKeyFile"] = _rig.At("no.key")); break;
+            case "gone": File.Delete(_rig.File); break;
+            case "directory":
+                File.Delete(_rig.File);
+                Directory.CreateDirectory(_rig.File);
+                break;
+            case "order": _rig.Write(file => file["Passes"] = new JsonArray("dkim-sign", "rules")); break;
+            case "workers": _rig.Write(file => file["Engine"] = new JsonObject { ["Workers"] = 3 }); break;
+            case "target": _rig.Write(file => file["Target"]!["MessageId"] = "renew"); break;
+            case "logging": _rig.Write(file => file["Logging"]!["LogLevel"]!["Default"] = "Debug"); break;
+            case "intake": _rig.Write(file => ((JsonArray)file["Intakes"]!).Add(new JsonObject { ["Path"] = _rig.At("more/input") })); break;
+            case "dns": _rig.Write(file => file["Dns"] = new JsonObject { ["Servers"] = "192.0.2.53" }); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind), kind, "not known");
+        }
+    }
+}
