@@ -23,7 +23,7 @@ internal static class ConfigurationPage
         * A **list** is one value or an array. Lists of domains, hosts and addresses may name [tables](lists-and-tables.md). `N` in a key counts from 0.
         * A **word** is one of those given, without regard to case.
         * Where no default stands, the setting is empty.
-        * A **change** of a key is taken by a reload, or it needs a restart: a reload that would change such a key is refused.
+        * A **change** of a key is taken by a [reload](operations.md#reload), or it needs a restart: a reload that would change such a key is refused.
 
         `spoolworker config explain KEY` tells the same of one key, with what it is now; `spoolworker config show` shows them all, and
         `spoolworker config schema` prints a schema of the file for editors.

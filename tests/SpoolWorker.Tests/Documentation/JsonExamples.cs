@@ -4,6 +4,7 @@ using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
 using SpoolWorker.Operations.Views.Config;
 using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Operations.Views.Status;
 
 namespace SpoolWorker.Tests.Documentation;
 
@@ -52,6 +53,14 @@ internal static partial class JsonExamples
     [
         StatusExample.Section,
         OrderExample.Section,
+        Object("reload", "An object, also when it is refused; the control socket's `/v1/reload` is the same.", ViewJson.Default.ReloadView, new ReloadView
+        {
+            Reloaded = false,
+            Generation = 3,
+            Configuration = "/etc/spoolworker/spoolworker.json",
+            Reasons = ["Engine:Workers = '8': needs a restart, it is '4' in the worker that runs"],
+            Error = "not reloaded, and nothing changed: Engine:Workers = '8': needs a restart, it is '4' in the worker that runs",
+        }),
         Row("list --jobs", "An array, or a line for each schedule and each pass with hours.", ViewJson.Default.ScheduleView, new ScheduleView
         {
             Name = "mornings",

@@ -14,7 +14,7 @@ internal static class StatusExample
     {
         Running = true,
         Time = Now,
-        Worker = new() { Version = "1.0.0", Process = 4711, Started = Started, Configuration = "/etc/spoolworker/spoolworker.json", ConfigurationRead = Started, Queued = 2, Committed = 18231, LastScan = "2026-11-23T15:11:46.020Z" },
+        Worker = new() { Version = "1.0.0", Process = 4711, Started = Started, Configuration = "/etc/spoolworker/spoolworker.json", ConfigurationRead = Started, Generation = 2, LastReload = new() { Time = "2026-11-23T15:02:40.118Z", Done = false, Reasons = ["what is wrong"] }, Queued = 2, Committed = 18231, LastScan = "2026-11-23T15:11:46.020Z" },
         Places =
         [
             new() { Place = "intake", Messages = 3, Capped = false, Oldest = "2026-11-23T14:58:02.000Z", OldestAgeSeconds = 827 },
