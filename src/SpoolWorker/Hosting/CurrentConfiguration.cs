@@ -1,4 +1,6 @@
-namespace SpoolWorker.Configuration;
+using SpoolWorker.Configuration;
+
+namespace SpoolWorker.Hosting;
 
 /// <summary>The configuration in force. Whoever outlives a reload keeps this, not what is in it: the settings of passes hold secrets, and those of files that are
 /// not used any more are to be forgotten. Any thread.</summary>
