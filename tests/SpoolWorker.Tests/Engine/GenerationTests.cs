@@ -1,6 +1,7 @@
 using SpoolWorker.Calendar;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Generations;
+using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Tests.Engine;
@@ -122,6 +123,26 @@ public sealed class GenerationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_stays_and_keeps_nobody_at_a_pass_that_is_gone()
+    {
+        _rig.With(new TestPass("dcc", context => Saw("dcc", context)));
+        new PairFactory().In(_rig.Intake);
+        _rig.Start();
+        _rig.Orders.Give(new OrderRow { Kind = OrderKind.Pause, Scope = OrderScope.Pass, Name = "dcc", Since = _rig.Clock.GetUtcNow().ToUnixTimeMilliseconds(), Actor = "alice", Reason = "moved" });
+        await _rig.DrainAsync();
+        _rig.Engine.Waiting.Planned.Should().Be(1);
+        _rig.Engine.Replace(Set("", new TestPass("first", context => Saw("first", context)), new TestPass("dcc", context => Saw("dcc", context))));
+        await _rig.Engine.RetryAsync(CancellationToken.None);
+        await _rig.DrainAsync();
+        _seen.Should().BeEmpty("it waits at dcc still");
+        _rig.Engine.Replace(Set("", new TestPass("first", context => Saw("first", context))));
+        await _rig.Engine.RetryAsync(CancellationToken.None);
+        await _rig.DrainAsync();
+        _seen.Should().Equal($"first {new PairFactory().Id}");
+        _rig.EximDelivers().Should().Equal("bob@r.example");
+    }
+
+    [Fact]
     public void A_generation_ends_once_and_is_not_taken_any_more()
     {
         var ended = new System.Collections.Concurrent.ConcurrentBag<int>();
@@ -150,7 +171,7 @@ public sealed class GenerationTests : IAsyncLifetime
     private PassSet Set(string end, params IMessagePass[] passes) => Set(end, [.. passes.Select(p => (p, new PassOptions()))]);
 
     private PassSet Set(string end, params (IMessagePass Pass, PassOptions Options)[] passes) =>
-        new(new PassChain(passes.Select(p => new ConfiguredPass(p.Pass, p.Options)), _rig.Clock, new Microsoft.Extensions.Logging.Logger<PassChain>(_rig.Log)))
+        new(new PassChain(passes.Select(p => new ConfiguredPass(p.Pass, p.Options)), _rig.Clock, new Microsoft.Extensions.Logging.Logger<PassChain>(_rig.Log), orders: _rig.Orders))
         {
             End = () =>
             {

@@ -36,7 +36,7 @@ public sealed class OrderCallTests : IAsyncLifetime, IDisposable
         _mine.AddRange([text, metrics]);
         var status = new LiveStatus(new StatusSources(_rig.Settings, "a test", _rig.Engine, _rig.Ledger, metrics.Survey, metrics.Jobs, _rig.Clock));
         ListeningSocket.TryBindUnix(Socket, 0b110_000_000, out var unix, out var fault).Should().Be(SocketFault.None, fault);
-        _server = await CallServer.StartAsync(new ServerPlan(ControlCalls.All(new ControlSources(_rig.Engine, status, text, _rig.Clock)), "0.9", _ => _level, _ => false) { Unix = unix }, CancellationToken.None);
+        _server = await CallServer.StartAsync(new ServerPlan(ControlCalls.All(new ControlSources(_rig.Engine, status, text, _rig.Clock, (_, _) => throw new NotSupportedException())), "0.9", _ => _level, _ => false) { Unix = unix }, CancellationToken.None);
     }
 
     public async Task DisposeAsync()
