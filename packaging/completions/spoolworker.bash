@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/check-config|/config|/config/show|/config/explain|/config/schema|/doctor|/doctor/ack|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/reload|/check-config|/config|/config/show|/config/explain|/config/schema|/doctor|/doctor/ack|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -19,6 +19,7 @@ _spoolworker() {
     "/status --warn") words="" ;;
     "/status --critical") words="" ;;
     "/status --config") words="" ;;
+    "/reload --config") words="" ;;
     "/check-config --config") words="" ;;
     "/config/show --config") words="" ;;
     "/config/explain --config") words="" ;;
@@ -155,12 +156,13 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status check-config config doctor release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status reload check-config config doctor release retry hold bounce delete redirect audit pause resume drain skip explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
         "/show") words="--headers --body --raw --json --jsonl --config --help -h" ;;
         "/status") words="--warn --critical --json --config --help -h" ;;
+        "/reload") words="--json --config --help -h" ;;
         "/check-config") words="--json --jsonl --config --help -h" ;;
         "/config") words="show explain schema --help -h" ;;
         "/config/show") words="--changed --defaults --json --config" ;;

@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /reload /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -14,6 +14,7 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'try' -d 'Run samples, or
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'list' -d 'List messages: of the intakes, held, corrupt, the target\'s, or any spool\'s'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'show' -d 'Show a message: envelope, variables, recipients and their state, headers'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'status' -d 'Tell how the worker is: places, passes, jobs, disks; for monitoring systems too'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'reload' -d 'Have the worker read its configuration again: passes, lists, keys, rules, schedules'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'check-config' -d 'Check the configuration, the directories, the ledger and the Exims around them'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'config' -d 'Show the configuration, explain its keys, print its schema'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'doctor' -d 'Examine all around the worker: Exims, disks, DNS, daemons; and mend what can be'
@@ -84,6 +85,9 @@ complete -c spoolworker -n '__spoolworker_at "/status"' -l critical -r -d 'Limit
 complete -c spoolworker -n '__spoolworker_at "/status"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/status"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/status"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/reload"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/reload"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/reload"' -l help -s h -d 'Show help and usage information'
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l jsonl -d 'Print JSON for programs, a finding a line'
 complete -c spoolworker -n '__spoolworker_at "/check-config"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
