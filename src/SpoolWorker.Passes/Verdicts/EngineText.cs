@@ -25,7 +25,7 @@ internal static class EngineText
     }
 
     /// <inheritdoc cref="Clean(ReadOnlySpan{byte}, int)"/>
-    public static string Clean(string text, int most = MostName) => Clean(Encoding.UTF8.GetBytes(text), most);
+    public static string Clean(string text, int most = MostName) => Clean(Encoding.Latin1.GetBytes(ByteText.FromText(text)), most);
 
     /// <summary>For reasons.</summary>
     public static string Quote(ReadOnlySpan<byte> bytes) => $"'{Clean(bytes, MostQuoted)}'";

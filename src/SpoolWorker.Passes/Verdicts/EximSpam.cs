@@ -23,5 +23,5 @@ internal static class EximSpam
         yield return Set("spam_score_int", ((int)((score + 0.001) * 10)).ToString(CultureInfo.InvariantCulture));
     }
 
-    private static EnvelopeEdit Set(string name, string value) => new EnvelopeEdit.SetVariable(name, Encoding.ASCII.GetBytes(value));
+    private static EnvelopeEdit.SetVariable Set(string name, string value) => new EnvelopeEdit.SetVariable(name, Encoding.ASCII.GetBytes(value));
 }

@@ -95,7 +95,7 @@ public sealed class DkimSignerTests : IDisposable
         DkimSignOptions.Faults(options).Should().BeEmpty();
         using var services = new ServiceCollection().AddDkim().BuildServiceProvider();
         var registration = services.GetServices<PassRegistration>().Single(r => r.Name == "dkim-sign");
-        registration.Traits.Should().Be(PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.NeverDefers);
+        registration.Traits.Should().Be(PassTraits.EditsHeaders | PassTraits.AfterHeaderEdits | PassTraits.NeverDefers | PassTraits.NeverSkipped);
         var pass = registration.Create!(options, services);
         var message = Mail.Message("From: eve@anywhere.example\n");
         var result = await pass.RunAsync(new PassContext(message, Body, [], 1, new Dictionary<string, string>(), Mail.Now), default);

@@ -64,7 +64,7 @@ public sealed class PauseTests : IAsyncLifetime
         await _rig.Engine.RetryAsync(default);
         await EngineRig.UntilAsync(() => EngineRig.Names(_rig.Intake).Length == 0, "it goes on by itself");
         _rig.Ledger.Orders.All().Should().BeEmpty();
-        _rig.Ledger.Verbs.Audit(0, 10).Last().Told.Should().StartWith("its time is over: the worker is paused");
+        _rig.Ledger.Verbs.Audit(0, 10)[^1].Told.Should().StartWith("its time is over: the worker is paused");
     }
 
     [Fact]

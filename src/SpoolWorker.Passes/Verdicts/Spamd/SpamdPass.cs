@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Services;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Spool;
@@ -85,7 +86,7 @@ public sealed class SpamdPass : ScorePass
     private static async ValueTask<ScoreFinding> ConverseAsync(ServiceConnection connection, PassContext context, string user, long length)
     {
         // A table may hold anything: a line break in a user's name would be another line of the request.
-        byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. EngineText.OneLine(Encoding.UTF8.GetBytes(user)), .. "\r\n"u8];
+        byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. EngineText.OneLine(Encoding.Latin1.GetBytes(ByteText.FromText(user))), .. "\r\n"u8];
         byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SYMBOLS SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
         var broken = await connection.SendAsync(async send =>
         {

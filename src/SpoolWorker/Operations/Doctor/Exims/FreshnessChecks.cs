@@ -120,5 +120,5 @@ internal static class FreshnessChecks
         }
     }
 
-    private static string Shown(DateTimeOffset time) => Amount.Time(time, DateTimeOffset.UtcNow);
+    private static string Shown(DateTimeOffset time) => Amount.Time(time, TimeProvider.System.GetUtcNow());
 }
