@@ -79,13 +79,17 @@ public sealed class OrderTests : WorkerScene
     {
         // The daemon's service is down for good; a second after its arrival mail is old enough.
         object Dcc(string after) => new { Address = new[] { Scene.At("dccifd") }, BreakAfter = 2, BreakFor = "1s", SkipAfter = after };
-        var (exim, worker) = NamedQueue(worker: c => c with { Passes = ["dcc", "rules"], Sections = new Dictionary<string, object>
+        var (exim, worker) = NamedQueue(worker: c => c with
         {
-            ["Control"] = new { Socket },
-            ["Dcc"] = Dcc("2s"),
-            ["Schedule"] = new { Retry = "500ms" },
-            ["Rules"] = new { List = new[] { new { When = "not dcc_result", Then = "hold", Header = "" }, new { When = "dcc_result", Then = "hold", Header = "" }, new { When = "sender", Then = "tag", Header = "X-Rules: asked" } } },
-        } });
+            Passes = ["dcc", "rules"],
+            Sections = new Dictionary<string, object>
+            {
+                ["Control"] = new { Socket },
+                ["Dcc"] = Dcc("2s"),
+                ["Schedule"] = new { Retry = "500ms" },
+                ["Rules"] = new { List = new[] { new { When = "not dcc_result", Then = "hold", Header = "" }, new { When = "dcc_result", Then = "hold", Header = "" }, new { When = "sender", Then = "tag", Header = "X-Rules: asked" } } },
+            }
+        });
         await exim.StartDaemon();
         await StartAsync(worker);
         SmtpClient.Send(exim.Port, MessageSamples.Numbered(1, "a@to.example"));

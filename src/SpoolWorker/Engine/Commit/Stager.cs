@@ -157,7 +157,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             Fingerprint = Fingerprint.Of(verdict.Header, bytes + pair.Id.BodyOffset),
             FirstSeen = attempt.Entry.FirstSeen,
             Decided = now,
-            Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "") 
+            Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "")
             {
                 Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null,
                 Unknown = recipient.At is { Unknown.Count: > 0 } point ? [.. point.Unknown] : null,
