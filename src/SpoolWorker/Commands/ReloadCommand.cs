@@ -27,18 +27,19 @@ internal static class ReloadCommand
             var file = ConfigurationFile.Find(parsed.GetValue(common.Config));
             var (known, needs) = (CommonOptions.Known(), Needs.Of("Control:Socket"));
             var loaded = ConfigurationLoader.Load(file, common.Settings, known, needs);
+            var unreadable = loaded.IsRead ? [] : loaded.Faults;
             if (!loaded.IsRead) loaded = ConfigurationLoader.Load(ConfigurationFile.None, common.Settings, known, needs);
             if (loaded.Settings.Control.Socket is not { Length: > 0 } socket) return ExitCode.Told(new Trouble(TroubleKind.NotNow, "Control:Socket is empty, so the worker cannot be asked; send it SIGHUP"));
             var answer = await ControlClient.ReloadAsync(Path.GetFullPath(socket), file.IsNone ? null : Path.GetFullPath(file.Source), Patience, cancellationToken).ConfigureAwait(false);
+            // Where its worker listens stands in it.
+            if (answer.IsNobody && unreadable.Count > 0) return Refused(unreadable);
             if (answer.IsNobody)
                 return ExitCode.Told(new Trouble(TroubleKind.NotNow, $"{answer.Trouble!.Text}: no worker runs there that could be told; it reads its configuration when it starts"));
             if (answer.Value is not { } view) return ExitCode.Told(answer.Trouble!);
             if (form.Of(parsed) == OutputForm.Json) ViewOutput.Print(view, ViewJson.Default.ReloadView);
             else if (view.Reloaded) Console.WriteLine($"{Printable.Text(view.Configuration)} is in force (generation {view.Generation})");
             if (view.Reloaded) return ExitCode.Ok;
-            Console.Error.WriteLine("spoolworker: not reloaded, and nothing changed:");
-            foreach (var reason in view.Reasons) Console.Error.WriteLine($"  {Printable.Text(reason)}");
-            return ExitCode.Config;
+            return Refused(view.Reasons);
         });
         return command.WithExamples("""
             spoolworker reload
@@ -52,5 +53,12 @@ internal static class ReloadCommand
               0 the configuration is in force   64 wrong usage   65 what listens there is no worker   75 no worker runs, it stops, or does not answer
               77 not permitted   78 refused: the configuration has faults, or needs a restart
             """);
+    }
+
+    private static int Refused(IEnumerable<string> reasons)
+    {
+        Console.Error.WriteLine("spoolworker: not reloaded, and nothing changed:");
+        foreach (var reason in reasons) Console.Error.WriteLine($"  {Printable.Text(reason)}");
+        return ExitCode.Config;
     }
 }

@@ -73,6 +73,17 @@ public sealed class ConfigCommandTests : IDisposable
         shown.Output.Should().Contain("Engine:GroupSize = 32");
     }
 
+    // Where the worker listens stands in the file: that nobody listens at the usual place would be another's trouble.
+    [Fact]
+    public void A_file_that_cannot_be_read_is_the_trouble_of_its_reload()
+    {
+        var file = Path.Combine(_play.Path, "broken.json");
+        File.WriteAllText(file, """{ "Control": { "Socket": "x" """);
+        var told = _play.Run("reload", "--config", file, $"--Control:Socket={_play.Path}/nobody.sock");
+        told.ExitCode.Should().Be(78);
+        told.Error.Should().StartWith("spoolworker: not reloaded, and nothing changed:").And.Contain("broken.json").And.Contain("not JSON").And.NotContain("nobody listens");
+    }
+
     [Fact]
     public void A_key_is_explained_however_it_is_typed()
     {
