@@ -209,23 +209,25 @@ public sealed class SpoolStage(SpoolDirectory directory, SpoolOwnership ownershi
 
     /// <summary>Removes what a crash left staged and nobody decided to commit: our tag, no -H, no one's lock on -D.</summary>
     /// <param name="keep">Paths the ledger names: those are committed elsewhere.</param>
+    /// <param name="before">What was written later is left alone; null: all of it is a dead process's.</param>
     /// <returns>Paths of the staged headers removed.</returns>
-    public IReadOnlyList<string> Sweep(IReadOnlySet<string> keep)
+    public IReadOnlyList<string> Sweep(IReadOnlySet<string> keep, DateTimeOffset? before = null)
     {
         var removed = new List<string>();
         foreach (var place in directory.OpenFolders())
         {
-            using (place) Sweep(place, keep, removed);
+            using (place) Sweep(place, keep, before, removed);
         }
         return removed;
     }
 
-    private void Sweep(SpoolFolder folder, IReadOnlySet<string> keep, List<string> removed)
+    private void Sweep(SpoolFolder folder, IReadOnlySet<string> keep, DateTimeOffset? before, List<string> removed)
     {
         var all = SpoolDirectory.NamesStartingWith(folder, "hdr.");
         foreach (var name in all)
         {
             if (keep.Contains(folder.PathOf(name)) || !TryParseStaged(name, out var id)) continue;
+            if (before is { } limit && (folder.TryStatus(name, out var status) != 0 || status.Modified >= limit)) continue;
             // With another's staged header beside ours (a second worker that died too, an Exim that is receiving) -D is that one's.
             var isOurs = !folder.Exists(id.HeaderName) && !all.Exists(other => other != name && IsHeaderOf(other, id));
             if (isOurs && !TryRemoveBody(folder, id)) continue;

@@ -8,6 +8,7 @@ using SpoolWorker.Operations;
 using SpoolWorker.Operations.Auditing;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Selecting;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Ranges;
@@ -75,7 +76,7 @@ internal static class AuditCommand
         }
         foreach (var row in rows)
         {
-            var time = DateTimeOffset.Parse(row.Time, CultureInfo.InvariantCulture).ToLocalTime();
+            var time = View.Moment(row.Time).ToLocalTime();
             Console.WriteLine($"{time:yyyy-MM-dd HH:mm:ss} {row.Verb}{(row.Id is { } id ? $" {id}" : "")} by {Printable.Text(row.Actor)} ({row.Uid}): {row.State}");
             if (row.Result is { } result) Console.WriteLine($"  {Printable.Text(result)}{(row is { Id: not null, Standing: { } number } ? $", by standing hold {number}" : "")}");
             if (row.Reason is { } reason) Console.WriteLine($"  reason: {Printable.Text(reason)}");

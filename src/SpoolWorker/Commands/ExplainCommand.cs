@@ -7,6 +7,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Accounting;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Spool;
 
@@ -65,5 +66,5 @@ internal static class ExplainCommand
         foreach (var way in view.LetGo) Console.WriteLine($"  {Printable.Text(way)}");
     }
 
-    private static string Local(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Local(string time) => View.Moment(time).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -95,7 +95,7 @@ internal static class ListCommand
     // A method of its own, as the next one: what they touch (configuration, LMDB) is loaded only when they are called.
     private static int Configured(CommonOptions common, ParseResult parsed, ListPlaces wanted, ListAsked asked, Selection? selection)
     {
-        wanted = wanted with { WithResults = selection?.Where?.Needs.HasFlag(ConditionNeeds.Results) == true };
+        wanted = wanted with { WithRecords = (selection?.Where?.Needs & (ConditionNeeds.Results | ConditionNeeds.Place)) > 0 };
         if (common.Load(parsed, out var exitCode, Needs.Of(wanted.Keys)) is not { } loaded) return exitCode;
         using var ledger = wanted.NeedsLedger ? OpenLedger(loaded.Settings.Ledger, ref exitCode) : null;
         var listed = List([.. wanted.Sources(loaded.Settings, ledger)], wanted.Corrupt ? ListPlaces.CorruptSource(loaded.Settings) : null, asked, selection);
@@ -136,8 +136,8 @@ internal static class ListCommand
         var exitCode = ExitCode.Ok;
         try
         {
-            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(filter is null ? source : source with { Filter = filter }, rows.Pairs));
-            if (corrupt is not null) exitCode = Worse(exitCode, Guarded(corrupt, rows.Corrupt));
+            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(filter is null ? source : source with { Filter = filter }, rows.Pairs, output));
+            if (corrupt is not null) exitCode = Worse(exitCode, Guarded(corrupt, rows.Corrupt, output));
             rows.End();
             output.End();
         }
@@ -159,13 +159,13 @@ internal static class ListCommand
         _ => 3,
     };
 
-    private static int Guarded(ListSource source, Func<ListSource, int> list)
+    private static int Guarded(ListSource source, Func<ListSource, int> list, RowOutput output)
     {
         try
         {
             return list(source);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !(e is IOException io && RowOutput.IsBrokenPipe(io)))
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !output.HasFailed)
         {
             return ExitCode.Told(PlaceList.TroubleOf(source, e));
         }

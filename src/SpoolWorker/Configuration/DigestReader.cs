@@ -33,10 +33,7 @@ internal static class DigestReader
     {
         var digest = settings.Digest;
         if (digest.To.Count == 0) return null;
-        var zone = PassHoursReader.ZoneOf(settings.Schedule, out _);
-        if (!CronTimes.TryParse(digest.Cron, zone, TimeProvider.System.GetUtcNow(), out var times, out var fault))
-            throw new ArgumentException(fault, nameof(settings));
-        return new DigestPlan(times, [.. digest.To.Select(MailboxAddress.Parse)], digest.Where);
+        return new DigestPlan(PassHoursReader.Cron(settings.Schedule, digest.Cron), [.. digest.To.Select(MailboxAddress.Parse)], digest.Where);
     }
 
     /// <summary>What is wrong with it, each with its key.</summary>
@@ -57,10 +54,9 @@ internal static class DigestReader
             yield return $"Digest:From = '{digest.From}': must be an address in ASCII, such as Held mail <postmaster@example.org>";
         if (digest.Where.Length > 0 && !Condition.TryParse(digest.Where, ConditionNames.OfMail(() => known), out _, out var error))
             yield return $"Digest:Where = '{digest.Where}': {error}";
-        var now = TimeProvider.System.GetUtcNow();
-        if (!CronTimes.TryParse(digest.Cron, PassHoursReader.ZoneOf(settings.Schedule, out _), now, out var times, out var fault))
+        if (!PassHoursReader.TryCron(settings.Schedule, digest.Cron, out var times, out var fault))
             yield return $"Digest:Cron = '{digest.Cron}': {fault}";
-        else if (Apart(times, now) is { } apart && apart < LeastApart)
+        else if (Apart(times, TimeProvider.System.GetUtcNow()) is { } apart && apart < LeastApart)
             yield return $"Digest:Cron = '{digest.Cron}': comes {Duration.Text(apart)} after the one before; a digest comes "
                 + $"each {Duration.Text(LeastApart)} at most";
     }

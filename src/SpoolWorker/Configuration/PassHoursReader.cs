@@ -1,5 +1,6 @@
 // The hours of passes as the configuration has them: read for the worker, and looked through at start. Hours that let nothing through, or that
 // nothing would go by, are faults.
+using System.Diagnostics.CodeAnalysis;
 using SpoolWorker.Calendar;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -20,7 +21,7 @@ internal static class PassHoursReader
             if (entry.Cron.Length + entry.Window.Length == 0) continue;
             if (entry.Cron.Length > 0 && entry.Window.Length > 0) yield return $"Passes:{i}:Window = '{entry.Window}': {entry.Name} has a Cron as well; leave one of the two";
             else if (known.FirstOrDefault(p => p.Name == entry.Name) is { Create: null }) yield return $"Passes:{i} = '{entry.Name}': is no step that messages come to, and has no hours; name it alone";
-            if (entry.Cron.Length > 0 && !CronTimes.TryParse(entry.Cron, zone, TimeProvider.System.GetUtcNow(), out _, out var fault)) yield return $"Passes:{i}:Cron = '{entry.Cron}': {fault}";
+            if (entry.Cron.Length > 0 && !TryCron(settings.Schedule, entry.Cron, out _, out var fault)) yield return $"Passes:{i}:Cron = '{entry.Cron}': {fault}";
             if (entry.Window.Length > 0 && !DayWindows.TryParse(entry.Window, zone, out _, out fault)) yield return $"Passes:{i}:Window = '{entry.Window}': {fault}";
         }
     }
@@ -31,8 +32,15 @@ internal static class PassHoursReader
         var zone = ZoneOf(settings.Schedule, out _);
         if (settings.Passes.Find(p => p.Name == pass) is not { } entry) return null;
         if (entry.Window.Length > 0 && DayWindows.TryParse(entry.Window, zone, out var window, out _)) return new PassHours(null, window);
-        return entry.Cron.Length > 0 && CronTimes.TryParse(entry.Cron, zone, TimeProvider.System.GetUtcNow(), out var cron, out _) ? new PassHours(cron, null) : null;
+        return entry.Cron.Length > 0 && TryCron(settings.Schedule, entry.Cron, out var cron, out _) ? new PassHours(cron, null) : null;
     }
+
+    /// <summary>Reads a cron expression of the configuration: by the clock of its zone, and to come true after now.</summary>
+    public static bool TryCron(ScheduleOptions schedule, string cron, [NotNullWhen(true)] out CronTimes? times, [NotNullWhen(false)] out string? fault) =>
+        CronTimes.TryParse(cron, ZoneOf(schedule, out _), TimeProvider.System.GetUtcNow(), out times, out fault);
+
+    /// <summary>As <see cref="TryCron"/>, of one with which nothing may be wrong.</summary>
+    public static CronTimes Cron(ScheduleOptions schedule, string cron) => TryCron(schedule, cron, out var times, out var fault) ? times : throw new ArgumentException(fault, nameof(cron));
 
     /// <summary>The zone schedules go by; this host's where none, or none that is known, is named.</summary>
     public static TimeZoneInfo ZoneOf(ScheduleOptions schedule, out string? fault)

@@ -26,8 +26,7 @@ internal static class ScheduleReader
     /// <summary>The schedules; nothing may be wrong with them.</summary>
     public static IReadOnlyList<JobPlan> Plans(Settings settings)
     {
-        var zone = PassHoursReader.ZoneOf(settings.Schedule, out _);
-        CronTimes Times(string cron) => CronTimes.TryParse(cron, zone, TimeProvider.System.GetUtcNow(), out var times, out var fault) ? times : throw new ArgumentException(fault, nameof(settings));
+        CronTimes Times(string cron) => PassHoursReader.Cron(settings.Schedule, cron);
 
         return
         [
@@ -42,8 +41,7 @@ internal static class ScheduleReader
     /// <param name="options">The settings of passes, by pass; those that were not read are missing.</param>
     public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<PassRegistration> known, IReadOnlyDictionary<string, PassOptions> options)
     {
-        var zone = PassHoursReader.ZoneOf(settings.Schedule, out _);
-        string? CronFault(string cron) => CronTimes.TryParse(cron, zone, TimeProvider.System.GetUtcNow(), out _, out var fault) ? null : fault;
+        string? CronFault(string cron) => PassHoursReader.TryCron(settings.Schedule, cron, out _, out var fault) ? null : fault;
 
         foreach (var (pass, cron) in settings.Schedule.Passes)
         {

@@ -246,6 +246,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         if (finished > 0) _log.FinishedForgotten(finished);
         _parts.History.Sweep(_clock.GetUtcNow());
         _parts.Verbs.Sweep();
+        _parts.Recovery.SweepInjections();
     }
 
     /// <summary>Executes some verbs, and returns when they are executed, or cannot be now.</summary>

@@ -11,8 +11,7 @@ namespace SpoolWorker.Ledger;
 /// <param name="Began">Unix milliseconds.</param>
 /// <param name="Took">Milliseconds.</param>
 /// <param name="Messages">How many it found.</param>
-/// <param name="Fault">Why it failed; empty: it did not.</param>
-internal sealed record JobRun(long Began, long Took, int Messages, string Fault);
+internal sealed record JobRun(long Began, long Took, int Messages);
 
 /// <summary>Runs of schedules, by name.</summary>
 internal sealed class LastRuns(LmdbStore store, LightningDatabase meta)

@@ -60,6 +60,13 @@ internal sealed record HeldState(string Pass, string Reason, long Since, string 
 {
     public const string Nothing = "*";
 
+    /// <summary>Others that hold recipients of the same pair; null: none.</summary>
+    public IReadOnlyList<string>? Others { get; init; }
+
+    /// <summary>All that hold it.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Passes => [.. new[] { Pass }.Concat(Others ?? []).Where(pass => pass.Length > 0)];
+
     /// <summary>What was found by then; null when that was nothing, or is needed no more.</summary>
     public Dictionary<string, string>? Results { get; init; }
 

@@ -8,9 +8,7 @@ using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.HeldMail;
 using SpoolWorker.Operations.Listing;
-using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Options;
-using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Dsn.Writing;
 
 namespace SpoolWorker.Schedule;
@@ -24,11 +22,7 @@ internal sealed class DigestSender(SpoolEngine engine, MessageLedger runs, Setti
     {
         var troubles = new List<string>();
         var pairs = HeldSurvey.Read(Places.Full(settings.Held.Path), troubles);
-        if (!Selection.TryParse([], plan.Where.Length > 0 ? plan.Where : null, ConditionNames.Checked, out var selection, out var fault))
-            throw new InvalidOperationException(fault);
-        using var ledger = LedgerGlance.Open(settings.Ledger);
-        var places = new ListPlaces(Intake: false, Held: true, Corrupt: false, Target: false);
-        var found = MessageSelector.Find(selection, places.Sources(settings, ledger), clock.GetUtcNow());
+        var found = ScheduledSearch.Find(settings, plan.Where, new ListPlaces(Intake: false, Held: true, Corrupt: false, Target: false), withReasons: true, clock.GetUtcNow());
         foreach (var trouble in troubles.Concat(found.Troubles.Select(t => t.Text)).Distinct()) log.NotLookedAt(DigestReader.Name, trouble);
         var last = runs.Runs.Find(DigestReader.Name) is { } run
             ? DateTimeOffset.FromUnixTimeMilliseconds(run.Began) : (DateTimeOffset?)null;

@@ -11,7 +11,6 @@ using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Operations.Listing;
 using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Options;
-using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Schedule;
@@ -58,12 +57,10 @@ internal sealed class Reprocessor(SpoolEngine engine, MessageLedger verbs, Setti
         return rows.Count;
     }
 
-    private List<SelectedMessage> Find(JobPlan plan, ListPlaces places)
+    private IReadOnlyList<SelectedMessage> Find(JobPlan plan, ListPlaces places)
     {
-        if (!Selection.TryParse([], plan.Where.Length > 0 ? plan.Where : null, ConditionNames.Checked, out var selection, out var fault)) throw new InvalidOperationException(fault);
-        using var ledger = LedgerGlance.Open(settings.Ledger);
-        var found = MessageSelector.Find(selection, places.Sources(settings, ledger), clock.GetUtcNow());
+        var found = ScheduledSearch.Find(settings, plan.Where, places, withReasons: false, clock.GetUtcNow());
         foreach (var trouble in found.Troubles) log.NotLookedAt(plan.Name, trouble.Text);
-        return [.. found.Messages];
+        return found.Messages;
     }
 }

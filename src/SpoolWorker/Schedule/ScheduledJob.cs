@@ -70,7 +70,7 @@ internal sealed class ScheduledJob(string name, CronTimes times, Func<Cancellati
         // A failure is no run: the next start makes up for it.
         if (fault.Length > 0) return;
         _last = now;
-        runs.Note(name, new JobRun(now.ToUnixTimeMilliseconds(), (long)clock.GetElapsedTime(started).TotalMilliseconds, messages, ""));
+        runs.Note(name, new JobRun(now.ToUnixTimeMilliseconds(), (long)clock.GetElapsedTime(started).TotalMilliseconds, messages));
     }
 
     private DateTimeOffset? NextAfter(DateTimeOffset from, DateTimeOffset now)

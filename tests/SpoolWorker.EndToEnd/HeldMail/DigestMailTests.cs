@@ -23,7 +23,7 @@ public sealed class DigestMailTests : WorkerScene
         await Run.Until(() => SpoolListing.MessageIds(exim.InputDirectory("scan")).Count == 2, () => exim.MainLog);
         worker.RunOnce().Should().Be(0, worker.Log);
         // One run was missed: the worker makes up for it when it starts.
-        using (var ledger = MessageLedger.Open(new LedgerOptions { Path = worker.Config.Ledger })) ledger.Runs.Note("digest", new JobRun(DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds(), 0, 0, ""));
+        using (var ledger = MessageLedger.Open(new LedgerOptions { Path = worker.Config.Ledger })) ledger.Runs.Note("digest", new JobRun(DateTimeOffset.UtcNow.AddHours(-2).ToUnixTimeMilliseconds(), 0, 0));
 
         worker.Start();
         await Delivered(exim, worker, 2);

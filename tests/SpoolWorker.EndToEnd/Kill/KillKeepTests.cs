@@ -52,7 +52,7 @@ public class KillKeepTests
         using var rig = Holding(new KillSetup { Holds = true, Refused = "r*", Digest = ["postmaster@one.example"] });
         // One run was missed: the worker makes up for it when it starts.
         var hour = DateTimeOffset.UtcNow;
-        using (var ledger = Ledger(rig)) ledger.Runs.Note("digest", new JobRun(hour.AddHours(-2).ToUnixTimeMilliseconds(), 0, 0, ""));
+        using (var ledger = Ledger(rig)) ledger.Runs.Note("digest", new JobRun(hour.AddHours(-2).ToUnixTimeMilliseconds(), 0, 0));
 
         Kill(rig, step);
         using (var worker = rig.Start(once: false))

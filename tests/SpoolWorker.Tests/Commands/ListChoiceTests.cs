@@ -1,4 +1,5 @@
 using SpoolWorker.Spool;
+using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Spool;
 
 namespace SpoolWorker.Tests.Commands;
@@ -9,6 +10,20 @@ public sealed class ListChoiceTests : IDisposable
     private readonly Playground _play = new();
 
     public void Dispose() => _play.Dispose();
+
+    [Theory]
+    [InlineData("list", "--held", "--json")]
+    [InlineData("list", "--held", "--jsonl")]
+    [InlineData("list", "--held")]
+    [InlineData("list", "--held", "--ids", "--sort", "size")]
+    [InlineData("list", "--held", "--count")]
+    public void A_full_disk_is_told_once(params string[] arguments)
+    {
+        for (var n = 1; n <= 3; n++) new PairFactory { Id = PairFactory.ShortId(n) }.In(_play.Held);
+        var ran = _play.RunInShell("exec \"$@\" > /dev/full", arguments);
+        ran.ExitCode.Should().Be(74, ran.Error);
+        ran.Error.Should().MatchRegex("^spoolworker: [^\n]*No space left on device[^\n]*\n$");
+    }
 
     [Theory]
     [InlineData("", "--where: at character 1: a name must stand here")]

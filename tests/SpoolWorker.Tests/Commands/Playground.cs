@@ -60,11 +60,25 @@ internal sealed class Playground : IDisposable
         Run(null, [.. arguments, .. Settings], ["strace", "-f", "--seccomp-bpf", "-qq", "-o", $"{Path}/strace.log", "-P", path, "-e", $"inject={inject}"]);
 
     /// <summary>On a terminal of its own; standard output holds what stood there.</summary>
-    public Ran RunOnTerminal(params string[] arguments)
+    public Ran RunOnTerminal(params string[] arguments) => Start(["script", "-qec", OnTerminal(arguments), "/dev/null"], null);
+
+    /// <summary>As <see cref="RunOnTerminal"/>, where somebody types when a text stands there, and then there is the end of the input.</summary>
+    public Ran RunTyping(string text, string typed, params string[] arguments)
+    {
+        // What is typed before the program reads goes another way through the terminal. The pause is the pace of looking for the text.
+        const string Line = "{ until grep -qF \"$0\" \"$1\" 2>/dev/null; do sleep 0.05; done; printf %s \"$2\"; } | script -qfec \"$3\" \"$1\"";
+        return Start(["sh", "-c", Line, text, $"{Temporary}/typescript", typed, OnTerminal(arguments)], null);
+    }
+
+    private string OnTerminal(string[] arguments)
     {
         string[] words = ["dotnet", "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. arguments, .. Settings];
-        return Start(["script", "-qec", string.Join(' ', words.Select(w => $"'{w}'")), "/dev/null"], null);
+        return string.Join(' ', words.Select(w => $"'{w}'"));
     }
+
+    /// <summary>By a shell, which may redirect: the program and its words stand in "$@".</summary>
+    public Ran RunInShell(string line, params string[] arguments) =>
+        Start(["sh", "-c", line, "sh", "dotnet", "exec", System.IO.Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), .. arguments, .. Settings], null);
 
     /// <summary>Mounts a small file system of its own, as root; false for others.</summary>
     public bool TryMount(string path, string size)

@@ -107,7 +107,7 @@ public sealed class ReprocessTests : IAsyncLifetime
         settings.Schedule.Passes["grey"] = "0 0 6 * * ?";
         settings.Schedule.Reprocess = [new ReprocessOptions { Name = "mornings", Cron = "0 30 6 * * ?", Of = ReprocessOf.Held, Where = "reason = *DNS*" }];
         settings.Passes = ["grey", new PassEntry { Name = "night", Window = "22:00-06:00" }, new PassEntry { Name = "batch", Cron = "0 0 2 * * ?" }];
-        _rig.Ledger.Runs.Note("grey", new JobRun(_rig.Clock.GetUtcNow().AddHours(-6).ToUnixTimeMilliseconds(), 12, 3, ""));
+        _rig.Ledger.Runs.Note("grey", new JobRun(_rig.Clock.GetUtcNow().AddHours(-6).ToUnixTimeMilliseconds(), 12, 3));
         using var glance = LedgerGlance.Open(settings.Ledger);
         var rows = JobRows.All(settings, glance, _rig.Clock.GetUtcNow());
         rows.Select(r => (r.Name, r.Kind, r.Next, r.Last, r.Messages)).Should().Equal(

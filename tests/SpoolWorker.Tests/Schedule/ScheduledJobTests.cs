@@ -78,7 +78,7 @@ public sealed class ScheduledJobTests : IDisposable
     {
         await Job("0 0 6 * * ?").TickAsync(default);
         _runs.Should().BeEmpty();
-        _ledger.Runs.Note("job", new JobRun(_clock.GetUtcNow().AddDays(-2).ToUnixTimeMilliseconds(), 1, 0, ""));
+        _ledger.Runs.Note("job", new JobRun(_clock.GetUtcNow().AddDays(-2).ToUnixTimeMilliseconds(), 1, 0));
         await Job("0 0 6 * * ?").TickAsync(default);
         _runs.Should().ContainSingle();
         await Job("0 0 6 * * ?").TickAsync(default);

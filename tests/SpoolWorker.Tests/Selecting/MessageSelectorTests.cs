@@ -60,6 +60,29 @@ public sealed class MessageSelectorTests : IDisposable
             (Find([], where, held).Messages.Count == 1).Should().Be(expected, where);
     }
 
+    [Theory]
+    [InlineData(false, null, false)]
+    [InlineData(false, "sender and size > 1", false)]
+    [InlineData(true, null, true)]
+    [InlineData(false, "reason = *many*", true)]
+    [InlineData(false, "not pass = rules", true)]
+    public void The_note_beside_a_held_message_is_read_when_something_asks_for_it(bool withReasons, string? where, bool isRead)
+    {
+        var id = Playground.Put(Playground.Valid("4.96-plain"), _play.Held);
+        File.WriteAllText($"{_play.Held}/{id}.reason", "bob@r.example: dcc: too many\n");
+        Selection.TryParse([], where, ConditionNames.Checked, out var selection, out _).Should().BeTrue();
+        using var directory = new SpoolDirectory(_play.Held);
+        foreach (var folder in directory.OpenFolders())
+        {
+            using (folder)
+            {
+                using var reader = new ListedMessageReader(folder, new ListSource("held", _play.Held, ListKind.Held, null) { WithReasons = withReasons, Filter = selection!.Filter(Now) });
+                reader.TryRead(id, out var message).Should().BeTrue();
+                (message.Reason.Length > 0, message.IsLeftOut).Should().Be((isRead, false));
+            }
+        }
+    }
+
     [Fact]
     public void Deferred_mail_is_known_by_its_record()
     {

@@ -77,6 +77,24 @@ public sealed class VerbCommandTests : IDisposable
     }
 
     [Fact]
+    public void Which_pass_holds_is_what_the_record_says_and_the_note_counts_where_there_is_none()
+    {
+        _ = (_play.Target, _play.Held);
+        Pair(1, "a@r.example", "b@r.example").In(_play.Intake);
+        // What a stranger, or an operator, wrote may look like a pass.
+        string[] rules = ["--Passes:0=rules", "--Rules:List:0:When=sender", "--Rules:List:0:Then=hold", "--Rules:List:0:Reason=dcc: bulk"];
+        _play.RunConfigured(["run", "--once", .. rules]).ExitCode.Should().Be(0);
+        File.WriteAllText($"{_play.Held}/{PairFactory.ShortId(1)}.reason", "a@r.example: dcc: bulk\n");
+        _play.RunConfigured("list", "--held", "--where", "pass = rules", "--ids").Output.Should().Be($"{PairFactory.ShortId(1)}\n");
+        _play.RunConfigured("list", "--held", "--where", "pass = dcc", "--ids").Output.Should().BeEmpty();
+        _play.RunConfigured("delete", "--where", "pass = dcc").ExitCode.Should().Be(66);
+
+        var byHand = Held(2, "a@r.example");
+        File.WriteAllText($"{_play.Held}/{byHand}.reason", "a@r.example: dcc: bulk\n");
+        _play.RunConfigured("list", "--held", "--where", "pass = dcc and attempt = 1", "--ids").Output.Should().Be($"{byHand}\n");
+    }
+
+    [Fact]
     public void A_part_is_deleted_and_the_audit_tells_of_it()
     {
         var id = Held(1, "a@r.example", "b@r.example");
@@ -150,6 +168,33 @@ public sealed class VerbCommandTests : IDisposable
         ran.Error.Should().Contain(Unknown);
         EngineRig.Names(_play.Held).Should().BeEmpty();
         EngineRig.Pairs(_play.Target).Should().HaveCount(3);
+    }
+
+    [Theory]
+    [InlineData("y\n", true)]
+    [InlineData("yes\n", true)]
+    [InlineData("n\n", false)]
+    [InlineData("\n", false)]
+    [InlineData("yep\n", false)]
+    [InlineData("", false)]
+    public void More_than_one_asks_on_a_terminal(string typed, bool isDone)
+    {
+        string[] ids = [Held(1, "a@r.example"), Held(2, "a@r.example")];
+        var ran = _play.RunTyping("[y/N]", typed, ["release", .. ids]);
+        ran.Output.Should().Contain("release 2 messages? [y/N] ");
+        ran.ExitCode.Should().Be(isDone ? 0 : 64, ran.Output);
+        if (isDone) ran.Output.Should().Contain("released 2 of 2 messages");
+        else ran.Output.Should().MatchRegex(@"\nspoolworker: nothing is done\r?\n$");
+        EngineRig.Names(_play.Held).Length.Should().Be(isDone ? 0 : 6);
+        Pending(_play.Target).Should().HaveCount(isDone ? 2 : 0);
+    }
+
+    [Fact]
+    public void One_alone_and_what_is_said_yes_to_do_not_ask()
+    {
+        string[] ids = [Held(1, "a@r.example"), Held(2, "a@r.example"), Held(3, "a@r.example")];
+        _play.RunOnTerminal("release", ids[0]).Output.Should().Contain($"released {ids[0]}").And.NotContain("[y/N]");
+        _play.RunOnTerminal("release", ids[1], ids[2], "--yes").Output.Should().Contain("released 2 of 2 messages").And.NotContain("[y/N]");
     }
 
     [Theory]

@@ -135,26 +135,13 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
             Sender = default,
             ReceivedTime = notice.Now.ToUnixTimeSeconds(),
             WarningCount = 0,
-            Variables = [.. Variables(notice.Now, account, global, longest)],
+            // What Exim's own bounces have (a sample of 4.96 is in spool-samples).
+            Variables = LocalVariables.Of(notice.Now, account.Login, "local", longest,
+                ["allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "localerror", .. global ? ["smtputf8"] : Array.Empty<string>()]),
             Recipients = [new Recipient(notice.ReturnPath)],
             Headers = [.. lines.Select(HeaderLine.Create)],
         };
     }
-
-    // What Exim's own bounces have (a sample of 4.96 is in spool-samples). The line count is set when the body is staged.
-    private static IEnumerable<SpoolVariable> Variables(DateTimeOffset now, DsnAccount account, bool global, long longest)
-    {
-        var microseconds = now.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
-        yield return Variable("received_time_usec", string.Create(CultureInfo.InvariantCulture, $".{microseconds:000000}"));
-        yield return Variable("ident", account.Login);
-        yield return Variable("received_protocol", "local");
-        yield return Variable("body_linecount", "0");
-        yield return Variable("max_received_linelength", longest.ToString(CultureInfo.InvariantCulture));
-        foreach (var flag in new[] { "allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "localerror" }) yield return SpoolVariable.Create(flag, null, tainted: false);
-        if (global) yield return SpoolVariable.Create("smtputf8", null, tainted: false);
-    }
-
-    private static SpoolVariable Variable(string name, string value) => SpoolVariable.Create(name, Encoding.ASCII.GetBytes(value), tainted: false);
 
     private static IEnumerable<string> FailedRecipients(DsnNotice notice, bool global)
     {

@@ -1,7 +1,7 @@
 // What is done by the clock, for people.
-using System.Globalization;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Commands.Listing;
@@ -14,7 +14,7 @@ internal static class JobTable
     public static void Print(IReadOnlyList<ScheduleView> jobs, DateTimeOffset now)
     {
         var table = new AlignedTable("NAME", "NEXT", "LAST", "WHAT") { Width = Math.Min(Terminal.Width, MostColumns) };
-        foreach (var job in jobs) table.Add(Printable.Text(job.Name), job.Next is { } next ? Amount.Until(Time(next), now) : "never", job.Last is { } last ? Amount.Time(Time(last), now) : "-", Printable.Text(What(job)));
+        foreach (var job in jobs) table.Add(Printable.Text(job.Name), job.Next is { } next ? Amount.Until(View.Moment(next), now) : "never", job.Last is { } last ? Amount.Time(View.Moment(last), now) : "-", Printable.Text(What(job)));
         Console.Out.Write(table.ToString());
         Console.Out.WriteLine(Amount.Of(jobs.Count, "job"));
     }
@@ -27,6 +27,4 @@ internal static class JobTable
         _ => $"{job.Of}{(job.Pass is { } pass ? $" by {pass}" : "")} again, '{job.When}'{(job.Where is { } where ? $", where {where}" : "")}{(job.From is { } from ? $", from {from}" : "")}"
             + (job.Messages is { } count ? $"; last {Amount.Of(count, "message")}" : ""),
     };
-
-    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -26,7 +26,7 @@ internal sealed class ListRows(RowOutput output, ListAsked asked, bool isOneOfSe
     /// <summary>The pairs of a place; returns what to exit with.</summary>
     public int Pairs(ListSource source)
     {
-        using var list = PlaceList.Open(source with { WithRecipients = !IsText && asked.Shape == ListShape.Rows, WithWaiting = asked.Shape == ListShape.Groups });
+        using var list = PlaceList.Open(source with { WithRecipients = !IsText && asked.Shape == ListShape.Rows, WithWaiting = asked.Shape == ListShape.Groups, WithReasons = asked.Shape == ListShape.Rows || asked is { Shape: ListShape.Groups, By: ListBy.Reason } });
         var exitCode = list.IsEmpty && list.Troubles.Count == 0 ? Nothing(source) : list.IsEmpty ? ExitCode.Ok : Write(list);
         if (list.Troubles.Count == 0) return exitCode;
         output.Flush();

@@ -12,6 +12,9 @@ internal sealed class RowOutput(Stream output, bool isArray) : Stream
     private readonly BufferedStream _buffer = new(output, BufferBytes);
     private bool _owesSeparator, _started;
 
+    /// <summary>What was written could not be put out: a full disk, or nobody who reads it. No fault of the place that is listed.</summary>
+    public bool HasFailed { get; private set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -30,13 +33,13 @@ internal sealed class RowOutput(Stream output, bool isArray) : Stream
         if (buffer.IsEmpty) return;
         if (isArray)
         {
-            if (!_started) _buffer.Write("[\n"u8);
-            if (_owesSeparator) _buffer.Write(",\n"u8);
+            if (!_started) Put("[\n"u8);
+            if (_owesSeparator) Put(",\n"u8);
             _owesSeparator = true;
             buffer = buffer[..^Separator.Length];
         }
         _started = true;
-        _buffer.Write(buffer);
+        Put(buffer);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -44,11 +47,35 @@ internal sealed class RowOutput(Stream output, bool isArray) : Stream
     /// <summary>The closing bracket, and everything out.</summary>
     public void End()
     {
-        if (isArray) _buffer.Write(_started ? "\n]\n"u8 : "[]\n"u8);
-        _buffer.Flush();
+        if (isArray) Put(_started ? "\n]\n"u8 : "[]\n"u8);
+        Flush();
     }
 
-    public override void Flush() => _buffer.Flush();
+    public override void Flush()
+    {
+        try
+        {
+            _buffer.Flush();
+        }
+        catch (IOException)
+        {
+            HasFailed = true;
+            throw;
+        }
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _buffer.Write(bytes);
+        }
+        catch (IOException)
+        {
+            HasFailed = true;
+            throw;
+        }
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("rows are written");
 

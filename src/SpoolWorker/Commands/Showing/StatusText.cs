@@ -5,6 +5,7 @@ using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Status;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Status;
 
 namespace SpoolWorker.Commands.Showing;
@@ -46,7 +47,7 @@ internal static class StatusText
         var waiting = status.Waiting;
         table.Add("waiting", $"{waiting.Deferred} deferred"
             + (waiting.Planned > 0 ? $", {waiting.Planned} for the hours of a pass" : "") + (waiting.Frozen is { } frozen ? $", {frozen} frozen" : "") + (waiting.Partial is { } partial ? $", {partial} half written" : ""));
-        if (waiting.NextTry is { } next) table.Add("next try", Amount.Until(Moment(next), now));
+        if (waiting.NextTry is { } next) table.Add("next try", Amount.Until(View.Moment(next), now));
         var target = status.Target;
         table.Add("target", Printable.Text(target.Directory) + (target.Daemon is { } daemon ? daemon ? ", its daemon listens" : ", no daemon listens" : ""));
         if (target.Ignored is > 0 and var ignored) table.Add("wake-ups", $"{ignored} without effect");
@@ -76,7 +77,7 @@ internal static class StatusText
         var table = new AlignedTable("HOLD", "ENDS", "BY", "HELD WHEN IT COMES");
         foreach (var hold in status.Holds)
         {
-            var ends = hold.Ended ? "ended" : hold.Ends is { } end ? Amount.Until(Moment(end), now) : "-";
+            var ends = hold.Ended ? "ended" : hold.Ends is { } end ? Amount.Until(View.Moment(end), now) : "-";
             table.Add(hold.Number.ToString(CultureInfo.InvariantCulture), ends, Printable.Text(hold.Actor), Printable.Text(hold.Fault is { } fault ? $"NOTHING: {fault}: {hold.Condition}" : $"{hold.Condition} ({hold.Reason})"));
         }
         return table;
@@ -97,7 +98,5 @@ internal static class StatusText
     private static string Short(string version) => version.IndexOf('+', StringComparison.Ordinal) is var plus and >= 0 && version.Length > plus + 9 ? version[..(plus + 9)] : version;
 
     // An older worker may leave it out.
-    private static string Ago(string time, DateTimeOffset now) => time.Length == 0 ? "at a time that is not told" : $"{Amount.Age((long)(now - Moment(time)).TotalSeconds)} ago";
-
-    private static DateTimeOffset Moment(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+    private static string Ago(string time, DateTimeOffset now) => time.Length == 0 ? "at a time that is not told" : $"{Amount.Age((long)(now - View.Moment(time)).TotalSeconds)} ago";
 }

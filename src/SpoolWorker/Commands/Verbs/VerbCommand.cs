@@ -162,7 +162,11 @@ internal sealed class VerbCommand
             return false;
         }
         Console.Write($"{VerbWords.Of(_verb)} {count} messages? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+        var answer = Console.ReadLine();
+        if (answer?.Trim() is "y" or "Y" or "yes") return true;
+        // The end of the input leaves the cursor behind the question.
+        Console.Error.WriteLine($"{(answer is null ? "\n" : "")}spoolworker: nothing is done");
+        return false;
     }
 
     private static VerbOrder? Wrong(string text)

@@ -36,11 +36,28 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         var known = finished.Select(e => (e.Intake, e.Id)).ToHashSet();
         var keep = staged.Where(e => !known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.StagedRemoved(path);
+        SweepInjections();
         foreach (var intake in intakes) RemoveLoneBodies(intake);
         held.Tidy(Undecidable);
         held.CloseGone(stager.Expiry);
         Wake(staged.Where(e => known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged));
         CountCrashes(inHand);
+    }
+
+    /// <summary>Removes what is left in the intakes of messages that operators were putting there when they, or their command, were stopped.</summary>
+    public void SweepInjections()
+    {
+        foreach (var intake in intakes)
+        {
+            try
+            {
+                foreach (var path in Injections.Sweep(intake, clock.GetUtcNow())) log.StagedRemoved(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The scan tells of an intake that cannot be used.
+            }
+        }
     }
 
     /// <summary>Finishes the commit a record speaks of, when a message comes again before it was known to be finished.</summary>

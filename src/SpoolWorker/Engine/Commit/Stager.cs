@@ -146,8 +146,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>What is to be known of a pair in held/ when it goes on.</summary>
-    internal LedgerEntry RecordOfHeld(Attempt attempt, Verdict verdict, RecipientVerdict recipient, StagedPair pair)
+    internal LedgerEntry RecordOfHeld(Attempt attempt, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, StagedPair pair)
     {
+        var recipient = recipients[0];
+        var others = recipients.Select(r => r.Pass).Distinct().Where(pass => pass != recipient.Pass && pass.Length > 0).ToList();
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = verdict.Body?.Length ?? attempt.Pair.DataStatus.Size - attempt.Pair.Id.BodyOffset;
         return new LedgerEntry
@@ -159,6 +161,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             Decided = now,
             Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "")
             {
+                Others = others.Count > 0 ? others : null,
                 Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null,
                 Unknown = recipient.At is { Unknown.Count: > 0 } point ? [.. point.Unknown] : null,
             },

@@ -74,7 +74,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
             var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
             _outputs.Add(new Output(pair, ToTarget: false));
-            _made.Add(stager.RecordOfHeld(attempt, verdict, recipients[0], pair));
+            _made.Add(stager.RecordOfHeld(attempt, verdict, recipients, pair));
             Settle(recipients, OutcomeKind.Held, pair);
         }
         _reasons.AddRange(holding.Select(stager.WordFor));

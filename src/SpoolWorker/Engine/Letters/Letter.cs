@@ -1,6 +1,5 @@
 // A letter that the worker itself writes, as a pair for the target's Exim: plain text, marked as no human's (RFC 3834), so that no vacation program
 // answers it. It is a message like any other: what cannot be delivered of it goes back to the address it comes from.
-using System.Globalization;
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -50,24 +49,10 @@ internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To
             Sender = Encoding.ASCII.GetBytes(Origin.From.Address),
             ReceivedTime = now.ToUnixTimeSeconds(),
             WarningCount = 0,
-            Variables = [.. Variables(account, now)],
+            // Not "local": the wiring with a named queue sends what is through the worker, whose passes might hold the letter that tells of what they hold.
+            Variables = LocalVariables.Of(now, account.Login, "spoolworker", Text.Split('\n').Max(line => line.Length), "deliver_firsttime"),
             Recipients = [.. To.Select(t => t.Address).Distinct().Select(a => new Recipient(Encoding.ASCII.GetBytes(a)))],
             Headers = [.. lines.Select(HeaderLine.Create)],
         };
     }
-
-    // What Exim writes for mail of a local user, but for the protocol: the wiring with a named queue sends what is "local" through the worker, whose passes
-    // might hold the letter that tells of what they hold. The line count is set when the body is staged.
-    private IEnumerable<SpoolVariable> Variables(DsnAccount account, DateTimeOffset now)
-    {
-        var microseconds = now.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
-        yield return Variable("received_time_usec", string.Create(CultureInfo.InvariantCulture, $".{microseconds:000000}"));
-        yield return Variable("ident", account.Login);
-        yield return Variable("received_protocol", "spoolworker");
-        yield return Variable("body_linecount", "0");
-        yield return Variable("max_received_linelength", Text.Split('\n').Max(line => line.Length).ToString(CultureInfo.InvariantCulture));
-        yield return SpoolVariable.Create("deliver_firsttime", null, tainted: false);
-    }
-
-    private static SpoolVariable Variable(string name, string value) => SpoolVariable.Create(name, Encoding.ASCII.GetBytes(value), tainted: false);
 }

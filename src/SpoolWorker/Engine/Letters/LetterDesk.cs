@@ -35,7 +35,7 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
         var pair = stager.StageOwn(id => letter.HeaderFor(id, account, now), body);
         CrashPoint.Reach(CrashPoint.Staged);
         var entry = EntryOf(pair, letter, now);
-        Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages, "")));
+        Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages)));
         CrashPoint.Reach(CrashPoint.Recorded);
         MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before));
         CrashPoint.Reach(CrashPoint.Committed);

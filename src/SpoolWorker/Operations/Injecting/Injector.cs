@@ -1,10 +1,11 @@
 // A message becomes a pair in an intake, as Exim would write it for one that is handed in on the command line: id, Received: line, owner and mode, and -H by
-// rename, so that it is there as a whole or not at all. Nothing else is added to what was given. What a process that died has left has a name Exim and the
-// worker pass over, or is a -D alone.
+// rename, so that it is there as a whole or not at all. Nothing else is added to what was given. What a process that died has left
+// has a name Exim and the scan pass over, and the worker removes it (Engine/Intakes/Injections).
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using MimeKit.Utils;
+using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -46,7 +47,7 @@ internal static class Injector
     public static MessageId Inject(string intake, InjectedMessage message, TimeProvider clock)
     {
         using var directory = new SpoolDirectory(intake, SpoolDirectory.DetectLayout(intake)) { Name = "intake" };
-        var stage = new SpoolStage(directory, SpoolOwnership.Of(intake), RandomNumberGenerator.GetString("0123456789abcdefghijklmnopqrstuvwxyz", 8));
+        var stage = new SpoolStage(directory, SpoolOwnership.Of(intake), Injections.Tag);
         var ids = new MessageIdGenerator(clock, Environment.ProcessId);
         for (var i = 0; i < MostIds; i++)
         {
@@ -59,10 +60,13 @@ internal static class Injector
                 var isThere = false;
                 try
                 {
+                    CrashPoint.Reach(CrashPoint.Staged);
                     pair.SyncFiles(source: null);
                     pair.Place.Sync();
+                    CrashPoint.Reach(CrashPoint.Synced);
                     pair.Commit();
                     isThere = true;
+                    CrashPoint.Reach(CrashPoint.Renamed);
                     pair.Place.Sync();
                 }
                 catch
@@ -84,8 +88,6 @@ internal static class Injector
         var only = message.Recipients is [var one] && Ascii.IsValid(one) ? $"\n\tfor {Encoding.ASCII.GetString(one)}" : "";
         // RFC 5321, 4.4; Exim's received_header_text.
         var received = $"Received: from {message.Login} by {message.Host} with local (SpoolWorker)\n\t(envelope-from <{Encoding.UTF8.GetString(message.Sender)}>)\n\tid {id}{only};\n\t{DateUtils.FormatDate(now.ToLocalTime())}\n";
-        var microseconds = now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond;
-        var isWire = message.Body.IsWireFormat;
         return new HeaderFile
         {
             Id = id,
@@ -95,15 +97,9 @@ internal static class Injector
             Sender = message.Sender,
             ReceivedTime = now.ToUnixTimeSeconds(),
             WarningCount = 0,
-            Variables =
-            [
-                Variable("received_time_usec", string.Create(CultureInfo.InvariantCulture, $".{microseconds:000000}")), Variable("ident", message.Login), Variable("received_protocol", "local"),
-                isWire ? SpoolVariable.Create("spool_file_wireformat", null, tainted: false) : Variable("body_linecount", "0"), SpoolVariable.Create("deliver_firsttime", null, tainted: false),
-            ],
+            Variables = LocalVariables.Of(now, message.Login, "local", longestLine: null, message.Body.IsWireFormat ? ["spool_file_wireformat", "deliver_firsttime"] : ["deliver_firsttime"]),
             Recipients = [.. message.Recipients.Select(r => new Recipient(r))],
             Headers = [HeaderLine.Create(received), .. message.Headers],
         };
     }
-
-    private static SpoolVariable Variable(string name, string value) => SpoolVariable.Create(name, Encoding.UTF8.GetBytes(value), tainted: false);
 }

@@ -4,7 +4,7 @@ namespace SpoolWorker.Operations.Listing;
 /// <summary>Reads notes.</summary>
 internal static class HeldNote
 {
-    /// <summary>The passes that are named, each once.</summary>
+    /// <summary>The passes that seem to be named, each once: for what has no record, which knows.</summary>
     public static IReadOnlyList<string> PassesIn(string note)
     {
         if (note.Length == 0) return [];

@@ -8,11 +8,11 @@ namespace SpoolWorker.Operations.Listing;
 /// <summary>The places to list, by what they are to the worker.</summary>
 internal sealed record ListPlaces(bool Intake, bool Held, bool Corrupt, bool Target)
 {
-    /// <summary>What passes found is asked for, of held mail too.</summary>
-    public bool WithResults { get; init; }
+    /// <summary>What passes found, or which of them hold a message, is asked for of held mail too.</summary>
+    public bool WithRecords { get; init; }
 
     /// <summary>Whether the ledger is looked at.</summary>
-    public bool NeedsLedger => Intake || (Held && WithResults);
+    public bool NeedsLedger => Intake || (Held && WithRecords);
 
     /// <summary>Sections and keys of the configuration that say where they are.</summary>
     public IReadOnlyList<string> Keys =>

@@ -25,12 +25,15 @@ internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<
     /// <summary>Each recipient is wanted, not only how many there are.</summary>
     public bool WithRecipients { get; init; }
 
-    /// <summary>The addresses of those still to be served, and the causes, are wanted: for who acts on the message, and for groups.</summary>
+    /// <summary>The addresses of those still to be served are wanted: for who acts on the message, and for groups.</summary>
     public bool WithWaiting { get; init; }
+
+    /// <summary>Why a message is held is wanted: for held mail that is a file a message.</summary>
+    public bool WithReasons { get; init; }
 
     /// <summary>Which messages are wanted; null: all.</summary>
     public ListFilter? Filter { get; init; }
 
-    /// <summary>Records of a message whatever the intake it came through, for what passes found; null where no ledger is looked at.</summary>
+    /// <summary>Records of a message whatever the intake it came through, for what passes found and which hold it; null where no ledger is looked at.</summary>
     public Func<MessageId, IReadOnlyList<LedgerEntry>>? Records { get; init; }
 }

@@ -46,13 +46,13 @@ internal readonly record struct ListedMessage
     /// <summary>Those of them still to be served, each byte as one Latin-1 character; empty unless they were asked for (<see cref="ListSource.WithWaiting"/>).</summary>
     public IReadOnlyList<string> Waiting { get; init; }
 
-    /// <summary>Why it is held, deferred or unreadable.</summary>
+    /// <summary>Why it is held (empty unless that was asked for, <see cref="ListSource.WithReasons"/>), deferred or unreadable.</summary>
     public string Reason { get; init; }
 
-    /// <summary>Whose reasons these are.</summary>
+    /// <summary>Whose reasons these are; none unless a condition asks.</summary>
     public IReadOnlyList<string> Passes { get; init; }
 
-    /// <summary>The reasons without the recipients they are for; as <see cref="Waiting"/>.</summary>
+    /// <summary>The reasons without the recipients they are for; as <see cref="Reason"/>.</summary>
     public IReadOnlyList<string> Causes { get; init; }
 
     /// <summary>Does not fit the condition, or cannot be asked: no row of the list.</summary>
@@ -68,6 +68,8 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     // A line a recipient: as large as the -H that names them may be.
     private const int ReasonBytes = SpoolLimits.MaxHeaderFileBytes;
     private readonly FolderReader _files = new(folder), _reasons = new(folder);
+    private readonly bool _asksPasses = source.Filter?.Where?.Needs.HasFlag(ConditionNeeds.Place) == true;
+    private readonly bool _readsNotes = source.Kind == ListKind.Held && (source.WithReasons || (source.Filter?.Where?.Needs & (ConditionNeeds.Reasons | ConditionNeeds.Place)) > 0);
     private readonly ListedFacts? _facts = source.Filter is { Where: not null } filter ? new ListedFacts(source, filter.Now) : null;
 
     /// <summary>False when the message is gone.</summary>
@@ -104,7 +106,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         var done = glance.NonRecipients;
         IReadOnlyList<RecipientStateView> each = source.WithRecipients ? [.. recipients.Select(r => State(r, done.Contains(r.Address.Span)))] : [];
         IReadOnlyList<string> waiting = source.WithWaiting ? [.. recipients.Where(r => !done.Contains(r.Address.Span)).Select(r => LedgerEntry.Text(r.Address.Span))] : [];
-        var note = held ? NoteOf(id) : "";
+        var note = _readsNotes ? NoteOf(id) : "";
         message = new ListedMessage
         {
             Id = id,
@@ -120,8 +122,8 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             Each = each,
             Waiting = waiting,
             Reason = ReasonIn(note),
-            Causes = source.WithWaiting ? HeldNote.CausesIn(note) : [],
-            Passes = _facts is null ? [] : HeldNote.PassesIn(note),
+            Causes = source.WithReasons ? HeldNote.CausesIn(note) : [],
+            Passes = _asksPasses ? PassesOf(id, note) : [],
         };
         if (_facts is not null && !Fits(_facts.Of(message, bytes, done, recipients))) message = message with { IsLeftOut = true };
         return true;
@@ -145,8 +147,8 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             each?.Add(State(recipient, isDone));
             if (!isDone) waiting?.Add(LedgerEntry.Text(recipient.Address.Span));
         }
-        var note = source.Kind == ListKind.Held ? NoteOf(id) : "";
-        var (reason, passes) = (ReasonIn(note), _facts is null ? [] : HeldNote.PassesIn(note));
+        var note = _readsNotes ? NoteOf(id) : "";
+        var (reason, passes) = (ReasonIn(note), _asksPasses ? PassesOf(id, note) : []);
         DateTimeOffset? next = null;
         var state = source.Kind == ListKind.Held ? "held" : "waiting";
         if (header.IsFrozen) state = "frozen";
@@ -175,7 +177,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
             Each = each ?? [],
             Waiting = waiting ?? [],
             Reason = reason,
-            Causes = !source.WithWaiting ? [] : note.Length > 0 ? HeldNote.CausesIn(note) : reason.Length > 0 ? [reason] : [],
+            Causes = !source.WithReasons ? [] : note.Length > 0 ? HeldNote.CausesIn(note) : reason.Length > 0 ? [reason] : [],
             Passes = passes,
         };
         return _facts is not null && !Fits(_facts.Of(message, header, entry)) ? message with { IsLeftOut = true } : message;
@@ -184,6 +186,10 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     private static RecipientStateView State(Recipient recipient, bool isDone) => new() { Address = SafeText.Exact(recipient.Address.Span), State = isDone ? "done" : "pending" };
 
     private string NoteOf(MessageId id) => _reasons.TryRead($"{id}.reason", ReasonBytes, out var bytes, out _) == 0 ? System.Text.Encoding.UTF8.GetString(bytes.Span).Trim() : "";
+
+    // The record knows; what lies here without one (put there by hand, or by a version before) has its note alone.
+    private IReadOnlyList<string> PassesOf(MessageId id, string note) => source.Kind != ListKind.Held ? []
+        : (source.Records?.Invoke(id) ?? []).FirstOrDefault(r => r.Intake == source.Path && r.Held is not null) is { Held: { } held } ? held.Passes : HeldNote.PassesIn(note);
 
     private static string ReasonIn(string note) => note.Length > 0 ? SafeText.Of(note.Replace("\n", "; ", StringComparison.Ordinal)) : "";
 }

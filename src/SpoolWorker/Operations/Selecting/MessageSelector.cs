@@ -15,10 +15,9 @@ namespace SpoolWorker.Operations.Selecting;
 /// <param name="Sender">Envelope sender, each byte as one Latin-1 character, as the ledger has addresses.</param>
 /// <param name="Recipients">Those still to be served, likewise.</param>
 /// <param name="Size">As <c>exim -bp</c> counts it; -1 without -D.</param>
-/// <param name="Reason">Why it is held or deferred; for one that cannot be read, why.</param>
-internal sealed record SelectedMessage(ListSource Source, MessageId Id, string State, string Sender, IReadOnlyList<string> Recipients, long Size, string Reason)
+internal sealed record SelectedMessage(ListSource Source, MessageId Id, string State, string Sender, IReadOnlyList<string> Recipients, long Size)
 {
-    /// <summary>The reasons, each once, without the recipients.</summary>
+    /// <summary>Why it is held or deferred, each reason once, without the recipients; none unless that was asked for (<see cref="ListSource.WithReasons"/>).</summary>
     public IReadOnlyList<string> Causes { get; init; } = [];
 }
 
@@ -80,5 +79,5 @@ internal static class MessageSelector
     }
 
     private static SelectedMessage Of(ListSource source, in ListedMessage message) =>
-        new(source, message.Id, message.State, LedgerEntry.Text(message.Sender.Span), message.Waiting, message.Size, message.Reason) { Causes = message.Causes };
+        new(source, message.Id, message.State, LedgerEntry.Text(message.Sender.Span), message.Waiting, message.Size) { Causes = message.Causes };
 }

@@ -1,6 +1,7 @@
 // Limits for `status --warn` and `--critical`: NAME=VALUE,… A value is over its limit, or under it where less is worse.
 using System.Globalization;
 using SpoolWorker.Ledger.Orders;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Status;
 using SpoolWorker.Passes.Ranges;
 
@@ -41,7 +42,7 @@ internal sealed record StatusFigure(string Name, LimitUnit Unit, string Meaning,
         new("corrupt", LimitUnit.Count, "corrupt messages", s => Count(s, "corrupt")),
         new("target", LimitUnit.Count, "messages in the target", s => Count(s, "target")),
         new("target-oldest", LimitUnit.Time, "age of the oldest message in the target", s => Age(s, "target")),
-        new("scan", LimitUnit.Time, "time since the intakes were last read", s => s.Worker?.LastScan is { } scan ? (Moment(s.Time) - Moment(scan)).TotalSeconds : null),
+        new("scan", LimitUnit.Time, "time since the intakes were last read", s => s.Worker?.LastScan is { } scan ? (View.Moment(s.Time) - View.Moment(scan)).TotalSeconds : null),
         new("open", LimitUnit.Count, "passes whose service is down", s => s.Worker is null ? null : s.Services.Count(p => p.Breaker != "closed")),
         new("jobs", LimitUnit.Count, "jobs whose last run failed", s => s.Worker is null ? null : s.Jobs.Count(j => j.Fault is not null)),
         new("disk", LimitUnit.Percent, "free on the fullest disk", s => s.Disks.Where(d => d.Size > 0).Select(d => (double?)(100.0 * d.Free / d.Size)).Min(), IsLeast: true),
@@ -52,8 +53,6 @@ internal sealed record StatusFigure(string Name, LimitUnit Unit, string Meaning,
 
     // Nothing there: nothing is old.
     private static double? Age(StatusView status, string place) => status.Places.FirstOrDefault(p => p.Place == place) is { } found ? found.OldestAgeSeconds ?? 0 : null;
-
-    private static DateTimeOffset Moment(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
 }
 
 /// <summary>A limit of one figure.</summary>

@@ -26,6 +26,9 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
     // A worker that is told of a row begins within milliseconds; longer waits are those of a full disk, or of what is before it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), FirstLook = TimeSpan.FromMilliseconds(5), LastLook = TimeSpan.FromMilliseconds(200);
 
+    // They are executed in this order, more or less: looking at all of 100,000 each time would take longer than their execution.
+    private const int LookedAt = 1000;
+
     private readonly Settings _settings = loaded.Settings;
 
     /// <summary>Writes an order down and waits until it is executed.</summary>
@@ -54,9 +57,10 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
     private async Task<IReadOnlyList<VerbRow>> WaitAsync(MessageLedger ledger, VerbOrder order, IReadOnlyList<VerbRow> rows, CancellationToken cancellationToken)
     {
         var (look, left, since) = (FirstLook, int.MaxValue, TimeProvider.System.GetTimestamp());
+        var waiting = rows.ToList();
         while (true)
         {
-            var waiting = Still(ledger, rows);
+            DropExecuted(ledger, waiting);
             if (waiting.Count == 0) break;
             using (var alone = LedgerLocks.TryAlone(_settings.Ledger.Path))
             {
@@ -68,7 +72,13 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
                 }
             }
             if (waiting.Count < left) (left, since) = (waiting.Count, TimeProvider.System.GetTimestamp());
-            if (TimeProvider.System.GetElapsedTime(since) > Patience) break;
+            if (TimeProvider.System.GetElapsedTime(since) > Patience)
+            {
+                // The first of them may be stuck, and the others be executed all the same.
+                waiting = Still(ledger, waiting);
+                if (waiting.Count >= left) break;
+                continue;
+            }
             await Task.Delay(look, cancellationToken).ConfigureAwait(false);
             if (look < LastLook) look *= 2;
         }
@@ -125,6 +135,18 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
 
     private static void Withdraw(MessageLedger ledger, IReadOnlyList<VerbRow> rows, string why) =>
         ledger.Verbs.Settle([.. Still(ledger, rows).Select(r => r with { Result = VerbResult.NotNow, Told = why, Executed = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() })]);
+
+    private static void DropExecuted(MessageLedger ledger, List<VerbRow> waiting)
+    {
+        while (waiting.Count > 0)
+        {
+            var first = waiting.GetRange(0, Math.Min(LookedAt, waiting.Count));
+            var still = Still(ledger, first);
+            waiting.RemoveRange(0, first.Count);
+            waiting.InsertRange(0, still);
+            if (still.Count > 0) return;
+        }
+    }
 
     private static List<VerbRow> Still(MessageLedger ledger, IReadOnlyList<VerbRow> rows) => [.. Now(ledger, rows).Where(r => r.Result == VerbResult.Waiting)];
 

@@ -28,6 +28,9 @@ internal abstract record View
     /// <summary>As <see cref="TimeOf(DateTimeOffset)"/>, of milliseconds since 1970.</summary>
     public static string TimeOfMilliseconds(long milliseconds) => TimeOf(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
 
+    /// <summary>The moment a time in a view stands for.</summary>
+    public static DateTimeOffset Moment(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+
     /// <summary>A duration in seconds, as exact as a millisecond.</summary>
     public static double Seconds(TimeSpan duration) => Math.Round(duration.TotalSeconds, 3);
 }
