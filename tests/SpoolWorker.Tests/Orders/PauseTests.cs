@@ -180,6 +180,43 @@ public sealed class PauseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Orders_that_come_and_go_beside_the_work_lose_nothing_and_double_nothing()
+    {
+        const int Messages = 400;
+        var random = new Random(7);
+        Start();
+        var feeding = Task.Run(async () =>
+        {
+            for (var i = 0; i < Messages; i++)
+            {
+                new PairFactory { Id = PairFactory.ShortId(i), Recipients = [$"u{i}@r.example"] }.In(_rig.Intake);
+                if (i % 40 == 0) await _rig.Engine.ScanAsync(default);
+            }
+        });
+        for (var i = 0; i < 60; i++)
+        {
+            var order = random.Next(4) switch
+            {
+                0 => Order(OrderScope.Worker),
+                1 => Order(OrderScope.Intake, _rig.Intake),
+                2 => Order(OrderScope.Pass, "dcc"),
+                _ => Order(OrderScope.Pass, "dcc", TimeSpan.FromHours(1)) with { Kind = OrderKind.Skip },
+            };
+            _rig.Orders.Give(order);
+            // So that something happens between the two.
+            await Task.Delay(random.Next(10));
+            _rig.Orders.TakeBack(o => o.IsOfSame(order), order).Should().HaveCount(1);
+        }
+        await feeding;
+        _rig.Ledger.Orders.All().Should().BeEmpty();
+        await _rig.Engine.RetryAsync(default);
+        await _rig.DrainAsync();
+        await EngineRig.UntilAsync(() => EngineRig.Names(_rig.Intake).Length == 0, "all go on");
+        _rig.EximDelivers().Should().HaveCount(Messages).And.OnlyHaveUniqueItems();
+        _rig.Engine.Waiting.Planned.Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_run_that_ends_by_itself_keeps_to_a_pause()
     {
         Start();
