@@ -64,8 +64,11 @@ public sealed partial record HeaderFile
     /// <summary>The address of ours that the client spoke to, from <c>-interface_address</c>; null for a local submission.</summary>
     public IPAddress? InterfaceAddress => AddressIn("interface_address");
 
-    /// <summary>Whether the client proved who it is (SMTP AUTH).</summary>
+    /// <summary>Whether the client proved who it is (SMTP AUTH). Not <c>-auth_id</c>: of a client that inetd handed to an Exim started as an ordinary user, it is that user (exim.c).</summary>
     public bool IsAuthenticated => Find("host_auth") is not null;
+
+    /// <summary>Whether the message is of our own people: made on this host, or brought by a client that proved who it is. A client whose address cannot be read is a client all the same.</summary>
+    public bool IsSubmission => Find("host_address") is null || IsAuthenticated;
 
     /// <summary>Number of lines in -D, null in wire format or when the file gives none.</summary>
     public long? BodyLineCount =>

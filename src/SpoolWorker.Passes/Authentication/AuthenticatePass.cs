@@ -19,7 +19,7 @@ public sealed class AuthenticatePass(AuthenticateOptions options, DmarcOptions d
     /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
     {
-        var report = await authenticator.RunAsync(context.Message, context.Body, _id, Authenticator.IsSubmission(context.Message), cancellationToken).ConfigureAwait(false);
+        var report = await authenticator.RunAsync(context.Message, context.Body, _id, context.Message.IsSubmission, cancellationToken).ConfigureAwait(false);
         if (report.IsTemporary && context.Attempt <= options.TempErrorTries) return PassResult.For(Disposition.Defer("authentication: the DNS does not answer now"));
         var results = AuthenticationResultNames.Of(report);
         return new PassResult

@@ -54,9 +54,6 @@ public sealed class Authenticator(SpfEvaluator spf, SpfOptions spfOptions, DkimV
         return new AuthenticationReport(sender, guess, signed, policy, chain);
     }
 
-    /// <summary>Whether a message was submitted: on this host, or by an authenticated client.</summary>
-    public static bool IsSubmission(HeaderFile message) => message.ClientAddress is null || message.IsAuthenticated;
-
     // From as it came in, where Exim has rewritten it since. A line that was added in place of a deleted one cannot be told from
     // others: then the live line counts.
     private static List<ReadOnlyMemory<byte>> AuthorsOf(HeaderFile message, BodyHashes body)

@@ -74,8 +74,7 @@ public sealed class DccPass : IMessagePass
         if (unavailable is not null) return plan;
         var ip = DccClientHost.AddressIn(message);
         if (ip is null && _options.SkipLocal) return plan with { Skipped = "local mail" };
-        // Mail of a local user counts as authenticated by Exim.
-        if (ip is not null && _options.SkipAuthenticated && DccClientHost.IsAuthenticated(message)) return plan with { Skipped = "authenticated sender" };
+        if (ip is not null && _options.SkipAuthenticated && message.IsAuthenticated) return plan with { Skipped = "authenticated sender" };
         if (_options.MaxSize > 0 && context.Body.Length + message.Headers.Where(h => !h.IsDeleted).Sum(h => (long)h.Text.Length) is var size && size > _options.MaxSize)
             return plan with { Skipped = $"{size} bytes are above {_options.MaxSize}" };
         if (ip is not null && IsIn(_lists.Hosts.Find(ip), ref unavailable)) return plan with { Skipped = $"exempt host {ip}" };

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SpoolWorker.Passes.Lookup;
+using SpoolWorker.Passes.Lookup.Files;
 using SpoolWorker.Passes.Signing;
 using SpoolWorker.Passes.Signing.Keys;
 
@@ -23,7 +25,9 @@ public static class DkimServiceCollectionExtensions
         var signers = options.Keys.Select(Signer).ToList();
         var needs = services.GetRequiredService<BodyHashNeeds>();
         foreach (var signer in signers) needs.Add(signer.BodyHash);
-        return new DkimSignPass(signers, needs);
+        var hosts = LookupList.TryParse(options.Hosts, LookupKind.Network, out var parsed, out var error, services.GetService<TimeProvider>()) ? parsed
+            : throw new InvalidOperationException($"Hosts = {error}");
+        return new DkimSignPass(signers, hosts, needs);
     }
 
     private static DkimSigner Signer(DkimKeyOptions options) =>

@@ -51,6 +51,9 @@ public sealed class DkimSignOptions : PassOptions
     /// <summary>The signatures; a message gets one of each that its From fits.</summary>
     public List<DkimKeyOptions> Keys { get; set; } = [];
 
+    /// <summary>List of clients whose mail is signed without a login: hosts that are relayed for. Always signed is mail that is made on this host, and that of clients that have logged in.</summary>
+    public List<string> Hosts { get; set; } = [];
+
     /// <summary>What is wrong, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(DkimSignOptions options)
     {
@@ -59,6 +62,7 @@ public sealed class DkimSignOptions : PassOptions
         {
             foreach (var fault in Faults(options.Keys[i])) yield return $"Keys:{i}:{fault}";
         }
+        if (!LookupList.TryParse(options.Hosts, LookupKind.Network, out _, out var error)) yield return $"Hosts = {error}";
     }
 
     private static IEnumerable<string> Faults(DkimKeyOptions key)

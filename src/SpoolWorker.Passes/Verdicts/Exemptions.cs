@@ -54,8 +54,7 @@ internal sealed class Exemptions
         VerdictPlan Skip(string why, bool isTooLarge = false, IReadOnlyList<Recipient>? recipients = null) => new(unavailable is null ? why : null, isTooLarge, unavailable, recipients ?? []);
         var ip = message.ClientAddress?.ToString();
         if (ip is null && _options.SkipLocal) return Skip("local mail");
-        // Mail of a local user counts as authenticated by Exim.
-        if (ip is not null && _options.SkipAuthenticated && (message.Find("auth_id") ?? message.Find("host_auth")) is not null) return Skip("authenticated sender");
+        if (ip is not null && _options.SkipAuthenticated && message.IsAuthenticated) return Skip("authenticated sender");
         if (ip is not null && IsIn(_hosts.Find(ip), ref unavailable)) return Skip($"exempt host {ip}");
         if (IsIn(_senders.Find(message.Sender.Span), ref unavailable)) return Skip("exempt sender");
         var asked = context.Recipients.Where(r => !IsIn(_recipients.Find(r.Address.Span), ref unavailable)).ToList();

@@ -39,13 +39,14 @@ internal static class RunCommand
             if (result.GetValue(now) && !result.GetValue(once)) result.AddError("--now is for --once; a worker that stays keeps to the hours of passes");
         });
         common.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.SetAction(async (parsed, _) =>
         {
+            using var stop = new StopSignals();
             using var hangUp = new HangUp();
             // Kept nowhere but there: its secrets are to go when it is read again.
             if (Current(common, parsed, out var exitCode) is not { } current) return exitCode;
             var source = new ConfigurationSource(() => common.Read(parsed), CommonOptions.Known());
-            return await RunAsync(new WorkerStart(current, source, hangUp), parsed.GetValue(once), parsed.GetValue(now), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(new WorkerStart(current, source, hangUp), parsed.GetValue(once), parsed.GetValue(now), stop.Token).ConfigureAwait(false);
         });
         return command.WithExamples("""
             spoolworker run                                   work until SIGTERM, with /etc/spoolworker/spoolworker.json
@@ -103,6 +104,11 @@ internal static class RunCommand
             if (once) return await DrainAsync(host, engine).ConfigureAwait(false);
             await host.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             return engine.FatalReason is null ? ExitCode.Ok : ExitCode.InputOutput;
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop before it had begun: by that token, or by the host's own lifetime, which takes the same signals.
+            return ExitCode.Ok;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

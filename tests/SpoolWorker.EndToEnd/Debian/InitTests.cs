@@ -51,6 +51,26 @@ public sealed class InitTests
     }
 
     [EximFact]
+    public async Task A_strangers_message_with_a_From_of_ours_leaves_unsigned_and_a_submitted_one_signed()
+    {
+        using var host = new MailHost(isSplit: true);
+        // "mailuser" logs in with "secret".
+        host.Machine.Put("/etc/exim4/conf.d/auth/50_mine", "mine:\n  driver = plaintext\n  public_name = PLAIN\n  server_condition = ${if and{{eq{$auth2}{mailuser}}{eq{$auth3}{secret}}}}\n  server_set_id = $auth2\n  server_prompts = :\n  server_advertise_condition = yes\n");
+        await host.StartExim();
+        host.Machine.Ours("init", "--debian", "--sign", "to.example", "--selector", "s1", "--apply").ExitCode.Should().Be(0);
+        await Run.Until(() => host.MainLog.Contains("SIGHUP", StringComparison.Ordinal), () => host.MainLog);
+        host.Mail("from a stranger", "bob@to.example");
+        host.Mail("from one who has logged in", "bob@to.example", "mailuser", "secret");
+        host.Good("setpriv --reuid Debian-exim --regid Debian-exim --init-groups dotnet exec /program/spoolworker.dll run --once");
+        await host.Delivered("from a stranger");
+        var box = await host.Delivered("from one who has logged in");
+        var messages = box.Split("\nFrom bob@to.example ", StringSplitOptions.RemoveEmptyEntries);
+        messages.Should().HaveCount(2).And.OnlyContain(m => m.Contains("\nFrom: bob@to.example\n", StringComparison.Ordinal) && m.Contains("ARC-Seal: i=1;", StringComparison.Ordinal), "sealed are both");
+        messages.Single(m => m.Contains("from a stranger", StringComparison.Ordinal)).Should().NotContain("DKIM-Signature:");
+        messages.Single(m => m.Contains("from one who has logged in", StringComparison.Ordinal)).Should().Contain("DKIM-Signature: v=1; a=rsa-sha256;").And.Contain("d=to.example; s=s1;");
+    }
+
+    [EximFact]
     public async Task What_is_an_administrators_own_stays_and_a_running_worker_empties_the_intake()
     {
         const string Macros = "/etc/exim4/exim4.conf.localmacros", Json = "/etc/spoolworker/spoolworker.json";

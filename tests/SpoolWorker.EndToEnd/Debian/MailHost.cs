@@ -37,6 +37,7 @@ internal sealed class MailHost : IDisposable
     private const string Send = """
         import smtplib, sys
         server = smtplib.SMTP('127.0.0.1', 25, timeout=100)
+        if sys.argv[2:]: server.login(sys.argv[2], sys.argv[3])
         server.sendmail(sys.argv[1], ['bob@to.example'], sys.stdin.read())
         server.quit()
         """;
@@ -63,8 +64,11 @@ internal sealed class MailHost : IDisposable
     }
 
     /// <summary>Sends a message by SMTP to bob.</summary>
-    public void Mail(string subject, string sender = "alice@from.example") =>
-        (Machine.Program("/usr/bin/python3", "-c", Send, sender) with { Input = $"From: {sender}\nSubject: {subject}\n\nhello\n" }).Run().Should().Match<ProgramResult>(r => r.ExitCode == 0);
+    /// <param name="subject">Its subject.</param>
+    /// <param name="sender">Envelope sender and From.</param>
+    /// <param name="login">Name and password; none: without a login.</param>
+    public void Mail(string subject, string sender = "alice@from.example", params string[] login) =>
+        (Machine.Program(["/usr/bin/python3", "-c", Send, sender, .. login]) with { Input = $"From: {sender}\nSubject: {subject}\n\nhello\n" }).Run().Should().Match<ProgramResult>(r => r.ExitCode == 0);
 
     /// <summary>Bob's mailbox when this is in it.</summary>
     public async Task<string> Delivered(string text)

@@ -146,7 +146,7 @@ public sealed partial class ReloadTests : IDisposable
             ["Control"] = new { Socket },
             ["Rules"] = new { List = new[] { new { When = "sender = *@sender.example", Then = "tag", Header = $"X-Generation: {generation}" } } },
             ["Srs"] = new { Secrets = new[] { _scene.At($"{generation}.secret") }, Alias = $"g{generation}.fwd.example", LocalDomains = new[] { $"lsearch;{_scene.At($"{generation}.local")}" } },
-            ["Dkim"] = new { Sign = new { Keys = new[] { new { Domain = "sender.example", Selector = $"s{generation}", PrivateKeyFile = _scene.At($"{generation}.key"), Senders = new[] { $"lsearch;{_scene.At($"{generation}.senders")}" } } } } },
+            ["Dkim"] = new { Sign = new { Hosts = new[] { "127.0.0.1" }, Keys = new[] { new { Domain = "sender.example", Selector = $"s{generation}", PrivateKeyFile = _scene.At($"{generation}.key"), Senders = new[] { $"lsearch;{_scene.At($"{generation}.senders")}" } } } } },
         },
     };
 

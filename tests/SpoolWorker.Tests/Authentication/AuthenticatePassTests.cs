@@ -79,7 +79,7 @@ public sealed class AuthenticatePassTests : IDisposable
             var options = registration.NewOptions();
             if (options is AuthenticateOptions own) own.AuthservId = Id;
             if (options is ArcSealOptions seal) (seal.AdmdId, seal.Domain, seal.Selector, seal.PrivateKeyFile) = (Id, "sealer.example", "s", key);
-            if (options is DkimSignOptions sign) sign.Keys = [new DkimKeyOptions { Domain = "example.org", Selector = "r1", PrivateKeyFile = key, Canonicalization = "relaxed/simple" }];
+            if (options is DkimSignOptions sign) (sign.Keys, sign.Hosts) = ([new DkimKeyOptions { Domain = "example.org", Selector = "r1", PrivateKeyFile = key, Canonicalization = "relaxed/simple" }], ["192.0.2.7"]);
             known.FaultsOf(registration, options, [name]).Should().BeEmpty();
             passes.Add(registration.Create!(options, provider));
         }

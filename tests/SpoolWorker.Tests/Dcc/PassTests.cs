@@ -260,9 +260,11 @@ public sealed class PassTests : IAsyncLifetime, IDisposable
         (await RunAsync(authenticated)).Results["dcc_skipped"].Should().Be("authenticated sender");
         _daemon.Connections.Should().Be(0);
 
+        // What inetd hands to an Exim that runs as the user nobody.
+        await RunAsync(Context(Header("-host_address [192.0.2.7]:1\n-auth_id nobody\n")));
         await RunAsync(local, o => o.SkipLocal = false);
         await RunAsync(authenticated, o => o.SkipAuthenticated = false);
-        _daemon.Asked.Should().HaveCount(2);
+        _daemon.Asked.Should().HaveCount(3);
     }
 
     [Fact]

@@ -2,10 +2,12 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dkim;
+using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Signing;
 using SpoolWorker.Passes.Signing.Keys;
 using SpoolWorker.Passes.Signing.Tags;
 using SpoolWorker.Spool;
+using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Dkim;
 
@@ -79,12 +81,55 @@ public sealed class DkimSignerTests : IDisposable
     [InlineData("Subject: x\n", "")]
     public async Task Pass_signs_for_whom_it_has_a_key(string headers, string selectors)
     {
-        var pass = new DkimSignPass([Mail.Signer(KeyType.Rsa), Mail.Signer(KeyType.Ed25519, change: o => o.Senders = ["other.example"])]);
+        var pass = new DkimSignPass([Mail.Signer(KeyType.Rsa), Mail.Signer(KeyType.Ed25519, change: o => o.Senders = ["other.example"])], LookupList.Empty);
         var message = Mail.Message(headers);
         var result = await pass.RunAsync(new PassContext(message, Body, [], 1, new Dictionary<string, string>(), Mail.Now), default);
         result.Headers.Select(e => ((HeaderEdit.AddOnTop)e).Line).Select(l => l.Text.Span.IndexOf("s=r1;"u8) > 0 ? "r1" : "e1").Should().Equal(selectors.Length == 0 ? [] : [selectors]);
         foreach (var edit in result.Headers) message = message.WithHeaderOnTop(((HeaderEdit.AddOnTop)edit).Line);
         if (result.Headers.Count > 0) Mail.Verify(message, Body, Mail.Dns()).Result.Should().Be(DkimResult.Pass);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(true, "auth_id=joe")]
+    [InlineData(false, "host_address=[192.0.2.1]:4711")]
+    [InlineData(false, "host_address=[127.0.0.1]:4711")]
+    [InlineData(false, "host_address=unreadable")]
+    // An Exim of the user nobody, behind inetd; and what a client may say of itself.
+    [InlineData(false, "host_address=[192.0.2.1]:4711", "auth_id=nobody")]
+    [InlineData(false, "host_address=[192.0.2.1]:4711", "auth_sender=joe@example.org", "helo_name=example.org", "ident=joe")]
+    [InlineData(true, "host_address=[192.0.2.1]:4711", "host_auth=plain")]
+    [InlineData(true, "host_address=[198.51.100.7]:4711")]
+    [InlineData(true, "host_address=198.51.100.7.4711")]
+    [InlineData(true, "host_address=[2001:db8:1::7]:4711")]
+    [InlineData(false, "host_address=[198.51.101.7]:4711")]
+    public async Task Only_what_was_submitted_or_comes_from_hosts_of_ours_is_signed(bool isSigned, params string[] variables)
+    {
+        var options = new DkimSignOptions { Keys = [Key("rsa", Mail.RsaPkcs1Pem, "r1")], Hosts = ["198.51.100.0/24", "2001:db8:1::/48"] };
+        using var services = new ServiceCollection().AddDkim().BuildServiceProvider();
+        var pass = services.GetServices<PassRegistration>().Single(r => r.Name == "dkim-sign").Create!(options, services);
+        var message = variables.Select(v => v.Split('=')).Aggregate(Mail.Message("From: joe@example.org\n"), (m, v) => m.WithVariable(v[0], v[1]));
+        var result = await pass.RunAsync(new PassContext(message, Body, [], 1, new Dictionary<string, string>(), Mail.Now), default);
+        result.Headers.Should().HaveCount(isSigned ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task A_list_of_hosts_that_cannot_be_read_makes_mail_of_clients_wait()
+    {
+        var list = $"{_folder}/hosts";
+        File.WriteAllText(list, "192.0.2.1\n");
+        var options = new DkimSignOptions { Keys = [Key("rsa", Mail.RsaPkcs1Pem, "r1")], Hosts = [$"lsearch;{list}"] };
+        DkimSignOptions.Faults(options).Should().BeEmpty();
+        DkimSignOptions.Faults(new DkimSignOptions { Keys = options.Keys, Hosts = ["192.0.2.0/33"] }).Should().ContainSingle(f => f.StartsWith("Hosts = '192.0.2.0/33': "));
+        var clock = new FakeClock();
+        using var services = new ServiceCollection().AddSingleton<TimeProvider>(clock).AddDkim().BuildServiceProvider();
+        using var pass = (DkimSignPass)services.GetServices<PassRegistration>().Single(r => r.Name == "dkim-sign").Create!(options, services);
+        File.Delete(list);
+        // Files of lists are looked at again after a while.
+        clock.Advance(TimeSpan.FromMinutes(5));
+        var context = new PassContext(Mail.Message("From: joe@example.org\n").WithVariable("host_address", "[192.0.2.1]:4711"), Body, [], 1, new Dictionary<string, string>(), Mail.Now);
+        (await pass.RunAsync(context, default)).UnavailableReason.Should().Contain("hosts");
+        (await pass.RunAsync(context with { Message = Mail.Message("From: joe@example.org\n") }, default)).Headers.Should().ContainSingle("mail of this host needs no list");
     }
 
     [Fact]

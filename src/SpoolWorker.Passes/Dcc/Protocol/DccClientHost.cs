@@ -24,9 +24,6 @@ internal sealed record DccClientHost(string Ip, ReadOnlyMemory<byte> Name, ReadO
     /// <summary>Address of the client in -H; null for local mail.</summary>
     public static string? AddressIn(HeaderFile message) => message.ClientAddress?.ToString();
 
-    /// <summary>Whether a sender proved who he is.</summary>
-    public static bool IsAuthenticated(HeaderFile message) => message.Find("auth_id") is not null || message.Find("host_auth") is not null;
-
     /// <summary>What -H knows.</summary>
     /// <param name="message">-H.</param>
     /// <param name="overrideIp">An address to send instead; null: the client's own. The name is then not sent: it belongs to the other address.</param>

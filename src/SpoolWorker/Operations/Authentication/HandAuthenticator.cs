@@ -33,7 +33,7 @@ internal sealed class HandAuthenticator(AuthenticateOptions options, DmarcOption
     public async Task<AuthenticatedMessage> RunAsync(HeaderFile message, IMessageBody body, bool isPair, Bringer bringer, CancellationToken cancellationToken)
     {
         var header = Described(message, bringer);
-        var isSubmission = isPair && Authenticator.IsSubmission(header);
+        var isSubmission = isPair && header.IsSubmission;
         var report = await authenticator.RunAsync(header, body, options.EffectiveId, isSubmission, cancellationToken).ConfigureAwait(false);
         var notChecked = isSubmission ? "not checked: submitted on this host or by an authenticated client" : "not checked: no client address (--ip)";
         return new AuthenticatedMessage(report, [.. new AuthenticatePass(options, dmarc, authenticator).Edits(header, report)], notChecked);

@@ -81,7 +81,7 @@ internal sealed record InitChoices
               "Passes": [{{(Passes.Count > 0 ? $" {string.Join(", ", Passes.Select(Quoted))} " : "")}}]
             """);
         if (Passes.Contains(Authenticate) || Passes.Contains(Seal)) text.Append(CultureInfo.InvariantCulture, $",\n\n  \"Authenticate\": {{ \"AuthservId\": {Quoted(AuthservId)} }}");
-        if (Passes.Contains(Sign)) text.Append(CultureInfo.InvariantCulture, $",\n\n  \"Dkim\": {{\n    \"Sign\": {{\n      \"Keys\": [\n{string.Join(",\n", Keys.Select(k => $"        {{\n{KeyOf(k, 10)}\n        }}"))}\n      ]\n    }}\n  }}");
+        if (Passes.Contains(Sign)) text.Append(CultureInfo.InvariantCulture, $",\n\n  \"Dkim\": {{\n    \"Sign\": {{\n      // Signed is mail of this host, and of who has logged in;\n      // and of the hosts you relay for, when they are named here.\n      \"Hosts\": [],\n      \"Keys\": [\n{string.Join(",\n", Keys.Select(k => $"        {{\n{KeyOf(k, 10)}\n        }}"))}\n      ]\n    }}\n  }}");
         if (Passes.Contains(Seal)) text.Append(CultureInfo.InvariantCulture, $",\n\n  \"Arc\": {{\n    \"Mode\": \"seal\",\n    \"Seal\": {{\n      \"AdmdId\": {Quoted(AuthservId)},\n{KeyOf(Keys[0], 6)}\n    }}\n  }}");
         return text.Append("\n}\n").ToString();
     }
