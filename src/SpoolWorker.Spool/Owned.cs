@@ -89,6 +89,38 @@ public static class Owned
         Posix.SetMode(copy, original.Permissions, path);
     }
 
+    /// <summary>Puts a file under a name, over the one that is there: whole or not at all, through kills and power cuts, and durable when this returns. Behind a symlink the link is
+    /// replaced. Who may write the directory can put nothing in its way.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="owner">Owner and mode it has before anybody else can read it; null: as what is made here.</param>
+    public static void Replace(string path, ReadOnlySpan<byte> content, SpoolOwnership? owner = null)
+    {
+        const uint OwnerOnly = 0b110_000_000;
+        path = Path.GetFullPath(path);
+        // One for all: what a crash has left goes with the next writing. With a dot: neither run-parts(8) nor update-exim4.conf(8) reads it.
+        var unfinished = $"{Path.GetDirectoryName(path)}/.{Path.GetFileName(path)}.spoolworker";
+        Posix.Unlink(unfinished);
+        try
+        {
+            using (var file = Posix.Open(unfinished, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, (int)OwnerOnly))
+            {
+                if (owner is not null) Posix.SetOwner(file, owner.Uid, owner.Gid, unfinished);
+                else TakeAfter(file, unfinished);
+                Posix.SetMode(file, owner?.Mode ?? PrivateFile, unfinished);
+                Posix.Write(file, content, 0, unfinished);
+                Posix.Sync(file, unfinished);
+            }
+            Posix.Rename(unfinished, path);
+        }
+        catch
+        {
+            _ = Posix.TryUnlink(unfinished);
+            throw;
+        }
+        Posix.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
     /// <summary>Opens a file, making it where there is none; its name is durable then.</summary>
     /// <param name="path">The file; a symlink is refused.</param>
     /// <param name="flags">O_RDWR and the like, without O_CREAT.</param>

@@ -3,6 +3,7 @@ using System.CommandLine;
 using SpoolWorker.Commands.Diagnosing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.Hosting;
 using SpoolWorker.Operations.Checks;
 using SpoolWorker.Operations.Doctor;
 using SpoolWorker.Operations.Doctor.Probing;
@@ -67,9 +68,10 @@ internal static class DoctorCommand
             if (parsed.GetValue(fix)) findings = DoctorReport.Mend(findings);
             if (parsed.GetValue(probe) && loaded.IsRead)
             {
+                using var stop = new StopSignals();
                 _ = Duration.TryParse(parsed.GetValue(within)!, out var time, out _);
                 var order = new ProbeOrder(parsed.GetValue(to), parsed.GetValue(smtp) is { } text && ServiceAddress.TryParse(text, out var address, out _) ? address : null, time, Verbs.Actor.Name);
-                findings = [.. findings, .. await new Probe(loaded, order, clock).RunAsync(cancellationToken).ConfigureAwait(false)];
+                findings = [.. findings, .. await new Probe(loaded, order, clock).RunAsync(stop.Token).ConfigureAwait(false)];
             }
             var report = DoctorReport.Of(findings, loaded.Settings.Ledger, clock);
             Print(report, loaded.Source, form.Of(parsed), parsed.GetValue(all));

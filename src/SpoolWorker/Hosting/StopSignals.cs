@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT, from before the configuration is read: until the host takes them their default is to end the process with 143 and 130, and a worker that is asked to stop
-// while it starts has stopped as asked. Cannot fail.
+// SIGTERM and SIGINT, where something has to be done before the end: their default ends the process at once, with 143 and 130. A worker that is asked to stop while it starts, before
+// the host takes them, has stopped as asked. Cannot fail.
 using System.Runtime.InteropServices;
 
 namespace SpoolWorker.Hosting;
@@ -21,8 +21,7 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
-        // Waits for a handler that is at work.
+        // The source stays: a handler may be at work still, and it has nothing to free.
         foreach (var registration in _registrations) registration.Dispose();
-        _asked.Dispose();
     }
 }

@@ -24,12 +24,17 @@ public abstract class DoctorScene : WorkerScene
 
     internal static Found DoctorAsExim(WorkerConfig config, params string[] arguments) => Doctor(config, ["setpriv", $"--reuid={EximUser.Name}", $"--regid={EximUser.Name}", "--clear-groups"], arguments);
 
-    private static Found Doctor(WorkerConfig config, string[] before, string[] arguments)
+    internal static string[] Words(WorkerConfig config, params string[] arguments)
     {
         // Root's own, whoever has the worker's directory: root reads no other.
         var file = Path.Combine(Path.GetDirectoryName(config.Root)!, "doctor.json");
         File.Copy(config.Write(), file, overwrite: true);
-        string[] words = [.. before, "dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "doctor", "--json", "--config", file, .. arguments];
+        return ["dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll"), "doctor", "--json", "--config", file, .. arguments];
+    }
+
+    private static Found Doctor(WorkerConfig config, string[] before, string[] arguments)
+    {
+        string[] words = [.. before, .. Words(config, arguments)];
         var ran = new ProgramCall(words[0], words[1..]) { Environment = new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = "/tmp", ["TMPDIR"] = "/tmp" } }.Run();
         ran.Output.Should().StartWith("{", ran.Error);
         var json = JsonDocument.Parse(ran.Output).RootElement;

@@ -80,6 +80,20 @@ public sealed class ProbeTests : DoctorScene
     }
 
     [EximFact]
+    public async Task Told_to_stop_it_leaves_nothing_either()
+    {
+        var (exim, worker) = NamedQueue(Discarding, c => c with { Exim = EximInstance.Program });
+        await exim.StartDaemon();
+        var words = Words(worker.Config with { EximConfig = exim.ConfigFile }, Patient);
+        using var doctor = System.Diagnostics.Process.Start(words[0], words[1..]);
+        await Run.Until(() => exim.Queued("scan").Any(), () => exim.MainLog, Run.Patience);
+        Native.Signal(doctor.Id, Native.Terminate);
+        await doctor.WaitForExitAsync().WaitAsync(Run.Patience);
+        doctor.ExitCode.Should().Be(130);
+        exim.Queued("scan").Should().BeEmpty();
+    }
+
+    [EximFact]
     public async Task Mail_that_goes_past_the_worker_is_told()
     {
         // Its ACLs do not put mail into the queue.

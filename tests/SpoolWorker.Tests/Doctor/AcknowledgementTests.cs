@@ -97,6 +97,25 @@ public sealed class AcknowledgementTests : IDisposable
         status.Uid.Should().Be(Playground.Nobody);
     }
 
+    [Fact]
+    public void What_the_worker_puts_in_its_way_gets_nothing_of_roots()
+    {
+        if (Posix.EffectiveUser != 0) return;
+        var victim = $"{_play.Path}/victim";
+        File.WriteAllText(victim, "as it was");
+        var ledger = _play.Made("ledger");
+        System.Diagnostics.Process.Start("chown", [$"{Playground.Nobody}", ledger]).WaitForExit();
+        foreach (var name in new[] { ".doctor.acks.spoolworker", "doctor.acks.new", "doctor.acks" }) File.CreateSymbolicLink($"{ledger}/{name}", victim);
+        // Of what is there nothing can be read, and that is told.
+        _play.RunConfigured("doctor", "ack", "disk-low", "--note", "n").ExitCode.Should().NotBe(0);
+        File.Delete($"{ledger}/doctor.acks");
+        _play.RunConfigured("doctor", "ack", "disk-low", "--note", "n").ExitCode.Should().Be(0);
+        File.ReadAllText(victim).Should().Be("as it was");
+        Posix.TryStatus(victim, out var status);
+        status.Uid.Should().Be(0u);
+        File.ReadAllText($"{ledger}/doctor.acks").Should().Contain("disk-low");
+    }
+
     [Theory]
     [InlineData("ack disk-lwo --note x", "'disk-lwo' is no finding; did you mean disk-low?")]
     [InlineData("ack disk-low", "--note: say why")]

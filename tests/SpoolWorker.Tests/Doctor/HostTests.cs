@@ -49,6 +49,18 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public void A_file_with_another_name_elsewhere_is_given_to_nobody()
+    {
+        if (Posix.EffectiveUser != 0) return;
+        foreach (var path in new[] { _play.Intake, _play.Target, _play.Held, _play.Corrupt, $"{_play.Path}/ledger" }) Give(path, Playground.Nobody);
+        File.WriteAllText($"{_play.Path}/secret", "root's");
+        using (var link = Process.Start("ln", [$"{_play.Path}/secret", $"{_play.Path}/ledger/lock"])) link.WaitForExit();
+        DoctorRun.Of(_play, "--fix").Find("folder-owner").GetProperty("notFixed").GetString().Should().StartWith($"{_play.Path}/ledger/lock has 2 names");
+        Posix.TryStatus($"{_play.Path}/secret", out var status);
+        status.Uid.Should().Be(0u);
+    }
+
+    [Fact]
     public void A_secret_the_worker_cannot_read_is_named()
     {
         if (Posix.EffectiveUser != 0) return;

@@ -4,6 +4,7 @@ using System.Text;
 using SpoolWorker.Configuration;
 using SpoolWorker.Operations.Keys;
 using SpoolWorker.Passes.Signing.Keys;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Init;
 
@@ -70,11 +71,11 @@ internal static class DebianInit
     private static void Record(DebianPlan plan, List<PlannedFile> ours, FileChanges changes)
     {
         var record = InitRecord.Read();
-        var root = new FileRights(0, 0, OpenDirectory);
+        var root = new SpoolOwnership(0, 0, OpenDirectory);
         if (changes.MakeDirectory(InitChoices.Directory, root)) record.AddDirectory(InitChoices.Directory);
-        if (changes.MakeDirectory(State, new FileRights(plan.Exim.Uid, plan.Exim.Gid, PrivateDirectory))) record.AddDirectory(State);
+        if (changes.MakeDirectory(State, new SpoolOwnership(plan.Exim.Uid, plan.Exim.Gid, PrivateDirectory))) record.AddDirectory(State);
         foreach (var file in ours) record.AddFile(file.Path, file.Content!);
-        changes.Write(InitRecord.FilePath, record.Content(), new FileRights(0, plan.Exim.Gid, GroupReads));
+        changes.Write(InitRecord.FilePath, record.Content(), new SpoolOwnership(0, plan.Exim.Gid, GroupReads));
     }
 
     private static void CheckConfiguration(Registrations known)

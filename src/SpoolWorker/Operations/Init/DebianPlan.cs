@@ -4,6 +4,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Operations.Exim;
 using SpoolWorker.Options;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Init;
 
@@ -27,7 +28,7 @@ internal enum FileFate
 /// <param name="Path">Where.</param>
 /// <param name="Fate">What becomes of it.</param>
 /// <param name="Rights">Owner and mode it has then.</param>
-internal sealed record PlannedFile(string Path, FileFate Fate, FileRights Rights)
+internal sealed record PlannedFile(string Path, FileFate Fate, SpoolOwnership Rights)
 {
     /// <summary>Its bytes then; null for a key, which is made when it is written, and for what is kept.</summary>
     public byte[]? Content { get; init; }
@@ -64,7 +65,7 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
             trouble = new Trouble(TroubleKind.Configuration, $"{DebianExim.ByHand} is there: Exim is configured by hand, and what exim4-config generates is not read. 'spoolworker exim-config named-queue' prints what belongs into it");
             return null;
         }
-        var own = new FileRights(Root, exim.Gid, GroupReads);
+        var own = new SpoolOwnership(Root, exim.Gid, GroupReads);
         var files = new List<PlannedFile>();
         var queue = choices.Queue;
         if (FileChanges.Read(ConfigurationFile.SystemFile) is { } there)
@@ -73,12 +74,12 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
             var isSame = there.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(configuration));
             if (QueueOf(exim, out trouble) is not { } named) return null;
             queue = named;
-            files.Add(new PlannedFile(ConfigurationFile.SystemFile, isSame ? FileFate.Same : FileFate.Kept, FileRights.Of(ConfigurationFile.SystemFile)!) { Note = isSame ? "" : "it is there and stays as it is; passes and keys are as it says" });
+            files.Add(new PlannedFile(ConfigurationFile.SystemFile, isSame ? FileFate.Same : FileFate.Kept, FileChanges.RightsOf(ConfigurationFile.SystemFile)!) { Note = isSame ? "" : "it is there and stays as it is; passes and keys are as it says" });
         }
         else
         {
             foreach (var key in choices.Keys)
-                files.Add(FileRights.Of(key.Path) is { } rights ? new PlannedFile(key.Path, FileFate.Kept, rights) { Key = key, Note = "it is there and is taken" }
+                files.Add(FileChanges.RightsOf(key.Path) is { } rights ? new PlannedFile(key.Path, FileFate.Kept, rights) { Key = key, Note = "it is there and is taken" }
                     : new PlannedFile(key.Path, FileFate.New, own) { Key = key, Added = $"a new RSA key of 2048 bits for {key.RecordName}\n" });
             var text = choices.Configuration(exim);
             files.Add(new PlannedFile(ConfigurationFile.SystemFile, FileFate.New, own) { Content = Encoding.UTF8.GetBytes(text), Added = text });
@@ -90,10 +91,10 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
 
     private static PlannedFile Split(string queue)
     {
-        var (text, rights) = (Encoding.ASCII.GetBytes(EximMacros.Text(queue)), new FileRights(Root, Root, AllRead));
+        var (text, rights) = (Encoding.ASCII.GetBytes(EximMacros.Text(queue)), new SpoolOwnership(Root, Root, AllRead));
         if (FileChanges.Read(EximMacros.SplitFile) is not { } there) return new PlannedFile(EximMacros.SplitFile, FileFate.New, rights) { Content = text, Added = EximMacros.Text(queue) };
         return there.AsSpan().SequenceEqual(text) ? new PlannedFile(EximMacros.SplitFile, FileFate.Same, rights)
-            : new PlannedFile(EximMacros.SplitFile, FileFate.Kept, FileRights.Of(EximMacros.SplitFile)!) { Note = "it is there and says something else; it stays as it is" };
+            : new PlannedFile(EximMacros.SplitFile, FileFate.Kept, FileChanges.RightsOf(EximMacros.SplitFile)!) { Note = "it is there and says something else; it stays as it is" };
     }
 
     // Behind a link the file itself is changed, and the link stays.
@@ -101,7 +102,7 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
     {
         var path = RealPath(DebianExim.LocalMacros);
         var there = FileChanges.Read(path);
-        var rights = FileRights.Of(path) ?? new FileRights(Root, Root, AllRead);
+        var rights = FileChanges.RightsOf(path) ?? new SpoolOwnership(Root, Root, AllRead);
         if (there is not null && EximMacros.Cut(there, out var rest))
         {
             return EximMacros.Add(rest, queue).AsSpan().SequenceEqual(there) ? new PlannedFile(path, FileFate.Same, rights)

@@ -58,7 +58,7 @@ internal static class DebianRemoval
             if (full.Count == 0) break;
             if (!runs || waited >= Patience)
             {
-                trouble = new Trouble(TroubleKind.NotNow, $"Exim's part is taken back and no more mail comes, but some lies in {string.Join(", ", full)}. Let the worker finish it ('spoolworker list' says what it waits for), and say it again");
+                trouble = StillFull(removed.Count > 0, full);
                 return null;
             }
             Thread.Sleep(Pause);
@@ -66,6 +66,17 @@ internal static class DebianRemoval
         var kept = new List<string>();
         if (!wiringOnly && (trouble = Forget(removed, kept)) is not null) return null;
         return new RemovalDone(removed, kept);
+    }
+
+    /// <summary>Says that an intake does not become empty.</summary>
+    /// <param name="isUnwired">Exim's part of init was there, and is taken back; else the wiring is somebody's own, and goes on.</param>
+    /// <param name="full">Where mail lies.</param>
+    internal static Trouble StillFull(bool isUnwired, IReadOnlyList<FullIntake> full)
+    {
+        const string Then = "let the worker finish it ('spoolworker list' says what it waits for), and say it again";
+        var where = string.Join(", ", full);
+        return new Trouble(TroubleKind.NotNow, isUnwired ? $"Exim's part is taken back and no more mail comes, but some lies in {where}: {Then}"
+            : $"nothing is taken back: mail lies in {where}, and what brings it is no wiring of init. Take that out of Exim's configuration, {Then}");
     }
 
     private static Trouble? Unwire(IReadOnlyList<string> files)
@@ -76,7 +87,7 @@ internal static class DebianRemoval
             foreach (var file in files)
             {
                 if (file == EximMacros.SplitFile || !EximMacros.Cut(FileChanges.Read(file)!, out var rest) || rest is null) changes.Remove(file);
-                else changes.Write(file, rest, FileRights.Of(file)!);
+                else changes.Write(file, rest, FileChanges.RightsOf(file)!);
             }
         }
 

@@ -22,9 +22,12 @@ internal static class EximMacros
     // What was done to the file beside adding the block, so that it can be undone.
     private const string MadeFile = " (new file)", AddedNewline = " (added the end of the line before)";
 
+    /// <summary>Beginning of an acl_smtp_mail that puts mail into a queue.</summary>
+    public const string AnyQueue = "warn queue = ";
+
     /// <summary>Beginning of Exim's acl_smtp_mail when the macros are in force.</summary>
     /// <param name="queue">The queue.</param>
-    public static string AclOf(string queue) => $@"warn queue = {queue}\n control = queue_only\n\nrequire acl = ";
+    public static string AclOf(string queue) => $@"{AnyQueue}{queue}\n control = queue_only\n\nrequire acl = ";
 
     /// <summary>The macros, for the queue. Once, should both files be read: some link the one into conf.d.</summary>
     public static string Text(string queue) => $$"""

@@ -59,6 +59,8 @@ internal static class EximMaking
             Good(ToolRun.Of(DebianExim.Generator, ["-o", Candidate]));
             Good(ToolRun.Of(DebianExim.Program, ["-C", Candidate, "-bV"]));
             if (queue is not null) CheckAcl(queue);
+            else if (DebianExim.Setting(Option, Candidate) is { } left && left.StartsWith(EximMacros.AnyQueue, StringComparison.Ordinal))
+                throw new CannotMakeException($"Exim's {Option} would still be '{left}': another file of {DebianExim.Root} says what init has said; take it out there first");
             var (now, then) = (Temporary(null), Temporary(Candidate));
             if (then is not null && now is null) throw new CannotMakeException($"with it Exim would answer '{then}' where it does not now; look at {DebianExim.Root}");
         }

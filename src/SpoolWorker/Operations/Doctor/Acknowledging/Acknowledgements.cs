@@ -1,12 +1,12 @@
 // What operators know of and let be, a line each in a file beside the ledger: a JSON object, as `doctor ack --list --jsonl` prints it. Not in the ledger itself: it has
-// nothing to do with mail, and a doctor has to be heard when the ledger is broken. Written anew under another name, synced and renamed, under a lock of its
-// own. A line that cannot be read is passed over and goes with the next writing. What has run out counts no more, and goes likewise.
+// nothing to do with mail, and a doctor has to be heard when the ledger is broken. Written anew as a whole, under a lock of its own. A line that cannot be read is passed over and goes with the next writing. What has run out counts no more, and goes likewise.
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Operations.Checks;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Checks;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
@@ -39,7 +39,7 @@ internal sealed class Acknowledgements(LedgerOptions options, TimeProvider clock
         var (filled, read) = (0, 0);
         while (filled < bytes.Length && (read = Posix.Read(handle, bytes.AsSpan(filled), filled, _path)) > 0) filled += read;
         var now = clock.GetUtcNow();
-        return [.. Encoding.UTF8.GetString(bytes, 0, filled).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).OfType<AcknowledgementView>().Where(a => Moment(a.Until) > now)];
+        return [.. Encoding.UTF8.GetString(bytes, 0, filled).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).OfType<AcknowledgementView>().Where(a => View.Moment(a.Until) > now)];
     }
 
     /// <summary>Adds one; another of the same name and subject goes.</summary>
@@ -81,18 +81,9 @@ internal sealed class Acknowledgements(LedgerOptions options, TimeProvider clock
 
     private void Write(List<AcknowledgementView> all)
     {
-        var unfinished = _path + ".new";
-        // What a process that died has left; we hold the lock.
-        Posix.Unlink(unfinished);
-        using (var file = Owned.OpenFile(unfinished, Posix.O_RDWR))
-        {
-            var text = new List<byte>();
-            foreach (var one in all) text.AddRange([.. ViewJson.Write(one, ViewJson.Default.AcknowledgementView, ViewJson.Line).Span, (byte)'\n']);
-            Posix.Write(file, text.ToArray(), 0, unfinished);
-            Posix.Sync(file, unfinished);
-        }
-        Posix.Rename(unfinished, _path);
-        Posix.SyncDirectory(Path.GetDirectoryName(_path)!);
+        var text = new List<byte>();
+        foreach (var one in all) text.AddRange([.. ViewJson.Write(one, ViewJson.Default.AcknowledgementView, ViewJson.Line).Span, (byte)'\n']);
+        Owned.Replace(_path, text.ToArray());
     }
 
     private static AcknowledgementView? Parse(string line)
@@ -106,6 +97,4 @@ internal sealed class Acknowledgements(LedgerOptions options, TimeProvider clock
             return null;
         }
     }
-
-    private static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,7 @@ internal static class HostKinds
     public static readonly FindingKind WorkerNotRunning = new("worker-not-running", "No worker works with this ledger: mail stays in the intakes.", "`systemctl start spoolworker`");
     public static readonly FindingKind MailWaits = new("intake-mail-waits", "Mail has waited in an intake for more than 15 minutes, and no worker runs.", "`systemctl start spoolworker`; `journalctl -u spoolworker` says why it ended.");
     public static readonly FindingKind WorkerSilent = new("worker-silent", "A worker runs and does not answer at its control socket.", "See that both have the same `Control:Socket`; `journalctl -u spoolworker` may say why there is none (1901).");
-    public static readonly FindingKind WorkerOlder = new("worker-older-than-configuration", "The configuration file was changed after the running worker has read it.", "Have it read again: `systemctl restart spoolworker`.");
+    public static readonly FindingKind WorkerOlder = new("worker-older-than-configuration", "The configuration file was changed after the running worker has read it.", "Have it read again: `spoolworker reload`, which names what needs a restart.");
     public static readonly FindingKind WorkerElsewhere = new("worker-other-configuration", "The running worker has another configuration file than the one that was looked at.", "Say `--config` with the worker's own.");
     public static readonly FindingKind ReadOnly = new("file-system-read-only", "A place lies on a file system that is mounted read-only: often after a disk error.", "Look at `dmesg`, then mount it writable.");
     public static readonly FindingKind Volatile = new("file-system-volatile", "A place lies in memory: what is there is lost when the host stops.", "Move it to a disk.");

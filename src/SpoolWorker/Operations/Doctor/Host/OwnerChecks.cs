@@ -43,7 +43,9 @@ internal static class OwnerChecks
     {
         foreach (var path in paths)
         {
-            using var handle = Posix.Open(path, Posix.O_RDONLY | Posix.O_NOFOLLOW);
+            using var handle = Posix.Open(path, Posix.O_RDONLY);
+            // A file with more names than one may be another's, linked to from here.
+            if (Posix.Status(handle, path) is { IsRegular: true, Links: > 1 } shared) throw new IOException($"{path} has {shared.Links} names; see which of them is right, and remove the others");
             Posix.SetOwner(handle, user.Uid, user.Gid, path);
         }
         return $"{string.Join(", ", paths)}: given to uid {user.Uid} gid {user.Gid}";

@@ -1,6 +1,6 @@
 // A message sent through: handed to the Exim that receives, followed through intake, worker and target until nothing of it is left. It goes from the null sender, so that
-// nobody is told of it, and to an address that is thrown away. Everything has one time limit. Whatever becomes of it, nothing of it stays: what
-// is left is deleted as an operator would.
+// nobody is told of it, and to an address that is thrown away. Sending and following have one time limit. Whatever becomes of it, nothing of it stays,
+// also when the doctor is told to stop: what is left is deleted as an operator would, which has the time limits of that.
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -37,9 +37,18 @@ internal sealed class Probe(LoadedConfiguration loaded, ProbeOrder order, TimePr
         var (id, how, refused) = await SendAsync(scene, limit.Token, cancellationToken).ConfigureAwait(false);
         if (id is not { } sent) return [refused!];
         var trail = new ProbeTrail(_settings, sent, clock);
-        var findings = new List<Finding> { await trail.FollowAsync(how, limit.Token, cancellationToken).ConfigureAwait(false) };
-        if (findings[0].Kind is not null && await new ProbeCleaning(loaded, order.Actor).RemoveAsync(trail.Ids, cancellationToken).ConfigureAwait(false) is { } left) findings.Add(left);
-        return findings;
+        var cleaning = new ProbeCleaning(loaded, order.Actor);
+        try
+        {
+            var findings = new List<Finding> { await trail.FollowAsync(how, limit.Token, cancellationToken).ConfigureAwait(false) };
+            if (findings[0].Kind is not null && await cleaning.RemoveAsync(trail.Ids, cancellationToken).ConfigureAwait(false) is { } left) findings.Add(left);
+            return findings;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await cleaning.RemoveAsync(trail.Ids, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task<(MessageId? Id, string How, Finding? Refused)> SendAsync(EximScene scene, CancellationToken limit, CancellationToken cancellationToken)

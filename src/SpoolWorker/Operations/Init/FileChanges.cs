@@ -1,15 +1,8 @@
-// Files of /etc: each appears whole under its name or not at all (temporary file, sync, rename, sync of the directory), with owner and mode before anybody can read it, and
-// each change can be taken back as long as the work goes on.
+// Files of /etc: each appears whole under its name or not at all, with owner and mode before anybody can read it (Owned.Replace), and each change can be taken back as long as
+// the work goes on.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Init;
-
-/// <summary>Owner and mode of a file.</summary>
-internal sealed record FileRights(uint Uid, uint Gid, uint Mode)
-{
-    /// <summary>Those of a file that is there; null when none is.</summary>
-    public static FileRights? Of(string path) => Posix.TryStatus(path, out var status) == 0 ? new FileRights(status.Uid, status.Gid, status.Permissions) : null;
-}
 
 /// <summary>Changes to files, with the way back.</summary>
 internal sealed class FileChanges
@@ -24,22 +17,22 @@ internal sealed class FileChanges
     }
 
     /// <summary>Writes a file, over the one that is there.</summary>
-    public void Write(string path, byte[] content, FileRights rights)
+    public void Write(string path, byte[] content, SpoolOwnership rights)
     {
-        var (before, had) = (FileRights.Of(path), Read(path));
-        Do(() => Put(path, content, rights), () => Restore(path, had, before));
+        var (before, had) = (RightsOf(path), Read(path));
+        Do(() => Owned.Replace(path, content, rights), () => Restore(path, had, before));
     }
 
     /// <summary>Removes a file.</summary>
     public void Remove(string path)
     {
-        var (before, had) = (FileRights.Of(path), Read(path));
+        var (before, had) = (RightsOf(path), Read(path));
         if (before is not null) Do(() => Delete(path), () => Restore(path, had, before));
     }
 
     /// <summary>Makes a directory where none is.</summary>
     /// <returns>Whether it was made.</returns>
-    public bool MakeDirectory(string path, FileRights rights)
+    public bool MakeDirectory(string path, SpoolOwnership rights)
     {
         if (Directory.Exists(path)) return false;
         Do(() =>
@@ -75,6 +68,9 @@ internal sealed class FileChanges
     /// <summary>Its bytes; null when it is not there.</summary>
     public static byte[]? Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
 
+    /// <summary>Its owner and mode; null when it is not there.</summary>
+    public static SpoolOwnership? RightsOf(string path) => Posix.TryStatus(path, out var status) == 0 ? new SpoolOwnership(status.Uid, status.Gid, status.Permissions) : null;
+
     /// <summary>Removes a directory that has nothing in it.</summary>
     /// <returns>Whether it is gone.</returns>
     public static bool RemoveEmpty(string path)
@@ -86,10 +82,10 @@ internal sealed class FileChanges
         return true;
     }
 
-    private static void Restore(string path, byte[]? content, FileRights? rights)
+    private static void Restore(string path, byte[]? content, SpoolOwnership? rights)
     {
         if (content is null || rights is null) Delete(path);
-        else Put(path, content, rights);
+        else Owned.Replace(path, content, rights);
     }
 
     private static void Delete(string path)
@@ -97,31 +93,5 @@ internal sealed class FileChanges
         if (!Posix.Exists(path)) return;
         Posix.Unlink(path);
         Posix.SyncDirectory(Path.GetDirectoryName(path)!);
-    }
-
-    // A name with a dot: neither update-exim4.conf nor anybody else reads it.
-    private static void Put(string path, byte[] content, FileRights rights)
-    {
-        const uint OwnerOnly = 0b110_000_000;
-        var directory = Path.GetDirectoryName(path)!;
-        var temporary = $"{directory}/.{Path.GetFileName(path)}.{Environment.ProcessId}.spoolworker";
-        // Of a process that died, and had the same number.
-        _ = Posix.TryUnlink(temporary);
-        try
-        {
-            using (var file = Posix.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, (int)OwnerOnly))
-            {
-                Posix.SetOwner(file, rights.Uid, rights.Gid, temporary);
-                Posix.SetMode(file, rights.Mode, temporary);
-                Posix.Write(file, content, 0, temporary);
-                Posix.Sync(file, temporary);
-            }
-            Posix.Rename(temporary, path);
-            Posix.SyncDirectory(directory);
-        }
-        finally
-        {
-            _ = Posix.TryUnlink(temporary);
-        }
     }
 }
