@@ -41,8 +41,7 @@ public sealed class DccPass : IMessagePass
     {
         _options = options;
         _lists = new DccLists(options, clock);
-        _client = new DccClient([.. options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options)))],
-            new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
+        _client = new DccClient(ServiceAddress.All(options.Address), new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
         _policy = new DccPolicy(options);
         _log = log ?? NullLogger.Instance;
     }

@@ -67,6 +67,11 @@ public sealed record ServiceAddress
         }
     }
 
+    /// <summary>The addresses of a setting that nothing is wrong with.</summary>
+    /// <exception cref="ArgumentException">One has a fault; <see cref="Faults"/> was not asked before.</exception>
+    internal static IReadOnlyList<ServiceAddress> All(IReadOnlyList<string> addresses) =>
+        [.. addresses.Select(a => TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(addresses)))];
+
     /// <summary>Why a connection failed. .NET has no code of its own for a missing file and says "Cannot assign requested address".</summary>
     internal string Explain(SocketException e) =>
         _endPoint is UnixDomainSocketEndPoint && e.SocketErrorCode == SocketError.AddressNotAvailable ? "no such socket; is the daemon running?" : e.Message;

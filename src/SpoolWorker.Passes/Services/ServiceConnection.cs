@@ -19,6 +19,11 @@ internal sealed class ServiceConnection(Socket socket, ServiceLimits limits, Dea
 {
     private const int ReceiveBytes = 16 * 1024;
 
+    private readonly ArrayBufferWriter<byte> _received = new();
+
+    /// <summary>What has come so far, whether it is an answer or not.</summary>
+    public ReadOnlyMemory<byte> Received => _received.WrittenMemory;
+
     /// <summary>Sends what is produced; returns how the connection broke, empty when it did not. A daemon may answer and hang up before it has read all:
     /// what it said counts more than the broken pipe.</summary>
     /// <param name="produce">Gives the pieces to what it is handed, one after the other.</param>
@@ -52,22 +57,23 @@ internal sealed class ServiceConnection(Socket socket, ServiceLimits limits, Dea
     /// <param name="most">Bytes it may have.</param>
     /// <param name="isWhole">Tells its end.</param>
     /// <param name="broken">How sending ended: told when nothing came.</param>
+    /// <param name="readsOn">What comes behind the answer is read, too, and thrown away: a daemon that goes on is not to find its client gone.</param>
     /// <exception cref="TimeoutException">It was not whole in time.</exception>
     /// <exception cref="ServiceAnswerException">It is too long, or there is none.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(int most, IsWholeAnswer isWhole, string broken)
+    public async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(int most, IsWholeAnswer isWhole, string broken, bool readsOn = false)
     {
-        var received = new ArrayBufferWriter<byte>();
         try
         {
-            await deadline.WithinAsync(limits.Read, () => received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {received.WrittenCount} bytes and was not whole"), async (token, _) =>
+            await deadline.WithinAsync(limits.Read, () => _received.WrittenCount == 0 ? "no answer" : string.Create(CultureInfo.InvariantCulture, $"the answer stopped after {_received.WrittenCount} bytes and was not whole"), async (token, _) =>
             {
                 int n;
                 do
                 {
-                    n = await socket.ReceiveAsync(received.GetMemory(ReceiveBytes)[..ReceiveBytes], token).ConfigureAwait(false);
-                    received.Advance(n);
+                    n = await socket.ReceiveAsync(_received.GetMemory(ReceiveBytes)[..ReceiveBytes], token).ConfigureAwait(false);
+                    _received.Advance(n);
                 }
-                while (n > 0 && received.WrittenCount <= most && !isWhole(received.WrittenSpan));
+                while (n > 0 && _received.WrittenCount <= most && !isWhole(_received.WrittenSpan));
+                for (var rest = new byte[readsOn ? ReceiveBytes : 0]; n > 0 && readsOn;) n = await socket.ReceiveAsync(rest, token).ConfigureAwait(false);
                 return true;
             }, cancellationToken).ConfigureAwait(false);
         }
@@ -75,8 +81,8 @@ internal sealed class ServiceConnection(Socket socket, ServiceLimits limits, Dea
         {
             if (broken.Length == 0) broken = $"the connection broke: {e.Message}";
         }
-        if (received.WrittenCount > most) throw new ServiceAnswerException(string.Create(CultureInfo.InvariantCulture, $"the answer is longer than {most} bytes"));
-        if (received.WrittenCount == 0) throw new ServiceAnswerException(broken.Length > 0 ? broken : "the daemon closed the connection without an answer");
-        return received.WrittenMemory;
+        if (_received.WrittenCount > most) throw new ServiceAnswerException(string.Create(CultureInfo.InvariantCulture, $"the answer is longer than {most} bytes"));
+        if (_received.WrittenCount == 0) throw new ServiceAnswerException(broken.Length > 0 ? broken : "the daemon closed the connection without an answer");
+        return _received.WrittenMemory;
     }
 }

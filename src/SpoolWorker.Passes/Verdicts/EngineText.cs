@@ -30,17 +30,6 @@ internal static class EngineText
     /// <summary>For reasons.</summary>
     public static string Quote(ReadOnlySpan<byte> bytes) => $"'{Clean(bytes, MostQuoted)}'";
 
-    /// <summary>For a line of a request: a CR, LF or NUL in it would be taken for protocol.</summary>
-    public static byte[] OneLine(ReadOnlySpan<byte> bytes)
-    {
-        var line = bytes.ToArray();
-        foreach (ref var b in line.AsSpan())
-        {
-            if (b is < 0x20 or 0x7f) b = (byte)'?';
-        }
-        return line;
-    }
-
     /// <summary>A header line of ours, folded.</summary>
     public static HeaderLine Line(string name, string value) => HeaderLine.Create(FieldText.Field(name, value));
 }

@@ -62,14 +62,8 @@ internal sealed class Exemptions
         return unavailable is null && TooLarge(context) is { } tooLarge ? Skip(tooLarge, isTooLarge: true, asked) : new VerdictPlan(null, false, unavailable, asked);
     }
 
-    // Nothing of a body that is too large by itself is read.
-    private string? TooLarge(PassContext context)
-    {
-        if (_options.MaxSize == 0) return null;
-        var wire = new WireMessage(context.Message, context.Body);
-        var size = wire.LeastLength > _options.MaxSize ? wire.LeastLength : wire.CountLength();
-        return size > _options.MaxSize ? string.Create(CultureInfo.InvariantCulture, $"{size} bytes are above {_options.MaxSize}") : null;
-    }
+    private string? TooLarge(PassContext context) => _options.MaxSize > 0 && new WireMessage(context.Message, context.Body).IsAbove(_options.MaxSize, out var size)
+        ? string.Create(CultureInfo.InvariantCulture, $"{size} bytes are above {_options.MaxSize}") : null;
 
     private static bool IsIn(LookupAnswer answer, ref string? unavailable)
     {

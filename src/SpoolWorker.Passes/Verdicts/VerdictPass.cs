@@ -74,8 +74,8 @@ public abstract class VerdictPass : IMessagePass
     private protected abstract ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken);
 
     /// <summary>The client of a section's daemons.</summary>
-    private protected static ServiceClient ClientOf(VerdictOptions options, IEnumerable<ServiceAddress> addresses, TimeProvider clock) =>
-        new([.. addresses], new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
+    private protected static ServiceClient ClientOf(VerdictOptions options, IReadOnlyList<string> addresses, TimeProvider clock) =>
+        new(ServiceAddress.All(addresses), new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
 
     /// <summary>The name of a header line of the settings; none for an empty one.</summary>
     private protected static IEnumerable<string> NameOf(Measure measure) => measure.Header.Length == 0 ? [] : [measure.Header.Split(':', 2)[0].TrimEnd()];

@@ -109,6 +109,29 @@ public sealed class ClamdFaultTests : IDisposable
         result.Results["virus_skipped"].Should().Match("* bytes are above 26214400");
     }
 
+    // By its lines alone it may be too large, or surely is not.
+    [Theory]
+    [InlineData(false, 25_000, 1)]
+    [InlineData(false, 20_000, 2)]
+    [InlineData(true, 20_000, 1)]
+    public async Task The_body_is_read_for_its_size_only_where_its_lines_decide(bool isWire, long most, int times)
+    {
+        await using var daemon = ScriptedDaemon.Says(Socket, "stream: OK\0", IsWhole);
+        var bytes = Encoding.ASCII.GetBytes(new string('x', 12_000));
+        var opened = 0;
+        var context = Message() with { Body = new OpenedBody(bytes.Length, Open, isWire) };
+
+        (await RunAsync(context, o => o.MaxSize = most)).Results["virus_result"].Should().Be("clean");
+
+        opened.Should().Be(times);
+
+        Stream Open()
+        {
+            opened++;
+            return new MemoryStream(bytes);
+        }
+    }
+
     // What makes it larger than the limit are the carriage returns alone.
     [Theory]
     [InlineData(false, true)]

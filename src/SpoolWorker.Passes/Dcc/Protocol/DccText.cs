@@ -1,4 +1,4 @@
-// Bytes that came from a stranger or a daemon, made fit for one line: of the protocol, of a log, of a result. Cannot fail.
+// Bytes that came from a stranger or a daemon, made fit for one line of a log or a result. Cannot fail.
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Spool;
@@ -34,16 +34,5 @@ internal static class DccText
             if (char.IsControl(text[i])) text[i] = text[i] == '\t' ? ' ' : '?';
         }
         return text.ToString();
-    }
-
-    /// <summary>For a line of the request: a CR or LF in it would be taken for protocol.</summary>
-    public static byte[] OneLine(ReadOnlySpan<byte> bytes)
-    {
-        var line = bytes.ToArray();
-        for (var i = 0; i < line.Length; i++)
-        {
-            if (line[i] is < 0x20 or 0x7f) line[i] = (byte)'?';
-        }
-        return line;
     }
 }

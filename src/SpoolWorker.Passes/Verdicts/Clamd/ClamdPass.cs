@@ -27,7 +27,7 @@ public sealed class ClamdPass : VerdictPass
     public ClamdPass(ClamdOptions options, TimeProvider clock, ILogger? log = null)
         : base(options, clock, new VerdictNames(ClamdResults.Skipped, ClamdResults.Recipients), [ScannedLine, StatusLine, .. options.Groups.SelectMany(NameOf)], log)
     {
-        _client = ClientOf(options, options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options))), clock);
+        _client = ClientOf(options, options.Address, clock);
         _groups = RecipientGroups<Measure>.Of(options.Groups.Select(g => (g.Recipients, (Measure)g)), new Measure { Then = options.OnVirus }, clock);
         _tagOnly = [.. options.TagOnly.Select(name => new Wildcard(name))];
     }

@@ -25,7 +25,7 @@ public sealed class SpamdPass : ScorePass
         : base(options, clock, (new VerdictNames(SpamdResults.Skipped, SpamdResults.Recipients), new ScoreNames(SpamdResults.Score, SpamdResults.Threshold, SpamdResults.Symbols)), [], log)
     {
         _options = options;
-        _client = ClientOf(options, options.Address.Select(a => ServiceAddress.TryParse(a, out var address, out var error) ? address : throw new ArgumentException($"Address = '{a}': {error}", nameof(options))), clock);
+        _client = ClientOf(options, options.Address, clock);
         _users = LookupList.TryParse(options.Users, LookupKind.Address, out var users, out var fault, clock) ? users : throw new ArgumentException(fault, nameof(options));
     }
 
@@ -86,7 +86,7 @@ public sealed class SpamdPass : ScorePass
     private static async ValueTask<ScoreFinding> ConverseAsync(ServiceConnection connection, PassContext context, string user, long length)
     {
         // A table may hold anything: a line break in a user's name would be another line of the request.
-        byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. EngineText.OneLine(Encoding.Latin1.GetBytes(ByteText.FromText(user))), .. "\r\n"u8];
+        byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. RequestText.OneLine(Encoding.Latin1.GetBytes(ByteText.FromText(user))), .. "\r\n"u8];
         byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SYMBOLS SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
         var broken = await connection.SendAsync(async send =>
         {
