@@ -19,7 +19,7 @@ internal static class EximSpam
         score = Math.Clamp(score, -MostScore, MostScore);
         var whole = Math.Abs((int)score);
         yield return Set("spam_bar", whole == 0 ? "/" : new string(score > 0 ? '+' : '-', Math.Min(whole, MostBar)));
-        yield return Set("spam_score", Math.Round(score, 1, MidpointRounding.ToEven).ToString("F1", CultureInfo.InvariantCulture));
+        yield return Set("spam_score", score.ToString("F1", CultureInfo.InvariantCulture));
         yield return Set("spam_score_int", ((int)((score + 0.001) * 10)).ToString(CultureInfo.InvariantCulture));
     }
 
