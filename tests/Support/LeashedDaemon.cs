@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace SpoolWorker.Testing;
 
@@ -25,11 +26,11 @@ internal sealed class LeashedDaemon : IDisposable
     /// <summary>What it wrote.</summary>
     public string Said => string.Join("\n", _said);
 
-    /// <summary>Waits until it answers.</summary>
-    public void Until(Func<bool> answers)
+    /// <summary>Waits until it answers a question on its socket with something that begins so.</summary>
+    public void UntilAnswers(string socket, byte[] question, byte[] answer)
     {
         // The sleep is the pace of the poll.
-        for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; !answers(); Thread.Sleep(50))
+        for (var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds; !Answers(socket, question, answer); Thread.Sleep(50))
         {
             if (Environment.TickCount64 > until || _shell.HasExited) throw new TimeoutException($"the daemon does not answer{(_shell.HasExited ? ", it has ended" : "")}: {Said}");
         }
@@ -40,5 +41,21 @@ internal sealed class LeashedDaemon : IDisposable
         _shell.StandardInput.Close();
         if (!_shell.WaitForExit(TimeSpan.FromSeconds(20))) _shell.Kill(entireProcessTree: true);
         _shell.Dispose();
+    }
+
+    private static bool Answers(string path, byte[] question, byte[] answer)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            socket.Send(question);
+            var said = new byte[answer.Length];
+            return socket.Receive(said) == said.Length && said.AsSpan().SequenceEqual(answer);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 
 namespace SpoolWorker.Testing;
@@ -35,7 +34,7 @@ internal sealed class RealClamd : IDisposable
 
             """);
         _daemon = new LeashedDaemon(Program, "--foreground", "-c", _directory.At("clamd.conf"));
-        _daemon.Until(Answers);
+        _daemon.UntilAnswers(Address, "zPING\0"u8.ToArray(), "PONG"u8.ToArray());
     }
 
     /// <summary>The EICAR test file (eicar.org), in two pieces, so that no scanner takes our sources for it.</summary>
@@ -52,20 +51,4 @@ internal sealed class RealClamd : IDisposable
     }
 
     private static string Hex(string text) => Convert.ToHexStringLower(Encoding.ASCII.GetBytes(text));
-
-    private bool Answers()
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(Address));
-            socket.Send("zPING\0"u8);
-            var answer = new byte[16];
-            return socket.Receive(answer) >= 4 && answer.AsSpan().StartsWith("PONG"u8);
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace SpoolWorker.Testing;
 
 /// <summary>Debian's spamd with a few rules of our own, among them the one for GTUBE, and settings for single users; nothing is looked up or downloaded.</summary>
@@ -38,7 +36,7 @@ internal sealed class RealSpamd : IDisposable
         File.WriteAllText($"{_directory.Create("users/lax")}/user_prefs", "score OFFER 0.5\nrequired_score 20\n");
         string[] own = Environment.UserName == "root" ? ["-u", User] : [];
         _daemon = new LeashedDaemon([Program, "-L", "-x", .. own, $"--socketpath={Address}", "-C", _directory.At("rules"), $"--siteconfigpath={_directory.At("site")}", $"--virtual-config-dir={users}/%u", "-s", "stderr", "-m", "3"]);
-        _daemon.Until(Answers);
+        _daemon.UntilAnswers(Address, "PING SPAMC/1.5\r\n\r\n"u8.ToArray(), "SPAMD"u8.ToArray());
     }
 
     /// <summary>The test text for spam (gtube.net).</summary>
@@ -52,22 +50,5 @@ internal sealed class RealSpamd : IDisposable
     {
         _daemon.Dispose();
         _directory.Dispose();
-    }
-
-    private bool Answers()
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(Address));
-            socket.Send("PING SPAMC/1.5\r\n\r\n"u8);
-            socket.Shutdown(SocketShutdown.Send);
-            var answer = new byte[64];
-            return socket.Receive(answer) >= 5 && answer.AsSpan().StartsWith("SPAMD"u8);
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

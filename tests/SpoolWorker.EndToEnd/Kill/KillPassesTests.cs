@@ -10,7 +10,7 @@ using SpoolWorker.StandIns;
 namespace SpoolWorker.EndToEnd.Kill;
 
 [Collection(KillSuite.Name)]
-public sealed class KillPassesTests : WorkerScene
+public sealed class KillPassesTests : KillScene
 {
     private const int Messages = 120, Kills = 12;
     private const string Secret = "a secret of the tests", Alias = "fwd.ours.example";
@@ -33,25 +33,7 @@ public sealed class KillPassesTests : WorkerScene
         var front = Exim("front", EximRole.QueueOnly);
         var back = Exim("back", EximRole.Deliver);
         var worker = Worker("spool", front.InputDirectory(), back, c => c with { Passes = ["dcc", "rules", "srs"], Sections = Sections(daemon.Address) });
-        await front.StartDaemon(queueRunner: false);
-        await back.StartDaemon();
-
-        var random = new Random(4711);
-        var sent = 0;
-        for (var kill = 0; kill < Kills; kill++)
-        {
-            var mark = worker.Log.Length;
-            worker.Start();
-            for (var more = Messages / Kills; more > 0; more--) SmtpClient.Send(front.Port, Message(++sent));
-            await worker.Until(() => worker.Log.AsSpan(mark).Contains("requeued", StringComparison.Ordinal), () => "nothing is requeued");
-            // The moment of the kill.
-            await Task.Delay(random.Next(60));
-            worker.Kill();
-        }
-        worker.Start();
-        await Delivered(back, worker, 3 * Messages, TimeSpan.FromSeconds(60));
-        await worker.Until(() => SpoolListing.Files(front.InputDirectory()).Count == 0, () => "the intake is not empty");
-        worker.Stop().Should().Be(0);
+        await KilledUnderLoad((front, worker, back), (Messages, Kills, Seed: 4711), Message, 3 * Messages, TimeSpan.FromSeconds(60));
 
         Once.Each(Enumerable.Range(1, Messages).SelectMany(n => new[] { $"number {n} to l{n}@ours.example", $"number {n} to r{n}@far.example", $"number {n} to g{n}@far.example" }),
             back.Mail.Deliveries().Select(d => $"{d.Sample} to {d.Recipient}"));

@@ -5,7 +5,7 @@ using System.Text;
 namespace SpoolWorker.EndToEnd.Kill;
 
 [Collection(KillSuite.Name)]
-public sealed class KillVerdictsTests : WorkerScene
+public sealed class KillVerdictsTests : KillScene
 {
     private const int Messages = 60, Kills = 10;
 
@@ -21,26 +21,8 @@ public sealed class KillVerdictsTests : WorkerScene
         var front = Exim("front", EximRole.QueueOnly);
         var back = Exim("back", EximRole.Deliver);
         var worker = Worker("spool", front.InputDirectory(), back, c => c with { Passes = ["clamd"], Sections = Sections(clamd) });
-        await front.StartDaemon(queueRunner: false);
-        await back.StartDaemon();
-
-        var random = new Random(4712);
-        var sent = 0;
-        for (var kill = 0; kill < Kills; kill++)
-        {
-            var mark = worker.Log.Length;
-            worker.Start();
-            for (var more = Messages / Kills; more > 0; more--) SmtpClient.Send(front.Port, Message(++sent));
-            await worker.Until(() => worker.Log.AsSpan(mark).Contains("requeued", StringComparison.Ordinal), () => "nothing is requeued");
-            // The moment of the kill.
-            await Task.Delay(random.Next(60));
-            worker.Kill();
-        }
-        worker.Start();
         // Of what is clean three get it, of what is not two.
-        await Delivered(back, worker, Messages / 2 * 5, TimeSpan.FromSeconds(120));
-        await worker.Until(() => SpoolListing.Files(front.InputDirectory()).Count == 0, () => "the intake is not empty");
-        worker.Stop().Should().Be(0);
+        await KilledUnderLoad((front, worker, back), (Messages, Kills, Seed: 4712), Message, Messages / 2 * 5, TimeSpan.FromSeconds(120));
 
         Once.Each(Enumerable.Range(1, Messages).SelectMany(n => IsBad(n)
                 ? new[] { $"number {n} to samples@lab.example", $"number {n} to tag{n}@ours.example" }
