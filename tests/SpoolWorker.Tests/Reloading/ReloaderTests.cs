@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SpoolWorker.Operations.Reloading;
 using SpoolWorker.Schedule;
+using SpoolWorker.StandIns;
 
 namespace SpoolWorker.Tests.Reloading;
 
@@ -116,6 +117,30 @@ public sealed class ReloaderTests : IDisposable
         _rig.Write();
         (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
         book.All.Select(j => j.Name).Should().NotContain(["reprocess mornings", "keep-held"]).And.Contain(["scan", "retry"]);
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task An_engine_that_is_named_anew_is_asked_from_then_on()
+    {
+        await using var daemon = ScriptedDaemon.Says(_rig.At("two"), "stream: OK\0", asked => asked.EndsWith("\0\0\0\0", StringComparison.Ordinal));
+        await _rig.Host.StartAsync();
+        foreach (var name in new[] { "one", "two" })
+        {
+            _rig.Write(file =>
+            {
+                file["Passes"] = new JsonArray("clamd", "spamd");
+                file["Spamd"] = new JsonObject { ["ExemptHosts"] = new JsonArray("127.0.0.1") };
+                file["Clamd"] = new JsonObject { ["Address"] = new JsonArray(_rig.At(name)) };
+            });
+            (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+            new Engine.PairFactory { Id = Engine.PairFactory.ShortId(name[0]), Recipients = [$"{name}@r.example"] }.In(_rig.At("intake/input"));
+            await Engine.EngineRig.UntilAsync(() => name == "one" ? _rig.Engine.Waiting.Deferred == 1 : Engine.EngineRig.Names(_rig.At("spool/input")).Any(f => f.EndsWith("-H", StringComparison.Ordinal)), "it is judged");
+        }
+        daemon.Connections.Should().Be(1);
+        var sent = Engine.EngineRig.Pairs(_rig.At("spool/input")).Single();
+        sent.Pending.Should().Equal("two@r.example");
+        sent.Header.Headers.Any(h => h.Is("X-Virus-Status"u8)).Should().BeTrue();
         await _rig.Host.StopAsync();
     }
 
