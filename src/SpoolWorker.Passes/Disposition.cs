@@ -29,6 +29,10 @@ public sealed record Disposition(DispositionKind Kind, string Reason = "", DateT
     /// <summary>For <see cref="DispositionKind.Bounce"/> and <see cref="DispositionKind.Defer"/>: what the sender can be told beyond the reason.</summary>
     public Diagnosis Diagnosis { get; init; } = Diagnosis.None;
 
+    /// <summary>For <see cref="DispositionKind.Defer"/>: nothing is wrong, others of the message go first. It is no deferral that counts, nobody is given up for it, and the
+    /// recipient is tried again at once when one of the others has left.</summary>
+    public bool IsTurn { get; init; }
+
     /// <summary>On to the next pass; after the last one, requeue.</summary>
     public static Disposition Continue { get; } = new(DispositionKind.Continue);
 

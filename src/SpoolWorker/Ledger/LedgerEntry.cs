@@ -21,7 +21,7 @@ internal sealed record StagedName(string Folder, string Id, string Tag, ulong Fo
 /// <param name="Reason">Its reason.</param>
 internal sealed record Deferral(long Since, long Next, string Pass, string Reason)
 {
-    /// <summary>It waits for the hours of the pass, or the end of its pause: nothing went wrong, and nothing is counted.</summary>
+    /// <summary>It waits for the hours of the pass, the end of its pause, or the turn of others: nothing went wrong, and nothing is counted.</summary>
     public bool IsPlanned { get; init; }
 
     /// <summary>Nobody knows when: until an operator says so.</summary>

@@ -1,6 +1,7 @@
 // From measures to what the engine does. A message has one header section for all its recipients, so those whose measures ask for other lines or
-// another subject than the rest's are left for the next try, at once: each group leaves with what it asked for. The groups take turns by the
-// number of the attempt, and after one round the engine's back-off sets the time: where later passes keep all of them waiting, nothing spins.
+// another subject than the rest's are left for the next try: each group leaves with what it asked for. The groups take turns by the number of the
+// attempt; the next turn comes at once when somebody has left. Where later passes keep those whose turn it is, each group has one turn at once, and
+// then the engine's back-off sets the time: nothing spins.
 using System.Text;
 using SpoolWorker.Spool;
 
@@ -38,7 +39,7 @@ internal static class Decisions
         var envelope = new List<EnvelopeEdit>();
         foreach (var decision in decisions)
         {
-            if (decision.Lines != turn) recipients.Add((decision.Recipient.Address, Disposition.Defer(Apart, next)));
+            if (decision.Lines != turn) recipients.Add((decision.Recipient.Address, Disposition.Defer(Apart, next) with { IsTurn = true }));
             else if (decision.Measure is { } measure)
             {
                 recipients.Add((decision.Recipient.Address, measure.Then.ToDisposition(decision.Reason, decision.Diagnosis)));

@@ -148,7 +148,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
             var own = owns.GetValueOrDefault(recipient.Current.Address) ?? result.Disposition;
             if (own.Kind == DispositionKind.Continue) continue;
-            if (from is null) _recipients[i] = recipient with { Disposition = own, Pass = pass };
+            if (from is null) _recipients[i] = recipient with { Disposition = own, Pass = pass, Waits = own.IsTurn };
             else _remarks.Add($"{pass} would have {Did(own.Kind)}: {own.Reason}");
         }
     }

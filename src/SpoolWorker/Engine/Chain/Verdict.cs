@@ -11,7 +11,7 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="Pass">The pass that decided; empty when none did.</param>
 internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient Current, Disposition Disposition, string Pass)
 {
-    /// <summary>It waits for the hours of a pass: deferred, but not by anything that went wrong.</summary>
+    /// <summary>It waits for the hours of a pass, or for its turn: deferred, but not by anything that went wrong.</summary>
     public bool Waits { get; init; }
 
     /// <summary>Where the chain was when it was decided; null: no pass was asked.</summary>

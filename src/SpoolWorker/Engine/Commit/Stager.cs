@@ -92,10 +92,23 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>When the deferred recipients are tried again; null when there are none.</summary>
     internal Deferral? DeferralOf(LedgerEntry entry, Verdict verdict)
     {
-        var planned = verdict.Wait is { } wait ? new Deferral(clock.GetUtcNow().ToUnixTimeMilliseconds(), wait.Next.ToUnixTimeMilliseconds(), wait.Pass, verdict.Recipients.First(r => r.Waits).Disposition.Reason) { IsPlanned = true } : null;
-        // What a pass deferred counts as ever, and may be tried before the others' hours come.
+        var planned = Planned(entry, verdict);
+        // What a pass deferred counts as ever, and may be tried before the others' hours or turn come.
         if (DeferralByPasses(entry, verdict) is not { } byPasses) return planned;
         return planned is null || planned.Next > byPasses.Next ? byPasses : byPasses with { Next = planned.Next };
+    }
+
+    // For those who wait for hours, or for their turn. The turn comes at once when somebody has left, so that there are no more such tries than recipients; else with the
+    // hours that keep those whose turn it is, when the pass says, or by the back-off.
+    private Deferral? Planned(LedgerEntry entry, Verdict verdict)
+    {
+        var now = clock.GetUtcNow();
+        var turn = verdict.Recipients.FirstOrDefault(r => r.Disposition.IsTurn);
+        if (turn is not null && verdict.Recipients.Any(r => r.Disposition.Kind != DispositionKind.Defer)) return Planned(now, turn.Pass, turn.Disposition.Reason);
+        if (verdict.Wait is { } wait) return Planned(wait.Next, wait.Pass, wait.Why);
+        return turn is null ? null : Planned(turn.Disposition.NextTry ?? DateTimeOffset.FromUnixTimeMilliseconds(BackOff(entry, "", "").Next), turn.Pass, turn.Disposition.Reason);
+
+        Deferral Planned(DateTimeOffset next, string pass, string why) => new(now.ToUnixTimeMilliseconds(), next.ToUnixTimeMilliseconds(), pass, why) { IsPlanned = true };
     }
 
     private Deferral? DeferralByPasses(LedgerEntry entry, Verdict verdict)
