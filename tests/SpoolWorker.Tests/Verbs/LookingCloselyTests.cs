@@ -1,5 +1,6 @@
 using System.Text;
 using SpoolWorker.Spool;
+using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Commands;
 using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Spool;
@@ -40,6 +41,22 @@ public sealed class LookingCloselyTests : IDisposable
         _play.RunConfigured("show", pair.Id).Output.Should().Contain("rules looks odd");
         _play.RunConfigured("explain", "1xVVhu-zzzzzz-00").ExitCode.Should().Be(66);
         _play.RunConfigured("explain", "nothing").ExitCode.Should().Be(64);
+    }
+
+    [Fact]
+    public async Task Those_who_go_apart_are_left_to_the_next_run_and_explain_says_so()
+    {
+        await using var daemon = ScriptedDaemon.Says($"{_play.Path}/clamd", "stream: X FOUND\0", asked => asked.EndsWith("\0\0\0\0", StringComparison.Ordinal));
+        string[] apart = ["--Passes:0=clamd", $"--Clamd:Address:0={daemon.Path}", "--Clamd:OnVirus=accept", "--Clamd:Groups:0:Recipients:0=b@r.example", "--Clamd:Groups:0:Subject=[X]"];
+        var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(_play.Intake);
+        _play.RunConfigured(["run", "--once", .. apart]).ExitCode.Should().Be(0);
+        EngineRig.Pairs(_play.Target).Single().Pending.Should().Equal("a@r.example");
+        var turn = _play.RunConfigured(["explain", pair.Id, "--json", .. apart]).Json.EnumerateArray().Single(m => m.GetProperty("place").GetString() == "intake");
+        turn.GetProperty("next").GetString().Should().Be("it is tried again with the next look at its intake");
+
+        _play.RunConfigured(["run", "--once", .. apart]).ExitCode.Should().Be(0);
+        EngineRig.Pairs(_play.Target).SelectMany(p => p.Pending).Should().BeEquivalentTo("a@r.example", "b@r.example");
+        EngineRig.Names(_play.Intake).Should().BeEmpty();
     }
 
     [Fact]

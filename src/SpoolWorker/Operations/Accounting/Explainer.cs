@@ -114,6 +114,9 @@ internal static class Explainer
                     [$"spoolworker release {id}", $"spoolworker retry {id} (when what held it has changed)", $"spoolworker redirect ADDR {id}", $"spoolworker bounce {id}", $"spoolworker delete {id}"]);
             case "intake" when message.Header?.IsFrozen == true && !settings.Engine.TakeFrozen:
                 return ("nothing by itself: it is frozen", [$"exim -Mt {id} with the Exim of that queue, or Engine:TakeFrozen"]);
+            // The turn of those who go apart has come already.
+            case "intake" when own?.Deferred is { IsPlanned: true } turn && turn.Next <= turn.Since:
+                return ("it is tried again with the next look at its intake", []);
             case "intake" when own?.Deferred is { IsPlanned: true } planned:
                 return (planned.IsOpenEnded ? $"it goes on when {planned.Pass} is resumed" : $"it goes on with the hours of {planned.Pass}, or the end of its pause", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
             case "intake" when own?.Deferred is { } deferral:

@@ -65,7 +65,7 @@ internal sealed record DeferralView
     /// <summary>The pass that wants it; left out for the worker itself.</summary>
     public string? Pass { get; init; }
 
-    /// <summary>Whether it waits for the hours of that pass: nothing went wrong, and nothing was counted.</summary>
+    /// <summary>Whether it waits for the hours of that pass, or the turn of recipients who go apart: nothing went wrong, and nothing was counted.</summary>
     public bool? Planned { get; init; }
 
     /// <summary>Why.</summary>
