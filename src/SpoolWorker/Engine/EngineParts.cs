@@ -148,10 +148,10 @@ internal sealed class EngineParts
     // When its last message is done. A pass that was left to itself still reads from what is given back next.
     private async Task EndAsync(Judges judges)
     {
-        await judges.Set.Chain.WaitForStragglersAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
-        judges.Set.End?.Invoke();
         // What came to wait since the next was put in force.
         LookAgain(judges.Set.Chain, Generations.Current.Value.Set.Chain);
+        await judges.Set.Chain.WaitForStragglersAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        judges.Set.End?.Invoke();
     }
 
     // Hours may be others now, or none, and a pass that was paused may be gone: a look at each message tells, as it does at a start.

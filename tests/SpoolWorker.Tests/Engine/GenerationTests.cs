@@ -77,6 +77,45 @@ public sealed class GenerationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_old_passes_have_left_waiting_goes_on_whatever_hangs_in_them()
+    {
+        DayWindows.TryParse("22:00-06:00", TimeZoneInfo.Utc, out var window, out _).Should().BeTrue();
+        var (entered, go, end) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        _rig.With(new TestPass("deaf", async (_, _) =>
+        {
+            await end.Task;
+            return PassResult.Continue;
+        }), new PassOptions { Timeout = TimeSpan.FromMilliseconds(10), OnUnavailable = OnUnavailable.Skip });
+        _rig.With(new TestPass("gate", async (_, _) =>
+        {
+            entered.TrySetResult();
+            await go.Task;
+            return PassResult.Continue;
+        }));
+        _rig.With(new TestPass("night", _ => PassResult.Continue), hours: new PassHours(null, window));
+        new PairFactory().In(_rig.Intake);
+        _rig.Start();
+        var drained = _rig.DrainAsync();
+        await EngineRig.UntilAsync(() =>
+        {
+            _rig.Clock.Advance(TimeSpan.FromMilliseconds(20));
+            return entered.Task.IsCompleted;
+        }, "the deaf pass runs out of time");
+        _rig.Engine.Replace(Set("", new TestPass("other", context => Saw("other", context))));
+        go.SetResult();
+        await drained;
+        // The old passes end beside us.
+        await EngineRig.UntilAsync(() =>
+        {
+            _rig.Engine.RetryAsync(CancellationToken.None).GetAwaiter().GetResult();
+            return !_seen.IsEmpty;
+        }, "it waits for hours that are gone");
+        await _rig.DrainAsync();
+        _rig.EximDelivers().Should().Equal("bob@r.example");
+        end.SetResult();
+    }
+
+    [Fact]
     public async Task A_breaker_stays_as_it_is_where_its_limits_do()
     {
         _rig.With(new TestPass("dcc", _ => PassResult.Unavailable("down")), Impatient);
