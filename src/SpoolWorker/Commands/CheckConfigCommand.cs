@@ -1,6 +1,7 @@
 // spoolworker check-config: prints what ConfigurationCheck finds.
 using System.CommandLine;
 using SpoolWorker.Characters;
+using SpoolWorker.Commands.Diagnosing;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Operations.Checks;
@@ -20,7 +21,7 @@ internal static class CheckConfigCommand
         Run it as the user the worker runs as: what may be written is asked for that user.
 
         EXIT CODES:
-          0 all is well, or warnings only   78 at least one error
+          0 all is well, warnings, or what could not be looked at   78 at least one error
         """;
 
     public static Command Create(CommonOptions common)
@@ -42,7 +43,7 @@ internal static class CheckConfigCommand
                     ViewOutput.PrintRows(ConfigurationCheck.View(loaded, findings).Findings, ViewJson.Default.FindingView, OutputForm.JsonLines);
                     break;
                 default:
-                    PrintTable(loaded.Source, findings);
+                    Console.Out.Write(Table(loaded.Source, findings));
                     break;
             }
             return findings.Any(f => f.Severity == Severity.Error) ? ExitCode.Config : ExitCode.Ok;
@@ -50,17 +51,17 @@ internal static class CheckConfigCommand
         return command.WithExamples(Examples, Notes);
     }
 
-    private static void PrintTable(string source, IReadOnlyList<Finding> findings)
+    /// <summary>The findings for people, the worst first.</summary>
+    public static string Table(string source, IReadOnlyList<Finding> findings)
     {
         var table = new AlignedTable("", "", "");
         foreach (var finding in findings.OrderByDescending(f => f.Severity))
         {
-            var (word, colour) = finding.Severity switch { Severity.Error => ("ERROR", Terminal.Red), Severity.Warning => ("warning", Terminal.Yellow), _ => ("ok", Terminal.Green) };
+            var (word, colour) = ReportText.Word(finding.Severity);
             table.Add(new Cell(word, colour), finding.Subject, finding.Text);
             if (finding.Cure.Length > 0) table.Add("", "", $"-> {finding.Cure}");
         }
-        Console.Out.Write(table.ToString());
-        Console.Out.WriteLine();
-        Console.Out.WriteLine($"{source}: {Amount.Of(findings.Count(f => f.Severity == Severity.Error), "error")}, {Amount.Of(findings.Count(f => f.Severity == Severity.Warning), "warning")}");
+        int Count(Severity severity) => findings.Count(f => f.Severity == severity);
+        return $"{table}\n{source}: {Amount.Of(Count(Severity.Error), "error")}, {Amount.Of(Count(Severity.Warning), "warning")}{(Count(Severity.Unknown) is > 0 and var unknown ? $", {unknown} unknown" : "")}\n";
     }
 }

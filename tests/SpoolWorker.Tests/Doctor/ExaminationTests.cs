@@ -43,6 +43,13 @@ public sealed class ExaminationTests
     }
 
     [Fact]
+    public void What_could_not_be_looked_at_is_not_told_as_well()
+    {
+        var table = SpoolWorker.Commands.CheckConfigCommand.Table("a.json", [Finding.Ok("one", "is well"), ConfigurationKinds.Incomplete.Unknown("Ledger", "cannot be checked further")]);
+        table.Should().MatchRegex("(?m)^unknown +Ledger +cannot be checked further").And.EndWith("a.json: 0 errors, 0 warnings, 1 unknown\n");
+    }
+
+    [Fact]
     public async Task Whoever_ends_it_ends_it()
     {
         var loaded = ConfigurationLoader.Load(ConfigurationFile.None, [], CommonOptions.Known());

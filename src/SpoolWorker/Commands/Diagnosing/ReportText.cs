@@ -52,15 +52,18 @@ internal static class ReportText
         return line;
     }
 
+    /// <summary>The word of a severity, with its colour.</summary>
+    public static (string Word, string Colour) Word(Severity severity) => severity switch
+    {
+        Severity.Error => ("ERROR", Terminal.Red),
+        Severity.Warning => ("warning", Terminal.Yellow),
+        Severity.Unknown => ("unknown", Terminal.Yellow),
+        _ => ("ok", Terminal.Green),
+    };
+
     private static void Add(AlignedTable table, Finding finding, AcknowledgementView? acknowledged)
     {
-        var (word, colour) = acknowledged is not null ? ("known", Terminal.Dim) : finding.Fixed is not null ? ("mended", Terminal.Green) : finding.Severity switch
-        {
-            Severity.Error => ("ERROR", Terminal.Red),
-            Severity.Warning => ("warning", Terminal.Yellow),
-            Severity.Unknown => ("unknown", Terminal.Yellow),
-            _ => ("ok", Terminal.Green),
-        };
+        var (word, colour) = acknowledged is not null ? ("known", Terminal.Dim) : finding.Fixed is not null ? ("mended", Terminal.Green) : Word(finding.Severity);
         if (finding.Kind is { } kind)
         {
             table.Add(new Cell(word, colour), new Cell(kind.Name, acknowledged is null ? Terminal.Bold : Terminal.Dim));
