@@ -64,7 +64,10 @@ internal static class EximProcesses
 
     /// <summary>The exim command with the configuration of a process; null where root must not believe that.</summary>
     public static TargetOptions? Asked(TargetOptions target, string config) =>
-        config.Length > 0 && (!config.StartsWith('/') || (Posix.EffectiveUser == 0 && Trust.FaultOf(config) is not null)) ? null : new TargetOptions { Path = target.Path, Exim = target.Exim, EximConfig = config };
+        config.Length > 0 && (!config.StartsWith('/') || (Posix.EffectiveUser == 0 && !IsBelieved(config))) ? null : new TargetOptions { Path = target.Path, Exim = target.Exim, EximConfig = config };
+
+    // -C takes a list, of which Exim reads the first that is there: a name that is not there now may be a stranger's file then.
+    private static bool IsBelieved(string config) => !config.Contains(':', StringComparison.Ordinal) && Posix.Exists(config) && Trust.FaultOf(config) is null;
 
     private static DateTimeOffset? StartOf(string id)
     {
