@@ -50,7 +50,8 @@ internal sealed record SrsConfig(byte[]? Secret, int? MaxAge, int? HashLength, b
     {
         if (items.Count <= index || items[index].Length == 0) return null;
         if (int.TryParse(items[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-        fault ??= $"field {index + 1} is '{items[index]}', must be {least} to {most} ({what})";
+        // Not what it is: a secret with a separator in it goes on here.
+        fault ??= $"field {index + 1} must be {least} to {most} ({what}); a separator within the secret is written twice";
         return null;
     }
 

@@ -83,7 +83,7 @@ internal static class ConfigCommand
                 return ExitCode.Usage;
             }
             if (Current(common, parsed, out var exitCode) is not { } current) return exitCode;
-            var views = found.Select(k => ConfigExplanation.Of(k, current.IsRead ? current : null, known)).ToList();
+            var views = found.Select(k => ConfigExplanation.Of(k, current, known)).ToList();
             if (form.Of(parsed) is not OutputForm.Text and var asked) ViewOutput.PrintRows(views, ViewJson.Default.ConfigExplainView, asked);
             else Console.Out.Write(string.Join("\n", views.Select(ConfigText.Of)));
             return ExitCode.Ok;

@@ -33,13 +33,20 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
         foreach (var child in section.GetChildren())
         {
             var property = properties.FirstOrDefault(p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
-            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), new Traits(property.GetCustomAttribute<SettingRangeAttribute>(), property.IsDefined(typeof(PathSettingAttribute)))));
+            if (property is not null) property.SetValue(target, Value(child, property.PropertyType, property.GetValue(target), new Traits(property)));
             else if (others is null || !others.Contains(child.Key))
                 Fault(child, ": no such key. Known here: " + string.Join(", ", properties.Select(p => p.Name)));
         }
     }
 
-    private readonly record struct Traits(SettingRangeAttribute? Range, bool IsPath);
+    private sealed class Traits(PropertyInfo property)
+    {
+        public SettingRangeAttribute? Range { get; } = property.GetCustomAttribute<SettingRangeAttribute>();
+
+        public bool IsPath { get; } = property.IsDefined(typeof(PathSettingAttribute));
+
+        public bool IsSecret { get; } = property.IsDefined(typeof(SecretSettingAttribute));
+    }
 
     private object? Value(IConfigurationSection section, Type type, object? current, Traits traits)
     {
@@ -57,8 +64,8 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
             }
             return list;
         }
-        if (type == typeof(Dictionary<string, string>)) return section.GetChildren().ToDictionary(c => c.Key, Text);
-        if (type == typeof(string)) return traits.IsPath ? Located(section) : Text(section);
+        if (type == typeof(Dictionary<string, string>)) return section.GetChildren().ToDictionary(c => c.Key, c => Text(c));
+        if (type == typeof(string)) return traits.IsPath ? Located(section) : Text(section, traits.IsSecret);
         if (!IsSection(type)) return Scalar(section, type, traits.Range) ?? current;
         var nested = current ?? Activator.CreateInstance(type)!;
         if (!string.IsNullOrEmpty(section.Value))
@@ -81,11 +88,11 @@ internal sealed class SettingsReader(Func<string, string?>? directoryOf = null)
     }
 
     // A path with a NUL ends there for the kernel and throws in .NET; nothing else has a use for one.
-    private string Text(IConfigurationSection section)
+    private string Text(IConfigurationSection section, bool isSecret = false)
     {
         var text = section.Value ?? "";
         if (!text.Contains('\0', StringComparison.Ordinal)) return text;
-        Fault(section, $" = '{text.Replace("\0", "\\0", StringComparison.Ordinal)}': holds a NUL character; take it out");
+        Fault(section, $"{(isSecret ? "" : $" = '{text.Replace("\0", "\\0", StringComparison.Ordinal)}'")}: holds a NUL character; take it out");
         return "";
     }
 

@@ -104,6 +104,9 @@ public sealed class RangeTests
         Faults((key, value)).Should().ContainSingle().Which.Should().Be($"{key} = '{value.Replace("\0", "\\0", StringComparison.Ordinal)}': {fault}");
 
     [Fact]
+    public void A_secret_is_no_part_of_its_fault() => Faults(("Srs:Config", "secret\0")).Should().Equal("Srs:Config: holds a NUL character; take it out");
+
+    [Fact]
     public void All_faults_are_told_together() => Faults(("Schedule:Scan", "10"), ("Engine:Workers", "257"), ("Dns:Retries", "11"), ("Dsn:DelayWarning:0", "1h"), ("Dsn:DelayWarning:1", "x")).Should().HaveCount(4);
 
     [Fact]

@@ -30,11 +30,13 @@ public sealed class SrsConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("geheim:0", "field 2 is '0', must be 1 to 365 (days an address is good)")]
-    [InlineData("geheim:21d", "field 2 is '21d'")]
-    [InlineData("geheim:21:99", "field 3 is '99', must be 1 to 20")]
-    [InlineData("geheim:21:4:yes", "field 4 is 'yes', must be 0 to 1 (0: no time stamp, 1: one)")]
-    [InlineData("geheim:21:4:1:true", "field 5 is 'true'")]
+    [InlineData("geheim:0", "field 2 must be 1 to 365 (days an address is good)")]
+    [InlineData("geheim:21d", "field 2 must be")]
+    [InlineData("ganz:geheim", "field 2 must be 1 to 365 (days an address is good); a separator within the secret is written twice")]
+    [InlineData("ganz:21:geheim", "field 3 must be 1 to 20")]
+    [InlineData("geheim:21:99", "field 3 must be 1 to 20")]
+    [InlineData("geheim:21:4:yes", "field 4 must be 0 to 1 (0: no time stamp, 1: one)")]
+    [InlineData("geheim:21:4:1:true", "field 5 must be")]
     [InlineData("geheim:21:4:1:1:7", "has 6 fields; the form is secret:maxage:hashlength:usetimestamp:usehash")]
     public void What_is_wrong_is_told_without_the_secret(string text, string fault)
     {

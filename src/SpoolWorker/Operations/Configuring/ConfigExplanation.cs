@@ -16,18 +16,18 @@ internal static class ConfigExplanation
         return name.Length == 0 ? [] : [.. all.Where(k => k.Key.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))];
     }
 
-    /// <summary>What is said of a name that nothing has.</summary>
+    /// <summary>What is said of a name that nothing has. A value behind it is not told again: it may be a secret's.</summary>
     public static Trouble NotFound(string typed, Registrations known)
     {
         var near = KeyNames.Nearest(KeyNames.Typed(typed), SettingKeys.Defaults(known).Select(k => k.Key));
-        return new Trouble(TroubleKind.NotFound, $"'{typed}': no such key{(near.Count > 0 ? $"; did you mean {string.Join(" or ", near)}?" : ". `spoolworker config show --defaults` lists all there are")}");
+        return new Trouble(TroubleKind.NotFound, $"'{typed.Split('=', 2)[0]}': no such key{(near.Count > 0 ? $"; did you mean {string.Join(" or ", near)}?" : ". `spoolworker config show --defaults` lists all there are")}");
     }
 
     /// <summary>All there is to say of a key.</summary>
     /// <param name="key">With its default.</param>
-    /// <param name="loaded">The configuration; null: none could be read.</param>
+    /// <param name="loaded">The configuration.</param>
     /// <param name="known">The passes and the sections they share.</param>
-    public static ConfigExplainView Of(SettingKey key, LoadedConfiguration? loaded, Registrations known) => new()
+    public static ConfigExplainView Of(SettingKey key, LoadedConfiguration loaded, Registrations known) => new()
     {
         Key = key.Key,
         Meaning = KeyMeanings.Of(key),
@@ -36,6 +36,6 @@ internal static class ConfigExplanation
         Range = key.RangeText(word => word) is { Length: > 0 } range ? range : null,
         Change = key.Change,
         Words = [.. KeyMeanings.WordsOf(key).Select(w => new ConfigWordView { Word = w.Word, Meaning = w.Meaning })],
-        Now = loaded is null ? [] : [.. SettingKeys.Of(loaded, known).Where(k => KeyNames.InGeneral(k.Key) == key.Key).Select(k => ConfigShow.View(k, loaded))],
+        Now = [.. SettingKeys.Of(loaded, known).Where(k => KeyNames.InGeneral(k.Key) == key.Key).Select(k => ConfigShow.View(k, loaded))],
     };
 }

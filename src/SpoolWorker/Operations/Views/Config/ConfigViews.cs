@@ -53,7 +53,7 @@ internal sealed record ConfigExplainView : View
     /// <summary>The words it takes.</summary>
     public IReadOnlyList<ConfigWordView> Words { get; init; } = [];
 
-    /// <summary>Its values in the configuration: several of a key in a list of sections, none where no configuration could be read.</summary>
+    /// <summary>Its values in the configuration: several of a key in a list of sections, none where that list is empty.</summary>
     public IReadOnlyList<ConfigKeyView> Now { get; init; } = [];
 }
 
