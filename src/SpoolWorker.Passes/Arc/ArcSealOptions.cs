@@ -87,6 +87,6 @@ public sealed class ArcSealOptions : PassOptions
     {
         if (FaultOfName(domain) is { } wrong) yield return $"{prefix}Domain = '{domain}': {wrong}";
         if ((wrong = FaultOfName(selector)) is not null) yield return $"{prefix}Selector = '{selector}': {wrong}";
-        if (PrivateKey.TryLoad(file, out var fault) is null) yield return $"{prefix}PrivateKeyFile = '{file}': {fault}";
+        if (PrivateKey.FaultOf(file) is { } fault) yield return $"{prefix}PrivateKeyFile = '{file}': {fault}";
     }
 }

@@ -10,13 +10,22 @@ namespace SpoolWorker.Passes.Arc;
 internal sealed class SigningTable : IDisposable
 {
     private readonly LookupList _table;
-    private readonly List<SealKey> _keys;
+    private readonly List<SealKey> _keys = [];
 
     /// <param name="options">Settings that <see cref="ArcSealOptions.Faults"/> found nothing wrong with.</param>
     public SigningTable(ArcSealOptions options)
     {
         _table = LookupList.TryParse(options.SigningTable, LookupKind.Domain, out var table, out var error) ? table : throw new ArgumentException(error, nameof(options));
-        _keys = [Load(options.Domain, options.Selector, options.PrivateKeyFile), .. options.Keys.Select(k => Load(k.Domain, k.Selector, k.PrivateKeyFile))];
+        try
+        {
+            _keys.Add(Load(options.Domain, options.Selector, options.PrivateKeyFile));
+            foreach (var key in options.Keys) _keys.Add(Load(key.Domain, key.Selector, key.PrivateKeyFile));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The key for a sender; null with a reason when none can be told.</summary>

@@ -22,12 +22,22 @@ public static class DkimServiceCollectionExtensions
 
     private static DkimSignPass Create(DkimSignOptions options, IServiceProvider services)
     {
-        var signers = options.Keys.Select(Signer).ToList();
-        var needs = services.GetRequiredService<BodyHashNeeds>();
-        foreach (var signer in signers) needs.Add(signer.BodyHash);
         var hosts = LookupList.TryParse(options.Hosts, LookupKind.Network, out var parsed, out var error, services.GetService<TimeProvider>()) ? parsed
             : throw new InvalidOperationException($"Hosts = {error}");
-        return new DkimSignPass(signers, hosts, needs);
+        var (signers, needs) = (new List<DkimSigner>(), services.GetRequiredService<BodyHashNeeds>());
+        var pass = new DkimSignPass(signers, hosts, needs);
+        try
+        {
+            foreach (var key in options.Keys) signers.Add(Signer(key));
+        }
+        catch
+        {
+            // A key that went since it was checked: the others are not kept.
+            pass.Dispose();
+            throw;
+        }
+        foreach (var signer in signers) needs.Add(signer.BodyHash);
+        return pass;
     }
 
     private static DkimSigner Signer(DkimKeyOptions options) =>

@@ -69,7 +69,7 @@ public sealed class DkimSignOptions : PassOptions
     {
         if (!TagValues.IsDomainName(key.Domain)) yield return $"Domain = '{key.Domain}': must be a domain (non-ASCII as xn--)";
         if (!TagValues.IsDomainName(key.Selector)) yield return $"Selector = '{key.Selector}': must be one or more labels of a domain";
-        if (PrivateKey.TryLoad(key.PrivateKeyFile, out var fault) is null) yield return $"PrivateKeyFile = '{key.PrivateKeyFile}': {fault}";
+        if (PrivateKey.FaultOf(key.PrivateKeyFile) is { } fault) yield return $"PrivateKeyFile = '{key.PrivateKeyFile}': {fault}";
         if (!LookupList.TryParse(key.Senders, LookupKind.Domain, out _, out var error)) yield return $"Senders = {error}";
         if (!Algorithms.TryPair(System.Text.Encoding.Latin1.GetBytes(key.Canonicalization), out _, out _)) yield return $"Canonicalization = '{key.Canonicalization}': must be two of simple and relaxed with a slash between";
         foreach (var name in key.Headers.Concat(key.Oversign))

@@ -37,7 +37,10 @@ public sealed class DkimSigner : IDisposable
     public static DkimSigner? TryCreate(DkimKeyOptions options, out string fault)
     {
         var key = PrivateKey.TryLoad(options.PrivateKeyFile, out fault);
-        return key is null ? null : TryCreate(options, key, out fault);
+        if (key is null) return null;
+        var signer = TryCreate(options, key, out fault);
+        if (signer is null) key.Dispose();
+        return signer;
     }
 
     /// <summary>The same with a key that is loaded.</summary>

@@ -3,7 +3,6 @@
 // the sender, who leaves gets a return path of his own, and only when all leave the message's sender changes.
 // The null sender and what is ours already are never touched. A table or the database that cannot be used makes the
 // message wait; nothing is bounced or sent unrewritten for that. Asked again, the pass gives the same answer.
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Conditions;
@@ -68,7 +67,7 @@ public sealed class SrsPass : IMessagePass, IDisposable
     public void Dispose()
     {
         _database?.Dispose();
-        foreach (var secret in _plan.Rules.Secrets) CryptographicOperations.ZeroMemory(secret);
+        _plan.Forget();
     }
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);

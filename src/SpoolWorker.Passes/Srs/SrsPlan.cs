@@ -1,5 +1,6 @@
 // The settings of the pass, checked and ready, or all that is wrong with them. A secret that others can read is a fault: whoever has it can
 // have this host send bounces anywhere. Faults never name a secret's content.
+using System.Security.Cryptography;
 using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
@@ -19,13 +20,19 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
     /// <summary>What is wrong with the settings, each as <c>Key = 'value': what to do</c>.</summary>
     public static IEnumerable<string> Faults(SrsOptions options, PassPlace place)
     {
-        Make(options, TimeProvider.System, ConditionNames.At(place), out var faults);
+        Make(options, TimeProvider.System, ConditionNames.At(place), out var faults)?.Forget();
         return faults;
     }
 
     /// <summary>Makes a plan of settings that nothing is wrong with.</summary>
     public static SrsPlan Of(SrsOptions options, TimeProvider clock) =>
         Make(options, clock, ConditionNames.Checked, out var faults) ?? throw new ArgumentException(string.Join("; ", faults), nameof(options));
+
+    /// <summary>Forgets the secrets; it cannot be used any more.</summary>
+    public void Forget()
+    {
+        foreach (var secret in Rules.Secrets) CryptographicOperations.ZeroMemory(secret);
+    }
 
     private static SrsPlan? Make(SrsOptions options, TimeProvider clock, ConditionNames names, out List<string> faults)
     {
@@ -45,7 +52,9 @@ internal sealed record SrsPlan(SrsRules Rules, LookupList LocalDomains, LookupLi
         if (options.Condition.Length > 0 && !RuleCondition.TryParse(options.Condition, names, out condition, out var error)) found.Add($"Condition = '{options.Condition}': {error}");
         Numbers(options, formats, found);
         Idle(options, found);
-        return found.Count > 0 ? null : new SrsPlan(options.RulesOf(formats, secrets), local, forwarded, condition);
+        if (found.Count == 0) return new SrsPlan(options.RulesOf(formats, secrets), local, forwarded, condition);
+        foreach (var secret in secrets) CryptographicOperations.ZeroMemory(secret);
+        return null;
     }
 
     private static void Numbers(SrsOptions options, List<SrsFormat> formats, List<string> found)

@@ -1,5 +1,6 @@
 // Secrets, one a file. A file that strangers can read is no secret, one with several lines is a misunderstanding (which of
 // them signs?), and an empty one would sign with nothing: each is a fault that is told, and nothing of the content is.
+using System.Security.Cryptography;
 
 #pragma warning disable RS0030 // reads the operator's secrets
 
@@ -25,6 +26,7 @@ public static class SrsSecrets
             var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (read > MostBytes) return Fail($"is larger than {MostBytes} bytes", out fault);
             secret = bytes.AsSpan(0, read).TrimEnd("\r\n"u8).ToArray();
+            CryptographicOperations.ZeroMemory(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

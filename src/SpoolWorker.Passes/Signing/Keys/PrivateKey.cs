@@ -89,6 +89,13 @@ public sealed class PrivateKey : IDisposable
     // RFC 8410, 7: SEQUENCE { 0, { 1.3.101.112 }, OCTET STRING { OCTET STRING of 32 bytes } }
     private static ReadOnlySpan<byte> Ed25519Prefix => [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
+    /// <summary>Why a file holds no key to sign with; null when it does. Nothing of the key is kept.</summary>
+    public static string? FaultOf(string path)
+    {
+        using var key = TryLoad(path, out var fault);
+        return key is null ? fault : null;
+    }
+
     /// <summary>Loads a key file.</summary>
     public static PrivateKey? TryLoad(string path, out string fault)
     {

@@ -16,7 +16,8 @@ internal static class PassChecks
         if (!loaded.Settings.Passes.Contains("arc-seal") || loaded.PassOptions.GetValueOrDefault("arc-seal") is not ArcSealOptions options) yield break;
         foreach (var (key, file) in options.Keys.Select((k, i) => ($"Arc:Seal:Keys:{i}:PrivateKeyFile", k.PrivateKeyFile)).Prepend(("Arc:Seal:PrivateKeyFile", options.PrivateKeyFile)))
         {
-            if (PrivateKey.TryLoad(file, out _) is { Type: KeyType.Ed25519 }) yield return ConfigurationKinds.ArcKey.Warning(key, $"{file}: {ArcWithEd25519}", "make one with: spoolworker keygen --type rsa2048");
+            using var secret = PrivateKey.TryLoad(file, out _);
+            if (secret is { Type: KeyType.Ed25519 }) yield return ConfigurationKinds.ArcKey.Warning(key, $"{file}: {ArcWithEd25519}", "make one with: spoolworker keygen --type rsa2048");
         }
     }
 }
