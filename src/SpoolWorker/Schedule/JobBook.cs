@@ -32,6 +32,8 @@ internal sealed class JobNotes(JobState state)
 
     public JobState State => _state;
 
+    public void Every(TimeSpan? period) => _state = _state with { Period = period };
+
     public void Begin(DateTimeOffset now) => _state = _state with { Began = now };
 
     public void End(DateTimeOffset now) => _state = _state with { Succeeded = now, Successes = _state.Successes + 1, Fault = null };
@@ -53,6 +55,11 @@ internal sealed class JobBook
     /// <summary>Nothing is done of that name any more.</summary>
     public void Forget(string name) => _jobs.TryRemove(name, out _);
 
-    /// <summary>The notes of a job, which runs never twice at once.</summary>
-    public JobNotes Of(string name, TimeSpan? period = null) => _jobs.GetOrAdd(name, _ => new JobNotes(new JobState(name, period)));
+    /// <summary>The notes of a job, which runs never twice at once. What was noted stays, also where its period is another now.</summary>
+    public JobNotes Of(string name, TimeSpan? period = null)
+    {
+        var notes = _jobs.GetOrAdd(name, _ => new JobNotes(new JobState(name, period)));
+        notes.Every(period);
+        return notes;
+    }
 }
