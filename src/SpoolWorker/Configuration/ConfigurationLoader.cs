@@ -21,6 +21,10 @@ internal sealed record LoadedConfiguration(IConfiguration Root, Settings Setting
 {
     /// <summary>False when the file cannot be used at all: its fault is the only one, and the settings are nobody's.</summary>
     public bool IsRead { get; init; } = true;
+
+    /// <summary>.NET's own section, which has no registration: whole keys with their values, in the order of the keys.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Logging =>
+        [.. Root.GetSection(nameof(Logging)).AsEnumerable().Where(pair => pair.Value is not null).OrderBy(pair => pair.Key, StringComparer.Ordinal)];
 }
 
 /// <summary>Reads the configuration.</summary>
@@ -29,7 +33,7 @@ internal static class ConfigurationLoader
     public const string EnvironmentPrefix = "SPOOLWORKER_";
 
     // .NET's logging, the file's own variable, the test hook's, and where editors find the schema of the file.
-    private static readonly string[] Others = ["Logging", "CONFIG", "KILL_AT", "$schema"];
+    private static readonly string[] Others = [nameof(LoadedConfiguration.Logging), "CONFIG", "KILL_AT", "$schema"];
 
     /// <param name="file">--config, or null.</param>
     /// <param name="overrides">--Section:Key=value arguments.</param>

@@ -28,9 +28,8 @@ internal static class SettingKeys
     /// <summary>The keys of one section, with the values of its options; <c>N</c> stands for the place in a list of sections.</summary>
     public static IEnumerable<SettingKey> Of(string section, object options) => Of(section, options, null);
 
-    /// <summary>What may be set in a class of options, that of the base class last.</summary>
+    /// <summary>What may be set in a class of options, that of the base class last, where it matters least.</summary>
     public static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite)
-        // Those of the base class last, where they matter least.
         .OrderBy(p => p.DeclaringType == type ? 0 : 1);
 
     /// <summary>Whether a value of the type is a section of its own.</summary>

@@ -11,8 +11,6 @@ namespace SpoolWorker.Operations.Configuring;
 /// <summary>Shows a configuration.</summary>
 internal static class ConfigShow
 {
-    private const string Logging = "Logging";
-
     /// <summary>All keys.</summary>
     /// <param name="loaded">The configuration, with whatever faults it has.</param>
     /// <param name="known">The passes and the sections they share.</param>
@@ -27,9 +25,7 @@ internal static class ConfigShow
             Keys =
             [
                 .. SettingKeys.Of(loaded, known).Where(k => !onlyChanged || !k.Items.SequenceEqual(defaults[KeyNames.InGeneral(k.Key)])).Select(k => View(k, loaded)),
-                // .NET's own section has no registration.
-                .. loaded.Root.GetSection(Logging).AsEnumerable().Where(pair => pair.Value is not null).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-                    .Select(pair => new ConfigKeyView { Key = pair.Key, Value = [pair.Value!], From = From(loaded, pair.Key), Change = "restart" }),
+                .. loaded.Logging.Select(pair => new ConfigKeyView { Key = pair.Key, Value = [pair.Value!], From = From(loaded, pair.Key), Change = "restart" }),
             ],
         };
     }

@@ -1,6 +1,5 @@
 // What a reload cannot change: keys that are read at the start only. One that would be another makes the whole reload refused; taken in part, a
 // configuration would say what is not so.
-using Microsoft.Extensions.Configuration;
 using SpoolWorker.Configuration;
 using SpoolWorker.Configuration.Keys;
 
@@ -9,8 +8,6 @@ namespace SpoolWorker.Operations.Reloading;
 /// <summary>Compares configurations.</summary>
 internal static class RestartKeys
 {
-    private const string Logging = "Logging";
-
     /// <summary>A sentence for each key that would need a restart.</summary>
     /// <param name="now">The configuration in force.</param>
     /// <param name="next">The other.</param>
@@ -28,7 +25,6 @@ internal static class RestartKeys
     private static string Shown(Dictionary<string, string> values, string key) => values.GetValueOrDefault(key, "").Replace("\n", ", ", StringComparison.Ordinal);
 
     private static Dictionary<string, string> Of(LoadedConfiguration loaded, Registrations known) => SettingKeys.Of(loaded, known).Where(k => k.NeedsRestart).Select(k => (k.Key, Value: string.Join('\n', k.Items)))
-        // .NET's own section has no registration.
-        .Concat(loaded.Root.GetSection(Logging).AsEnumerable().Where(pair => pair.Value is not null).Select(pair => (pair.Key, Value: pair.Value!)))
+        .Concat(loaded.Logging.Select(pair => (pair.Key, Value: pair.Value!)))
         .DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
 }
