@@ -96,7 +96,7 @@ internal static class RunCommand
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RunCommand).FullName!);
             var reloader = host.Services.GetService<Reloader>();
             // Its outcome is in the log.
-            start.HangUp.Then(reloader is null ? log.HangUpIgnored : () => _ = reloader.ReloadAsync(null, CancellationToken.None));
+            start.HangUp.Then(reloader is null ? log.HangUpIgnored : () => _ = reloader.HangUpAsync());
             var engine = host.Services.GetRequiredService<SpoolEngine>();
             engine.IgnoresHours = now;
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -149,7 +149,7 @@ internal static class RunCommand
     {
         var current = start.Current;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddConfiguration(LoggingOf(current.Loaded.Root));
+        builder.Logging.AddConfiguration(LoggingOf(current.Loaded));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
             // It tells of a start that failed with a stack, and throws: what is thrown is told below, in a sentence.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
@@ -170,8 +170,7 @@ internal static class RunCommand
     }
 
     // A copy: it outlives the configuration it is of.
-    private static IConfigurationRoot LoggingOf(IConfiguration root) =>
-        new ConfigurationBuilder().AddInMemoryCollection([.. root.GetSection("Logging").AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null)]).Build();
+    private static IConfigurationSection LoggingOf(LoadedConfiguration loaded) => new ConfigurationBuilder().AddInMemoryCollection(loaded.Logging).Build().GetSection(nameof(loaded.Logging));
 
     // .NET's own AddSystemd asks whether the parent is called systemd, which the unit's ProtectProc=invisible hides: the start would time out.
     private static void AddSystemd(IServiceCollection services)

@@ -21,25 +21,34 @@ internal sealed class Reloader(ConfigurationSource source, CurrentConfiguration 
     : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
+    private int _isHungUp;
 
     /// <summary>Reads the configuration again.</summary>
     /// <param name="file">The file whoever asks believes to be read; null: he does not say.</param>
     /// <param name="cancellationToken">Ends the wait for the turn; what has begun is ended.</param>
     public async Task<ReloadResult> ReloadAsync(string? file, CancellationToken cancellationToken)
     {
-        await StartedAsync(cancellationToken).ConfigureAwait(false);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await TurnAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (lifetime.ApplicationStopping.IsCancellationRequested) return Result(ReloadEnd.NotNow, ["the worker stops"]);
-            var own = current.Loaded.Source;
-            // Of another worker's: nothing of this one's is looked at.
-            if (file is not null && file != Path.GetFullPath(own)) return Result(ReloadEnd.Refused, [$"this worker's configuration is {own}, not {file}"]);
-            var faults = await TryAsync().ConfigureAwait(false);
-            engine.Reloads.Note(new ReloadNote(clock.GetUtcNow(), faults.Count == 0, faults));
-            if (faults.Count == 0) log.Reloaded(current.Loaded.Source, engine.Generation);
-            else log.ReloadRefused(own, string.Join("; ", faults));
-            return Result(faults.Count == 0 ? ReloadEnd.Done : ReloadEnd.Refused, faults);
+            return await InTurnAsync(file).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The same for SIGHUP, which tells nobody but the log: one that waits for its turn reads what all mean that come meanwhile.</summary>
+    public async Task HangUpAsync()
+    {
+        if (Interlocked.Exchange(ref _isHungUp, 1) != 0) return;
+        await TurnAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            // Before the file is read: whoever writes it and sends another is not to be passed over.
+            Interlocked.Exchange(ref _isHungUp, 0);
+            await InTurnAsync(null).ConfigureAwait(false);
         }
         finally
         {
@@ -48,6 +57,25 @@ internal sealed class Reloader(ConfigurationSource source, CurrentConfiguration 
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private async Task TurnAsync(CancellationToken cancellationToken)
+    {
+        await StartedAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ReloadResult> InTurnAsync(string? file)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return Result(ReloadEnd.NotNow, ["the worker stops"]);
+        var own = current.Loaded.Source;
+        // Of another worker's: nothing of this one's is looked at.
+        if (file is not null && file != Path.GetFullPath(own)) return Result(ReloadEnd.Refused, [$"this worker's configuration is {own}, not {file}"]);
+        var faults = await TryAsync().ConfigureAwait(false);
+        engine.Reloads.Note(new ReloadNote(clock.GetUtcNow(), faults.Count == 0, faults));
+        if (faults.Count == 0) log.Reloaded(own, engine.Generation);
+        else log.ReloadRefused(own, string.Join("; ", faults));
+        return Result(faults.Count == 0 ? ReloadEnd.Done : ReloadEnd.Refused, faults);
+    }
 
     private ReloadResult Result(ReloadEnd end, IReadOnlyList<string> reasons) => new(end, engine.Generation, current.Loaded.Source, reasons);
 
@@ -86,7 +114,7 @@ internal sealed class Reloader(ConfigurationSource source, CurrentConfiguration 
     private List<string> Faults(LoadedConfiguration next)
     {
         var faults = next.Faults.ToList();
-        if (next.Source != current.Loaded.Source) faults.Insert(0, $"{current.Loaded.Source} is gone: it would be read from {next.Source}");
+        if (next.Source != current.Loaded.Source) faults.Insert(0, $"it would be read from another place than at the start: {next.Source}, not {current.Loaded.Source}. Put that back, or restart");
         // What could not be read has its fault already.
         else if (next.IsRead) faults.AddRange(RestartKeys.Changed(current.Loaded, next, source.Known).Where(changed => !faults.Exists(f => Needs.IsOf(f, changed.Split(' ')[0]))));
         return faults;

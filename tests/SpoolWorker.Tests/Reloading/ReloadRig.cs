@@ -57,6 +57,8 @@ internal sealed class ReloadRig : IDisposable
             ["Passes"] = new JsonArray("srs", "dkim-sign"),
             ["Srs"] = new JsonObject { ["Secrets"] = new JsonArray(At($"{name}.secret")), ["Alias"] = $"{name}.example", ["LocalDomains"] = new JsonArray("ours.example") },
             ["Dkim"] = new JsonObject { ["Sign"] = new JsonObject { ["Keys"] = new JsonArray(new JsonObject { ["Domain"] = "sender.example", ["Selector"] = name, ["PrivateKeyFile"] = At($"{name}.key") }) } },
+            // Not in Passes, and not this host's.
+            ["DsnInfo"] = new JsonObject { ["MainLog"] = new JsonArray(At("mainlog")) },
             ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "None" } },
         };
         change?.Invoke(file);
@@ -75,6 +77,12 @@ internal sealed class ReloadRig : IDisposable
         System.IO.File.SetUnixFileMode(At(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
+    /// <summary>Reads the file as the worker does.</summary>
+    public LoadedConfiguration Read() => ConfigurationLoader.Load(ConfigurationFile.Find(File), [], CommonOptions.Known());
+
+    /// <summary>A reloader of this worker that reads in another way.</summary>
+    public Reloader Reading(Func<LoadedConfiguration> read) => ActivatorUtilities.CreateInstance<Reloader>(Host.Services, new ConfigurationSource(read, CommonOptions.Known()));
+
     public Task<ReloadResult> ReloadAsync() => Reloader.ReloadAsync(null, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
 
     public void Dispose()
@@ -83,6 +91,4 @@ internal sealed class ReloadRig : IDisposable
         _hangUp.Dispose();
         _directory.Dispose();
     }
-
-    private LoadedConfiguration Read() => ConfigurationLoader.Load(ConfigurationFile.Find(File), [], CommonOptions.Known());
 }

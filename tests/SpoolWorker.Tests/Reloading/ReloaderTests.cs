@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SpoolWorker.Configuration;
 using SpoolWorker.Operations.Reloading;
 using SpoolWorker.Schedule;
 using SpoolWorker.StandIns;
@@ -101,6 +102,69 @@ public sealed class ReloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_storm_of_signals_is_one_reload_and_one_that_comes_later_is_another()
+    {
+        var storm = Enumerable.Range(0, 200).Select(_ => Task.Run(_rig.Reloader.HangUpAsync)).ToList();
+        // All but the one that waits for the start.
+        await Engine.EngineRig.UntilAsync(() => storm.Count(t => t.IsCompleted) == storm.Count - 1, "the others leave it to one");
+        await _rig.Host.StartAsync();
+        await Task.WhenAll(storm).WaitAsync(TimeSpan.FromSeconds(30));
+        _rig.Engine.Generation.Should().Be(2);
+        await _rig.Reloader.HangUpAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        _rig.Engine.Generation.Should().Be(3);
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_fails_behind_the_look_changes_nothing_either()
+    {
+        await _rig.Host.StartAsync();
+        var before = _rig.Current.Loaded;
+        _rig.Key("two.key");
+        _rig.Secret("two.secret", "the second secret");
+        _rig.Write(name: "two");
+        (await Refused(_ => File.Delete(_rig.At("two.key")))).Should().ContainSingle().Which.Should().Contain("two.key");
+        _rig.Key("two.key");
+        (await Refused(next => (next.Settings.Digest.To, next.Settings.Digest.Cron) = (["postmaster@ours.example"], "no times"))).Should().ContainSingle();
+        _rig.Current.Loaded.Should().BeSameAs(before);
+        (await _rig.ReloadAsync()).Should().Match<ReloadResult>(r => r.End == ReloadEnd.Done && r.Generation == 2);
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_file_elsewhere_is_not_the_one_of_the_start()
+    {
+        await _rig.Host.StartAsync();
+        using var reloader = _rig.Reading(() => _rig.Read() with { Source = "/etc/other.json" });
+        var result = await reloader.ReloadAsync(null, CancellationToken.None);
+        (result.End, result.Generation).Should().Be((ReloadEnd.Refused, 1));
+        result.Reasons.Should().Equal($"it would be read from another place than at the start: /etc/other.json, not {_rig.File}. Put that back, or restart");
+        await _rig.Host.StopAsync();
+    }
+
+    [Fact]
+    public async Task How_often_the_logs_are_read_is_told_as_it_is_now()
+    {
+        await _rig.Host.StartAsync();
+        File.WriteAllText(_rig.At("mainlog"), "");
+        Follow("1m");
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+        var book = _rig.Host.Services.GetRequiredService<JobBook>();
+        await Every(TimeSpan.FromMinutes(1));
+        Follow("2h");
+        (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
+        await Every(TimeSpan.FromHours(2));
+        await _rig.Host.StopAsync();
+
+        void Follow(string every) => _rig.Write(file =>
+        {
+            file["Passes"] = new JsonArray("dsn-info", "srs", "dkim-sign");
+            file["DsnInfo"]!["Follow"] = every;
+        });
+        Task Every(TimeSpan period) => Engine.EngineRig.UntilAsync(() => book.All.Any(j => j.Name == "follow" && j.Period == period), $"each {period}");
+    }
+
+    [Fact]
     public async Task Schedules_come_and_go_and_the_others_go_on()
     {
         await _rig.Host.StartAsync();
@@ -158,6 +222,21 @@ public sealed class ReloaderTests : IDisposable
         for (var until = Environment.TickCount64 + 30_000; old.Any(o => o.IsAlive) && Environment.TickCount64 < until; await Task.Delay(20)) GC.Collect();
         old.Where(o => o.IsAlive).Select(o => o.Target!.GetType().Name).Should().BeEmpty();
         await _rig.Host.StopAsync();
+    }
+
+    // Something changes between the look at the configuration and its use.
+    private async Task<IReadOnlyList<string>> Refused(Action<LoadedConfiguration> meanwhile)
+    {
+        using var reloader = _rig.Reading(() =>
+        {
+            var next = _rig.Read();
+            next.Faults.Should().BeEmpty();
+            meanwhile(next);
+            return next;
+        });
+        var result = await reloader.ReloadAsync(null, CancellationToken.None);
+        (result.End, result.Generation).Should().Be((ReloadEnd.Refused, 1));
+        return result.Reasons;
     }
 
     // A method of its own, so that nothing of it is left on our stack.
