@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Operations.Doctor.Host;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Commands;
@@ -75,6 +76,23 @@ public sealed class HostTests : IDisposable
         DoctorRun.Of(_play, srs).Names.Should().NotContain("file-unreadable-by-worker");
         File.SetUnixFileMode($"{_play.Path}/keys", (UnixFileMode)0b111_000_000);
         DoctorRun.Of(_play, srs).Find("file-unreadable-by-worker").GetProperty("text").GetString().Should().EndWith($"as {_play.Path}/keys does not let it pass");
+    }
+
+    [Fact]
+    public void A_user_has_the_groups_it_is_a_member_of()
+    {
+        // Whoever is a member of a group here, and root.
+        var members = File.ReadLines("/etc/group").Select(l => l.Split(':')).Where(g => g.Length == 4).SelectMany(g => g[3].Split(',', StringSplitOptions.RemoveEmptyEntries)).Append("root").Distinct().ToList();
+        foreach (var name in members)
+        {
+            using var id = Process.Start(new ProcessStartInfo("id", ["-G", name]) { RedirectStandardOutput = true })!;
+            var all = id.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse).ToList();
+            id.WaitForExit();
+            if (id.ExitCode != 0) continue;
+            Places.TryUser(name, out var uid).Should().BeTrue();
+            // The first is its own.
+            Places.GroupsOf(uid).Append(all[0]).Distinct().Should().BeEquivalentTo(all, name);
+        }
     }
 
     [Fact]

@@ -160,6 +160,14 @@ internal static class Places
     /// <summary>Name of a group id; the number itself where the host knows no name.</summary>
     public static string GroupName(uint gid) => NameOf("/etc/group", gid);
 
+    /// <summary>The groups that a user is a member of beside its own: Exim's daemon, and what systemd starts as a user, has them too (initgroups(3)).</summary>
+    public static IReadOnlyList<uint> GroupsOf(uint uid)
+    {
+        var name = UserName(uid);
+        // "name:x:number:member,member"
+        return File.Exists("/etc/group") ? [.. File.ReadLines("/etc/group").Select(l => l.Split(':')).Where(g => g.Length == 4 && g[3].Split(',').Contains(name) && uint.TryParse(g[2], out _)).Select(g => uint.Parse(g[2], System.Globalization.CultureInfo.InvariantCulture))] : [];
+    }
+
     private static string NameOf(string file, uint id)
     {
         var number = id.ToString(System.Globalization.CultureInfo.InvariantCulture);

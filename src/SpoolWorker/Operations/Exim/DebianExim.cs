@@ -62,11 +62,12 @@ internal sealed record DebianExim
     public static DebianExim? Find(out Trouble? trouble)
     {
         trouble = null;
+        string? spool = null;
         if (new[] { Program, Generator, Answers }.FirstOrDefault(f => !File.Exists(f)) is { } missing)
             trouble = new Trouble(TroubleKind.NotInstalled, $"no {missing}: this is not Debian's exim4; 'spoolworker exim-config named-queue' prints what another Exim needs");
         else if (!Places.TryUser(User, out _) || !Places.TryGroup(User, out _))
             trouble = new Trouble(TroubleKind.NotInstalled, $"no user and group {User}: install exim4-base");
-        else if (EximVersion.Setting(Asked, "spool_directory") is null)
+        else if ((spool = EximVersion.Setting(Asked, "spool_directory")) is null)
             trouble = new Trouble(TroubleKind.Configuration, $"Exim does not say its spool_directory: {ToolRun.Of(Program, ["-bP", "spool_directory"]).Fault}; put its configuration right first");
         if (trouble is not null) return null;
         Places.TryUser(User, out var uid);
@@ -75,7 +76,7 @@ internal sealed record DebianExim
         {
             IsSplit = SplitOf(File.ReadLines(Answers)),
             IsByHand = File.Exists(ByHand),
-            SpoolDirectory = EximVersion.Setting(Asked, "spool_directory")!,
+            SpoolDirectory = spool!,
             HostName = EximVersion.Setting(Asked, "primary_hostname") ?? "",
             Uid = uid,
             Gid = gid,

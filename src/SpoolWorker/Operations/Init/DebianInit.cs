@@ -40,10 +40,13 @@ internal static class DebianInit
     }
 
     /// <summary>Takes back what was done; the sentence says whether all is as it was.</summary>
-    public static Trouble TakenBack(Exception failure, FileChanges changes)
+    /// <param name="failure">What went wrong.</param>
+    /// <param name="changes">What was done.</param>
+    /// <param name="whole">What there is to say when all of it could be taken back.</param>
+    public static Trouble TakenBack(Exception failure, FileChanges changes, string whole = "nothing is changed")
     {
         var left = changes.Undo();
-        var sentence = left.Count == 0 ? "nothing is changed" : $"what was done before could not all be taken back: {string.Join("; ", left)}";
+        var sentence = left.Count == 0 ? whole : $"what was done before could not all be taken back: {string.Join("; ", left)}";
         return new Trouble(failure is CannotMakeException ? TroubleKind.Configuration : Trouble.KindOf(failure), $"{failure.Message}; {sentence}");
     }
 

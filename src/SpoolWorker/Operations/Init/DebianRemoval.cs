@@ -2,6 +2,7 @@
 // goes first, as on a busy machine an intake is never empty before; then the worker has a minute for what is left. Configuration and keys stay where anything of
 // them has been changed since, and the directory of ledger and held mail where anything is in it.
 using SpoolWorker.Configuration;
+using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Operations.Exim;
 using SpoolWorker.Operations.Listing;
@@ -43,8 +44,8 @@ internal static class DebianRemoval
     public static RemovalDone? Remove(bool wiringOnly, out Trouble? trouble)
     {
         if (Settings(out trouble) is not { } settings) return null;
-        if (!TryFull(settings, out var full, out trouble)) return null;
-        var runs = Posix.TryStatus($"{Places.Full(settings.Ledger.Path)}/lock", out var status) == 0 && Posix.FlockHolder(status.Inode) > 0;
+        if (!TryFull(settings, "nothing is taken back", out var full, out trouble)) return null;
+        var runs = LedgerLocks.HolderOf(Places.Full(settings.Ledger.Path)) is not null;
         if (full.Count > 0 && !runs)
         {
             trouble = new Trouble(TroubleKind.NotNow, $"nothing is taken back: mail lies in {string.Join(", ", full)}, and nobody else takes it from there. Start the worker, or run 'spoolworker run --once', and say it again");
@@ -52,9 +53,10 @@ internal static class DebianRemoval
         }
         var removed = new List<string>(Wiring());
         if (removed.Count > 0 && (trouble = Unwire(removed)) is not null) return null;
+        var soFar = removed.Count > 0 ? "Exim's part is taken back, and all else is as it was" : "nothing is taken back";
         for (var waited = TimeSpan.Zero; ; waited += Pause)
         {
-            if (!TryFull(settings, out full, out trouble)) return null;
+            if (!TryFull(settings, soFar, out full, out trouble)) return null;
             if (full.Count == 0) break;
             if (!runs || waited >= Patience)
             {
@@ -64,7 +66,7 @@ internal static class DebianRemoval
             Thread.Sleep(Pause);
         }
         var kept = new List<string>();
-        if (!wiringOnly && (trouble = Forget(removed, kept)) is not null) return null;
+        if (!wiringOnly && (trouble = Forget(soFar, removed, kept)) is not null) return null;
         return new RemovalDone(removed, kept);
     }
 
@@ -105,7 +107,7 @@ internal static class DebianRemoval
     }
 
     // Configuration and keys belong together: what the one names the other must not lose.
-    private static Trouble? Forget(List<string> removed, List<string> kept)
+    private static Trouble? Forget(string soFar, List<string> removed, List<string> kept)
     {
         var record = InitRecord.Read();
         var changes = new FileChanges();
@@ -131,7 +133,7 @@ internal static class DebianRemoval
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return DebianInit.TakenBack(e, changes);
+            return DebianInit.TakenBack(e, changes, soFar);
         }
     }
 
@@ -153,7 +155,7 @@ internal static class DebianRemoval
         return settings;
     }
 
-    private static bool TryFull(Settings settings, out List<FullIntake> full, out Trouble? trouble)
+    private static bool TryFull(Settings settings, string soFar, out List<FullIntake> full, out Trouble? trouble)
     {
         full = [];
         trouble = null;
@@ -167,7 +169,7 @@ internal static class DebianRemoval
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                trouble = Trouble.Of(e, "nothing is taken back: whether mail lies in an intake cannot be told: ");
+                trouble = Trouble.Of(e, $"{soFar}: whether mail lies in an intake cannot be told: ");
                 return false;
             }
         }

@@ -3,6 +3,7 @@
 using System.Net.Sockets;
 using System.Text;
 using SpoolWorker.Characters;
+using SpoolWorker.Engine.Target;
 using SpoolWorker.Operations.Checks;
 using SpoolWorker.Passes.Services;
 using SpoolWorker.Spool;
@@ -42,9 +43,9 @@ internal static class DovecotChecks
         if (!status.IsSocket) return EximKinds.DovecotMissing.Error(subject, $"{path}, which {names} asks, is no socket");
         if ((status.Permissions & OtherWrite) != 0)
             return EximKinds.DovecotOpen.Warning(subject, $"{path}: mode {Convert.ToString(status.Permissions, 8)}, and {names} is Exim's alone");
-        // Exim's user and group, as its files show them.
+        // Exim's user and group, as its files show them; its daemon, started as root, has that user's other groups as well (daemon.c).
         if (Posix.TryStatus(scene.Spool + "/.", out var spool) != 0 || spool.Uid == 0) return null;
-        var may = (status.Uid == spool.Uid && (status.Permissions & OwnerWrite) != 0) || (status.Gid == spool.Gid && (status.Permissions & GroupWrite) != 0);
+        var may = (status.Uid == spool.Uid && (status.Permissions & OwnerWrite) != 0) || ((status.Gid == spool.Gid || Places.GroupsOf(spool.Uid).Contains(status.Gid)) && (status.Permissions & GroupWrite) != 0);
         return may ? null : EximKinds.DovecotAccess.Error(subject, $"{path} (uid {status.Uid}, gid {status.Gid}, mode {Convert.ToString(status.Permissions, 8)}) does not let uid {spool.Uid} in, as which Exim runs");
     }
 

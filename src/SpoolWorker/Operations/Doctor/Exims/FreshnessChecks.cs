@@ -89,7 +89,15 @@ internal static class FreshnessChecks
     {
         foreach (var path in new[] { DebianExim.Answers, DebianExim.Template, DebianExim.LocalMacros }) yield return path;
         if (!Directory.Exists(DebianExim.Split)) yield break;
-        foreach (var path in Directory.EnumerateFiles(DebianExim.Split, "*", SearchOption.AllDirectories)) yield return path;
+        foreach (var path in Directory.EnumerateFiles(DebianExim.Split, "*", SearchOption.AllDirectories).Where(IsReadByDebian)) yield return path;
+    }
+
+    // Its run_parts: what dpkg and editors leave beside a file is passed over.
+    private static bool IsReadByDebian(string path)
+    {
+        const string Ruled = ".rul";
+        var name = Path.GetFileName(path);
+        return (name.EndsWith(Ruled, StringComparison.Ordinal) ? name[..^Ruled.Length] : name).All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
     }
 
     private static (string Path, DateTimeOffset Time)? NewestOf(IEnumerable<string> paths)

@@ -21,7 +21,7 @@ internal sealed record WorkerUser(uint Uid, uint Gid, IReadOnlyList<uint> Groups
         if (StatusByFiles.WorkerOf(settings.Ledger) is { } process && OfProcess(process) is { } running) return running;
         if (settings.Target.Path.Length == 0 || Posix.TryStatus(Places.TargetPath(settings.Target) + "/.", out _) != 0) return null;
         var made = Places.Ownership(settings.Target);
-        return new WorkerUser(made.Uid, made.Gid, [made.Gid]);
+        return new WorkerUser(made.Uid, made.Gid, [made.Gid, .. Places.GroupsOf(made.Uid)]);
     }
 
     /// <summary>What keeps it from reading a file: the file itself, or a directory above it; null: nothing.</summary>
