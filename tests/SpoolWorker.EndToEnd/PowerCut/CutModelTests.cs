@@ -45,6 +45,23 @@ public class CutModelTests
         }
     }
 
+    // What a worker that was killed in the last write of a commit has left can be read, and may be gone after a cut: what the next one hands over because of it would come twice.
+    [Fact]
+    public void A_ledger_is_durable_before_the_next_worker_acts_on_it()
+    {
+        using var rig = new KillRig(new KillSetup { GroupSize = 1, Workers = 1, Sync = "fsync" });
+        rig.Feed(1, Batch);
+        rig.RunOnce($"{CrashPoint.Recorded}:1").Should().Be(Killed, "the log:\n{0}", rig.Log);
+        var recorder = new DiskRecorder(rig.Root);
+        rig.RunOnce(null, StraceLog.Options).Should().Be(0, "the log:\n{0}", rig.Log);
+        recorder.Add(StraceLog.Read(rig.At("strace.log")));
+
+        var files = recorder.Start.Walk().ToList();
+        var (ledger, intake) = (files.Single(f => f.Path.EndsWith("/ledger.mdb", StringComparison.Ordinal)).Inode, files.Single(f => f.Path == $"/{Path.GetRelativePath(rig.Root, rig.Intake)}").Inode);
+        var acts = recorder.Steps.Index().First(s => s.Item is NameStep names && names.Changes.Any(c => c.Name.EndsWith("-H", StringComparison.Ordinal) && c.Folder != intake)).Index;
+        recorder.Steps.Take(acts).Should().Contain(s => s is SyncStep && ((SyncStep)s).Inode == ledger, "the steps:\n{0}", string.Join("\n", recorder.Steps));
+    }
+
     private static List<(int Cut, Loss Loss, int Seed)> Cuts(int steps, string kind)
     {
         var cuts = Enumerable.Range(0, steps + 1).SelectMany(cut => Enum.GetValues<Loss>().Select(loss => (cut, loss, Seed: cut * 31 + (int)loss))).ToArray();

@@ -1,4 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
@@ -125,6 +129,23 @@ public sealed class ReleaseTests
         settled.Result.Should().Be(VerbResult.NotNow);
         settled.Told.Should().Contain("the worker died 3 times");
         EngineRig.Pairs(rig.Held).Should().ContainSingle();
+    }
+
+    // An order that was killed left its row, which has its turn first: between the two the message is nobody's for a moment, and whoever executes the second is not to take that for the end.
+    [Fact]
+    public async Task A_row_before_the_one_that_is_worked_on_counts_as_work_that_is_left()
+    {
+        await using var rig = new EngineRig();
+        rig.Start();
+        var (first, second) = (new VerbRow { Verb = VerbKind.Delete, Intake = rig.Held, Id = "1xVVWU-0001ou-02" }, new VerbRow { Verb = VerbKind.Delete, Intake = rig.Held, Id = "1xVVWU-0001ou-02" });
+        var other = new VerbRow { Verb = VerbKind.Delete, Intake = rig.Held, Id = "1xVVWV-0001ou-03" };
+        var rows = rig.Ledger.Verbs.Add([first, second, other]);
+        using var held = new Intake(rig.Held, IntakeKind.Spool);
+        var desk = new VerbDesk(rig.Ledger, held, () => [], new ProcessingQueue(10, rig.Clock), new StandingHolds(rig.Ledger, rig.Clock, NullLogger<StandingHolds>.Instance), new AuditOptions(), rig.Clock);
+        (await desk.LookAsync(new HashSet<long> { rows[1].Number }, CancellationToken.None)).Should().Be(2);
+        rig.Ledger.Verbs.Settle([rows[0] with { Result = VerbResult.Done, Executed = 1 }]);
+        (await desk.LookAsync(new HashSet<long> { rows[1].Number }, CancellationToken.None)).Should().Be(1, "that is progress");
+        (await desk.LookAsync(null, CancellationToken.None)).Should().Be(2);
     }
 
     private static bool Has(Found pair, HeaderLine line) => pair.Header.Headers.Any(h => h.Text.Span.SequenceEqual(line.Text.Span));

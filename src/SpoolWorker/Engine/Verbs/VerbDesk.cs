@@ -37,13 +37,13 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
     /// <summary>Whether a verb waits for a message, as far as was seen: it has its turn whatever the message waits for.</summary>
     public bool Wants(MessageKey key) => !_wanted.IsEmpty && _wanted.ContainsKey(key);
 
-    /// <summary>Queues the messages of all rows, or of some. Returns how many rows wait.</summary>
+    /// <summary>Queues the messages of all rows, or of some. Returns how many rows wait for these messages: of some, those before them count as well, which have their turn first.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<int> LookAsync(IReadOnlySet<long>? only, CancellationToken cancellationToken)
     {
         if (only is null) standing.Look();
-        var rows = ledger.Verbs.Waiting().Where(r => only is null || only.Contains(r.Number)).ToList();
-        foreach (var message in rows.GroupBy(r => (r.Intake, r.Id)))
+        var rows = 0;
+        foreach (var message in ledger.Verbs.Waiting().GroupBy(r => (r.Intake, r.Id)).Where(m => only is null || m.Any(r => only.Contains(r.Number))))
         {
             if (!MessageId.TryParse(message.Key.Id.AsSpan(), out var id) || IntakeOf(message.Key.Intake) is not { } intake)
             {
@@ -52,9 +52,10 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
             }
             var key = new MessageKey(intake, id);
             _wanted[key] = true;
+            rows += message.Count();
             await queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
         }
-        return rows.Count;
+        return rows;
     }
 
     /// <summary>The verb whose turn it is; null when none waits. To be asked when the message cannot be another's any more.</summary>

@@ -53,7 +53,9 @@ internal sealed class LmdbStore : IDisposable
             else Posix.SyncDirectory(System.IO.Path.GetDirectoryName(plan.Path)!);
             if (StoreFile.Fault(plan.Path) is { } fault) throw new LedgerException($"{plan.Name} {plan.Path} {fault}. {plan.IfDamaged}", isFatal: false, StoreFault.Damaged);
             PrepareLock(plan);
-            return new LmdbStore(plan, OpenEnvironment(plan, plan.Path, Flags));
+            var store = new LmdbStore(plan, OpenEnvironment(plan, plan.Path, Flags));
+            store.MakeDurable();
+            return store;
         }
         catch (DllNotFoundException e)
         {
@@ -66,6 +68,20 @@ internal sealed class LmdbStore : IDisposable
         catch (PosixException e)
         {
             throw new LedgerException($"{plan.Name}: {e.Message}{Advice(e.Errno)}", isFatal: false, FaultOf(e.Errno));
+        }
+    }
+
+    // What a process that was killed in its last write has left can be read, and may be gone after a power cut: whoever acts on it has to sync it first.
+    private void MakeDurable()
+    {
+        try
+        {
+            _environment.Flush(force: true).ThrowOnError();
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
