@@ -41,17 +41,7 @@ internal sealed class LastRuns(LmdbStore store, LightningDatabase meta)
     public static byte[] KeyOf(string name) => [.. Prefix, .. Encoding.UTF8.GetBytes(name)];
 
     /// <summary>A row; null for what cannot be read.</summary>
-    public static JobRun? TryRead(ReadOnlySpan<byte> value)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(value, JobJson.Default.JobRun);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static JobRun? TryRead(ReadOnlySpan<byte> value) => JsonRow.TryRead(value, JobJson.Default.JobRun);
 }
 
 /// <summary>The row's bytes.</summary>

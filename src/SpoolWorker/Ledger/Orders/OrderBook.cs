@@ -14,23 +14,13 @@ internal sealed class OrderBook(LmdbStore store, LightningDatabase meta, VerbTab
     public static ReadOnlySpan<byte> Prefix => "order "u8;
 
     /// <summary>All that stand, whether their time is over or not.</summary>
-    public IReadOnlyList<OrderRow> All() => store.Read(transaction =>
-    {
-        var rows = new List<OrderRow>();
-        using var cursor = transaction.CreateCursor(meta);
-        for (var (code, key, value) = cursor.SetRange(Prefix) == MDBResultCode.Success ? cursor.GetCurrent() : (MDBResultCode.NotFound, default, default);
-            code == MDBResultCode.Success && key.AsSpan().StartsWith(Prefix); (code, key, value) = cursor.Next())
-        {
-            if (OrderJson.TryRead(value.AsSpan()) is { } row) rows.Add(row);
-        }
-        return rows;
-    });
+    public IReadOnlyList<OrderRow> All() => store.Read(transaction => transaction.Rows(meta, Prefix, static (_, value) => OrderJson.TryRead(value)));
 
     /// <summary>Gives one, in the place of one for the same.</summary>
     public void Give(OrderRow row, VerbRow told) => store.Write(transaction =>
     {
         transaction.Put(meta, KeyOf(row), OrderJson.Write(row)).ThrowOnError();
-        Note(transaction, told);
+        audit.Execute(transaction, told);
     });
 
     /// <summary>Takes one back. False: it stood no longer, or was given anew since, and nothing is changed.</summary>
@@ -39,14 +29,12 @@ internal sealed class OrderBook(LmdbStore store, LightningDatabase meta, VerbTab
         var (code, _, value) = transaction.Get(meta, KeyOf(row));
         if (code == MDBResultCode.NotFound || OrderJson.TryRead(value.AsSpan()) != row) return false;
         transaction.Delete(meta, KeyOf(row)).ThrowOnError();
-        Note(transaction, told);
+        audit.Execute(transaction, told);
         return true;
     });
 
     /// <summary>Notes what leaves no order behind.</summary>
-    public void Note(VerbRow told) => store.Write(transaction => Note(transaction, told));
-
-    private void Note(LightningTransaction transaction, VerbRow told) => audit.Settle(transaction, audit.Add(transaction, told));
+    public void Note(VerbRow told) => store.Write(transaction => { audit.Execute(transaction, told); });
 
     private static byte[] KeyOf(OrderRow row) => [.. Prefix, .. Encoding.UTF8.GetBytes($"{OrderWords.Of(row.Kind)} {OrderWords.Of(row.Scope)} {row.Name}")];
 }

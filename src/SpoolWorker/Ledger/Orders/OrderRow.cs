@@ -2,6 +2,7 @@
 // A row in the ledger's table of itself, so that it stands when the worker is killed, restarted or reloaded.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Ledger.Orders;
 
@@ -60,6 +61,9 @@ internal sealed record OrderRow
     /// <summary>Why, in that user's words.</summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>Whether its time is over, by the date.</summary>
+    public bool HasEnded(DateTimeOffset now) => Until > 0 && now.ToUnixTimeMilliseconds() >= Until;
+
     /// <summary>What it is for, as in "intake /var/spool/in/input".</summary>
     [JsonIgnore]
     public string What => Scope switch { OrderScope.Worker => "the worker", OrderScope.Intake => $"intake {Name}", _ => $"pass {Name}" };
@@ -102,15 +106,5 @@ internal sealed partial class OrderJson : JsonSerializerContext
     public static byte[] Write(OrderRow row) => JsonSerializer.SerializeToUtf8Bytes(row, Default.OrderRow);
 
     /// <summary>Null for what cannot be read: an order of a later version, which this one does not know how to keep.</summary>
-    public static OrderRow? TryRead(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(bytes, Default.OrderRow);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static OrderRow? TryRead(ReadOnlySpan<byte> bytes) => JsonRow.TryRead(bytes, Default.OrderRow);
 }

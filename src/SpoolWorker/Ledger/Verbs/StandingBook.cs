@@ -1,6 +1,6 @@
 // The standing holds of a ledger: a few rows in its table of itself, with their rows of the audit in the same transactions. Each change has a number, and the
-// worker notes the last one it knows: so a command can say that a hold is in force, and a worker that has seen them all reads nothing. A version before this one
-// leaves the rows alone, and holds nothing. Throws LedgerException.
+// worker notes the last one it knows: so a command can say that a hold is in force. A version before this one leaves the rows alone, and holds nothing.
+// Throws LedgerException.
 using System.Buffers.Binary;
 using LightningDB;
 using SpoolWorker.Ledger.Store;
@@ -26,7 +26,7 @@ internal sealed class StandingBook(LmdbStore store, LightningDatabase meta, Verb
     private static ReadOnlySpan<byte> SeenKey => "standing-seen"u8;
 
     /// <summary>All of it, as of one moment.</summary>
-    public StandingState Read() => store.Read(transaction => new StandingState(All(transaction), Count(transaction, ChangesKey), Count(transaction, SeenKey)));
+    public StandingState Read() => store.Read(transaction => new StandingState(transaction.Rows(meta, Prefix, Read), transaction.Number(meta, ChangesKey), transaction.Number(meta, SeenKey)));
 
     /// <summary>Makes one.</summary>
     /// <param name="hold">Without a number.</param>
@@ -34,8 +34,8 @@ internal sealed class StandingBook(LmdbStore store, LightningDatabase meta, Verb
     /// <returns>It with its number, and the number of the change.</returns>
     public (StandingHold Hold, long Change) Add(StandingHold hold, string until = "") => store.Write(transaction =>
     {
-        hold = hold with { Number = Count(transaction, NumberKey) + 1 };
-        Put(transaction, NumberKey, hold.Number);
+        hold = hold with { Number = transaction.Number(meta, NumberKey) + 1 };
+        transaction.PutNumber(meta, NumberKey, hold.Number);
         transaction.Put(meta, KeyOf(hold.Number), StandingJson.Write(hold)).ThrowOnError();
         audit.Execute(transaction, hold.RowOf(VerbKind.HoldNew, $"made{until}"));
         return (hold, Changed(transaction));
@@ -58,7 +58,7 @@ internal sealed class StandingBook(LmdbStore store, LightningDatabase meta, Verb
     });
 
     /// <summary>Notes that the worker knows of a change.</summary>
-    public void See(long change) => store.Write(transaction => Put(transaction, SeenKey, change));
+    public void See(long change) => store.Write(transaction => transaction.PutNumber(meta, SeenKey, change));
 
     /// <summary>A row; of one that a later version has written in another form its number alone, which no condition fits.</summary>
     public static StandingHold Read(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
@@ -67,36 +67,12 @@ internal sealed class StandingBook(LmdbStore store, LightningDatabase meta, Verb
         return StandingJson.TryRead(value) is { } hold ? hold with { Number = number } : new StandingHold { Number = number, Condition = "" };
     }
 
-    private List<StandingHold> All(LightningTransaction transaction)
-    {
-        var holds = new List<StandingHold>();
-        using var cursor = transaction.CreateCursor(meta);
-        if (cursor.SetRange(Prefix.ToArray()) != MDBResultCode.Success) return holds;
-        for (var (code, key, value) = cursor.GetCurrent(); code == MDBResultCode.Success && key.AsSpan().StartsWith(Prefix); (code, key, value) = cursor.Next()) holds.Add(Read(key.AsSpan(), value.AsSpan()));
-        return holds;
-    }
-
     private long Changed(LightningTransaction transaction)
     {
-        var change = Count(transaction, ChangesKey) + 1;
-        Put(transaction, ChangesKey, change);
+        var change = transaction.Number(meta, ChangesKey) + 1;
+        transaction.PutNumber(meta, ChangesKey, change);
         return change;
     }
 
-    private long Count(LightningTransaction transaction, ReadOnlySpan<byte> key)
-    {
-        var (code, _, value) = transaction.Get(meta, key);
-        return code == MDBResultCode.Success && value.AsSpan().Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value.AsSpan()) : 0;
-    }
-
-    private void Put(LightningTransaction transaction, ReadOnlySpan<byte> key, long number) => transaction.Put(meta, key, Bytes(number)).ThrowOnError();
-
-    private static byte[] KeyOf(long number) => [.. Prefix, .. Bytes(number)];
-
-    private static byte[] Bytes(long number)
-    {
-        var bytes = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        return bytes;
-    }
+    private static byte[] KeyOf(long number) => [.. Prefix, .. StoreRows.Bytes(number)];
 }

@@ -1,6 +1,7 @@
 // A hold of what comes, as the ledger keeps it: written by `hold --new`, taken up by the worker, there until its time is over or an operator removes it.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Ledger.Verbs;
 
@@ -58,15 +59,5 @@ internal sealed partial class StandingJson : JsonSerializerContext
     public static byte[] Write(StandingHold hold) => JsonSerializer.SerializeToUtf8Bytes(hold, Default.StandingHold);
 
     /// <summary>Null for what cannot be read.</summary>
-    public static StandingHold? TryRead(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(bytes, Default.StandingHold);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static StandingHold? TryRead(ReadOnlySpan<byte> bytes) => JsonRow.TryRead(bytes, Default.StandingHold);
 }

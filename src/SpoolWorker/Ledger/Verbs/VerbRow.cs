@@ -3,6 +3,7 @@
 // addresses are bytes, and each byte stands as one character (Latin-1).
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Ledger.Verbs;
 
@@ -199,15 +200,5 @@ internal sealed partial class VerbJson : JsonSerializerContext
     public static byte[] Write(VerbRow row) => JsonSerializer.SerializeToUtf8Bytes(row, Default.VerbRow);
 
     /// <summary>Null for what cannot be read.</summary>
-    public static VerbRow? TryRead(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(bytes, Default.VerbRow);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static VerbRow? TryRead(ReadOnlySpan<byte> bytes) => JsonRow.TryRead(bytes, Default.VerbRow);
 }

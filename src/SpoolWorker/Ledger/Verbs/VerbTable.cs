@@ -60,7 +60,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     public VerbRow? Find(LightningTransaction transaction, VerbRow row)
     {
         var (code, _, value) = transaction.Get(waiting, Key(row));
-        if (code == MDBResultCode.NotFound) (code, _, value) = transaction.Get(audit, Bytes(row.Number));
+        if (code == MDBResultCode.NotFound) (code, _, value) = transaction.Get(audit, StoreRows.Bytes(row.Number));
         if (code == MDBResultCode.NotFound) return null;
         code.ThrowOnError();
         return VerbJson.TryRead(value.AsSpan());
@@ -106,7 +106,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     {
         var rows = new List<VerbRow>();
         using var cursor = transaction.CreateCursor(audit);
-        for (var (code, _, value) = Seek(cursor, Bytes(from)); code == MDBResultCode.Success && rows.Count < most; (code, _, value) = cursor.Next())
+        for (var (code, _, value) = Seek(cursor, StoreRows.Bytes(from)); code == MDBResultCode.Success && rows.Count < most; (code, _, value) = cursor.Next())
         {
             if (VerbJson.TryRead(value.AsSpan()) is { } row) rows.Add(row);
         }
@@ -117,7 +117,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     public bool HasRoom(LightningTransaction transaction, long bytes, long most) => bytes <= Room(transaction, most);
 
     /// <summary>Bytes of deletions that still fit.</summary>
-    public long Room(LightningTransaction transaction, long most) => most - Count(transaction, DeletionsKey);
+    public long Room(LightningTransaction transaction, long most) => most - transaction.Number(meta, DeletionsKey);
 
     /// <summary>Forgets what is older than is kept, and what is oldest where there is too much, at most so many rows. Returns how many went.</summary>
     /// <param name="transaction">Where.</param>
@@ -127,7 +127,7 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     public int Sweep(LightningTransaction transaction, long oldest, long most, int rows)
     {
         var gone = new List<long>();
-        var left = Count(transaction, BytesKey);
+        var left = transaction.Number(meta, BytesKey);
         using (var cursor = transaction.CreateCursor(audit))
         {
             for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && gone.Count < rows; (code, key, value) = cursor.Next())
@@ -152,8 +152,8 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private VerbRow Numbered(LightningTransaction transaction, VerbRow row)
     {
-        row = row with { Number = Count(transaction, NumberKey) + 1 };
-        Put(transaction, meta, NumberKey, Bytes(row.Number));
+        row = row with { Number = transaction.Number(meta, NumberKey) + 1 };
+        transaction.PutNumber(meta, NumberKey, row.Number);
         return row;
     }
 
@@ -167,18 +167,18 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private void Remove(LightningTransaction transaction, long number)
     {
-        var (code, _, value) = transaction.Get(audit, Bytes(number));
+        var (code, _, value) = transaction.Get(audit, StoreRows.Bytes(number));
         if (code == MDBResultCode.NotFound) return;
         code.ThrowOnError();
         var (row, length) = (VerbJson.TryRead(value.AsSpan()), value.AsSpan().Length);
-        transaction.Delete(audit, Bytes(number)).ThrowOnError();
+        transaction.Delete(audit, StoreRows.Bytes(number)).ThrowOnError();
         Counted(transaction, row, -length);
     }
 
     private void Note(LightningTransaction transaction, VerbRow row)
     {
         var bytes = VerbJson.Write(row);
-        Put(transaction, audit, Bytes(row.Number), bytes);
+        Put(transaction, audit, StoreRows.Bytes(row.Number), bytes);
         Counted(transaction, row, bytes.Length);
     }
 
@@ -187,14 +187,8 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private void Counted(LightningTransaction transaction, VerbRow? row, long bytes)
     {
-        Put(transaction, meta, BytesKey, Bytes(Math.Max(0, Count(transaction, BytesKey) + bytes)));
-        if (IsDeletion(row)) Put(transaction, meta, DeletionsKey, Bytes(Math.Max(0, Count(transaction, DeletionsKey) + bytes)));
-    }
-
-    private long Count(LightningTransaction transaction, ReadOnlySpan<byte> key)
-    {
-        var (code, _, value) = transaction.Get(meta, key);
-        return code == MDBResultCode.Success && value.AsSpan().Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value.AsSpan()) : 0;
+        transaction.PutNumber(meta, BytesKey, Math.Max(0, transaction.Number(meta, BytesKey) + bytes));
+        if (IsDeletion(row)) transaction.PutNumber(meta, DeletionsKey, Math.Max(0, transaction.Number(meta, DeletionsKey) + bytes));
     }
 
     private static (MDBResultCode, MDBValue, MDBValue) Seek(LightningCursor cursor, byte[] from) =>
@@ -204,12 +198,5 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
 
     private static byte[] Prefix(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHash.Of(intake)}/");
 
-    private static byte[] Key(VerbRow row) => [.. Prefix(row.Intake, row.Id), .. Bytes(row.Number)];
-
-    private static byte[] Bytes(long number)
-    {
-        var bytes = new byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
-        return bytes;
-    }
+    private static byte[] Key(VerbRow row) => [.. Prefix(row.Intake, row.Id), .. StoreRows.Bytes(row.Number)];
 }

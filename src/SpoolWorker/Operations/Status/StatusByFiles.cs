@@ -49,7 +49,7 @@ internal static class StatusByFiles
             using var ledger = LedgerGlance.Open(options);
             var waits = ledger?.Deferred().ToList() ?? [];
             return (waits.Count(w => !w.IsPlanned), waits.Count(w => w.IsPlanned), waits.Where(w => !w.IsOpenEnded).Min(w => (long?)w.Next),
-                [.. (ledger?.Standing() ?? []).Select(h => StandingViews.Of(h, now))], [.. (ledger?.Orders() ?? []).Where(o => o.Until == 0 || o.Until > now.ToUnixTimeMilliseconds()).Select(OrderViews.Of)]);
+                [.. (ledger?.Standing() ?? []).Select(h => StandingViews.Of(h, now))], [.. (ledger?.Orders() ?? []).Where(o => !o.HasEnded(now)).Select(OrderViews.Of)]);
         }
         catch (IOException e)
         {
