@@ -8,6 +8,7 @@ using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
 using SpoolWorker.Engine.Orders;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Reading;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;

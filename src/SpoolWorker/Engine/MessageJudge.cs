@@ -5,6 +5,7 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Reading;
 using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;

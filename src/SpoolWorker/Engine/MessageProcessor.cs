@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Generations;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Outcomes;
+using SpoolWorker.Engine.Reading;
 using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Ledger.Verbs;

@@ -2,6 +2,7 @@
 // may have taken its held copy away, Exim may have delivered to some of its recipients.
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Reading;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Store;
 

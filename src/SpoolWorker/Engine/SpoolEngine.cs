@@ -1,5 +1,5 @@
 // Keeps the parts going: recovery, then workers fed by watcher and scan, then a clean stop that finishes what is in hand. Start returns
-// when recovery is done; nothing is taken before that. Every look at a message ends in End, whoever ended it.
+// when recovery is done; nothing is taken before that.
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
@@ -31,14 +31,12 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly ILogger _log;
     private readonly MessageLedger _ledger;
     private readonly InHand? _inHand;
-    private readonly SecondLooks _soon;
-    private readonly EnvironmentPause _pause;
     private readonly EngineHealth _health;
+    private readonly Workers _workers;
     private readonly CancellationTokenSource _stop = new();
     private readonly SignWatch _signs;
     private readonly SemaphoreSlim _scanning = new(1);
-    private Task[] _workers = [];
-    private long _committed, _progress;
+    private Task _working = Task.CompletedTask;
 
     public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassSet passes, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
     {
@@ -47,10 +45,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _ledger = ledger;
         _inHand = inHand;
         _log = logs.CreateLogger<SpoolEngine>();
-        _parts = new EngineParts(plan, ledger, passes, inHand, clock, logs, EndCommit, Fatal);
-        _soon = new SecondLooks(_parts.Queue, clock);
-        _pause = new EnvironmentPause(clock, _log);
+        _parts = new EngineParts(plan, ledger, passes, inHand, clock, logs, (message, outcome) => _workers!.EndCommit(message, outcome), reason => _workers!.Fatal(reason));
         _health = new EngineHealth(_parts, passes.Chain.Activity, plan.Settings.Schedule.Scan, clock);
+        _workers = new Workers(_parts, _health, clock, _log);
         Reloads = new ReloadNotes(clock.GetUtcNow());
         _signs = new SignWatch(_parts.Verbs, _parts.Orders, _parts.Waiting, GoOnAsync, _log);
         _parts.VerbSeen = _signs.Give;
@@ -123,13 +120,17 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public LetterDesk Letters => _parts.Letters;
 
     /// <summary>Set when the engine had to stop because the outcome of a commit cannot be known.</summary>
-    public string? FatalReason { get; private set; }
+    public string? FatalReason => _workers.FatalReason;
 
     /// <summary>Called, once, when <see cref="FatalReason"/> is set.</summary>
-    public event Action? Stopped;
+    public event Action? Stopped
+    {
+        add => _workers.Stopped += value;
+        remove => _workers.Stopped -= value;
+    }
 
     /// <summary>Messages committed so far.</summary>
-    public long Committed => Interlocked.Read(ref _committed);
+    public long Committed => _workers.Committed;
 
     /// <summary>Groups they were committed in.</summary>
     public long Groups => _parts.Group.Groups;
@@ -144,7 +145,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public long WakesIgnored => _parts.Waker.Ignored;
 
     /// <summary>True while the environment keeps messages from being handed over.</summary>
-    public bool IsPaused => _pause.IsOn;
+    public bool IsPaused => _workers.IsPaused;
 
     /// <summary>Set: no message waits for the hours of a pass.</summary>
     public bool IgnoresHours
@@ -174,7 +175,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         // Workers wait on files, which blocks their threads: the pool must not make them queue for one another.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, _plan.Settings.Engine.WorkerCount + 4), ports);
-        _workers = [.. Enumerable.Range(0, _plan.Settings.Engine.WorkerCount).Select(slot => Task.Run(() => WorkAsync(slot))), Task.Run(() => _signs.RunAsync(_stop.Token))];
+        _working = Task.WhenAll(_workers.RunAsync(_plan.Settings.Engine.WorkerCount, _stop.Token), Task.Run(() => _signs.RunAsync(_stop.Token)));
     }
 
     /// <summary>Queues all that lies in the intakes.</summary>
@@ -258,7 +259,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         while (await _parts.Verbs.LookAsync(numbers, cancellationToken).ConfigureAwait(false) is > 0 and var now && now < left)
         {
             left = now;
-            while (Busy > 0 || !_soon.IsEmpty)
+            while (!_workers.IsIdle)
             {
                 if (FatalReason is not null || IsPaused) return;
                 await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
@@ -280,11 +281,13 @@ internal sealed class SpoolEngine : IAsyncDisposable
     {
         while (true)
         {
-            var before = Interlocked.Read(ref _progress);
+            var before = _workers.Progress;
+            // Nobody gives signs to a run that ends by itself.
+            _parts.Orders.Look();
             await _parts.Verbs.LookAsync(null, cancellationToken).ConfigureAwait(false);
             using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var scan = ScanAsync(giveUp.Token);
-            while (!scan.IsCompleted || Busy > 0 || !_soon.IsEmpty)
+            while (!scan.IsCompleted || !_workers.IsIdle)
             {
                 if (FatalReason is not null || IsPaused)
                 {
@@ -297,7 +300,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
             }
             await scan.ConfigureAwait(false);
             // A round that moved nothing: what is left is locked, half written, or waits for its time.
-            if (Interlocked.Read(ref _progress) == before) return !IsPaused;
+            if (_workers.Progress == before) return !IsPaused;
         }
     }
 
@@ -309,7 +312,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         _parts.Queue.Complete();
         _parts.Memory.Close();
-        await Task.WhenAll(_workers).ConfigureAwait(false);
+        await _working.ConfigureAwait(false);
         _parts.Group.Dispose();
         _parts.History.Dispose();
         foreach (var judges in _parts.Generations.Live) await judges.Set.Chain.WaitForStragglersAsync(StragglerTime).ConfigureAwait(false);
@@ -321,90 +324,10 @@ internal sealed class SpoolEngine : IAsyncDisposable
         _plan.Intakes.Dispose();
     }
 
-    private async Task WorkAsync(int slot)
-    {
-        try
-        {
-            await foreach (var queued in _parts.Queue.TakeAsync(_stop.Token).ConfigureAwait(false))
-            {
-                await _pause.WaitAsync(_stop.Token).ConfigureAwait(false);
-                if (_stop.IsCancellationRequested || FatalReason is not null) return;
-                _health.WorkBegins();
-                After(queued.Key, await ProcessAsync(queued, slot).ConfigureAwait(false));
-                _health.WorkEnds();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the stop
-        }
-    }
-
-    private async ValueTask<Outcome?> ProcessAsync(QueuedMessage queued, int slot)
-    {
-        try
-        {
-            // A message once begun is finished: the stop is not passed on to it.
-            return await _parts.Processor.ProcessAsync(queued, slot, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A bug; it costs this message its turn, not the worker its life.
-            return new Look(queued.Key, slot, queued.Since, _clock.GetTimestamp()).As(OutcomeKind.Undone, e.Message) with { Error = e };
-        }
-    }
-
-    // By a worker that is done with a message; null: the commit group has it now.
-    private void After(MessageKey key, Outcome? outcome)
-    {
-        var wait = outcome is not null && outcome.Is(OutcomeKind.NotReady) ? _soon.Next(key) : null;
-        if (wait is null) _soon.Forget(key);
-        if (outcome is not null && outcome.Is(OutcomeKind.NotReady) && wait is null && _parts.Verbs.Wants(key)) _parts.Verbs.GiveUp(key);
-        if (outcome is not null) End(key, outcome);
-        else _health.CommitBegins();
-        if (wait is { } time) _ = _soon.ComeBackAsync(key, time, _stop.Token);
-    }
-
-    // By a thread of the commit group.
-    private void EndCommit(PreparedMessage message, Outcome outcome)
-    {
-        _health.CommitEnds();
-        if (outcome.Is(OutcomeKind.Undone))
-        {
-            // Before the key is free: else what the next look at it has found would be forgotten.
-            Waiting.Forget(message.Key);
-        }
-        else
-        {
-            Interlocked.Increment(ref _committed);
-            _pause.End();
-        }
-        End(message.Key, message.Look.Timed(outcome, _clock));
-    }
-
-    // The one place a look ends in. The key is let go last: until then nobody looks at the message again.
-    private void End(MessageKey key, Outcome outcome)
-    {
-        Outcomes.Publish(outcome);
-        // What was only deferred is no progress: a next try in the past would keep a drain going for ever.
-        if (outcome.IsSettled) Interlocked.Increment(ref _progress);
-        if (outcome.Is(OutcomeKind.Undone)) _pause.Begin();
-        _parts.Queue.Release(key);
-        // The next verb for it, or one that was written while it was in hand. What was undone comes again with the next look at the rows.
-        if (FatalReason is null && outcome.Cause != LeftCause.NotOurs && !outcome.Is(OutcomeKind.NotReady) && !outcome.Is(OutcomeKind.Undone) && _parts.Verbs.Wants(key)) _parts.Queue.Hint(key);
-    }
-
     // What waited for an order to end. Deferred mail that is due, too: it waited for both.
     private async Task GoOnAsync(CancellationToken cancellationToken)
     {
         await ScanAsync(cancellationToken).ConfigureAwait(false);
         foreach (var key in Waiting.Due()) await _parts.Queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Called by a thread of the commit group; more than once if more goes wrong.
-    private void Fatal(string reason)
-    {
-        FatalReason = reason;
-        Stopped?.Invoke();
     }
 }

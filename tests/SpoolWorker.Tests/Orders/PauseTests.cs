@@ -2,6 +2,7 @@ using SpoolWorker.Calendar;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Operations.Orders;
 using SpoolWorker.Passes;
 using SpoolWorker.Tests.Engine;
 using SpoolWorker.Tests.Telemetry;
@@ -76,6 +77,36 @@ public sealed class PauseTests : IAsyncLifetime
         new PairFactory().In(_rig.Intake);
         await _rig.DrainAsync();
         _first.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_run_that_ends_by_itself_is_told_by_the_ledger_too()
+    {
+        Start();
+        _rig.Ledger.Orders.Give(Order(OrderScope.Worker), new VerbRow { Verb = VerbKind.Pause, Intake = "", Id = "" });
+        new PairFactory().In(_rig.Intake);
+        await _rig.DrainAsync();
+        _first.Should().Be(0);
+    }
+
+    [Fact]
+    public void What_was_ordered_beside_it_and_not_seen_yet_is_taken_back()
+    {
+        Start();
+        _rig.Ledger.Orders.Give(Order(OrderScope.Worker), new VerbRow { Verb = VerbKind.Pause, Intake = "", Id = "" });
+        OrderActs.Do(_rig.Orders, new OrderGround([], []), new OrderRequest { Verb = OrderVerb.Resume }, _rig.Clock.GetUtcNow()).Changed.Should().BeTrue();
+        _rig.Ledger.Orders.All().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_date_that_is_set_forth_does_not_have_what_waits_at_a_pass_looked_at_all_the_time()
+    {
+        Start();
+        _rig.Orders.Give(Order(OrderScope.Pass, "dcc", TimeSpan.FromHours(2)));
+        _rig.Clock.Jump(TimeSpan.FromHours(5));
+        new PairFactory().In(_rig.Intake);
+        await _rig.DrainAsync();
+        (_dcc, _rig.Engine.Waiting.Planned, _rig.Engine.Waiting.NextTry).Should().Be((0, 1, TimeSpan.FromHours(2)));
     }
 
     [Fact]

@@ -100,6 +100,41 @@ public sealed class SkipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_judged_again_from_a_pass_on_bears_its_mark_before_it_is_signed()
+    {
+        var signed = new List<int>();
+        var holds = true;
+        _isDown = false;
+        _rig.With(new TestPass("authenticate", _ => PassResult.Continue), traits: PassTraits.BeforeHeaderEdits);
+        _rig.With(new TestPass("dcc", _ => holds ? PassResult.For(Disposition.Hold("bulk")) : PassResult.Continue));
+        _rig.With(new TestPass("sign", context =>
+        {
+            signed.Add(context.Message.Headers.Count(h => !h.IsDeleted && h.Is("X-SpoolWorker-Skipped"u8)));
+            return PassResult.Continue;
+        }));
+        New().In(_rig.Intake);
+        await _rig.DrainAsync();
+        holds = false;
+        Skip();
+        _rig.Ledger.Verbs.Add([new VerbRow { Verb = VerbKind.Retry, Intake = _rig.Held, Id = EngineRig.Pairs(_rig.Held).Single().Id.ToString(), From = "dcc" }]);
+        await _rig.DrainAsync();
+        signed.Should().Equal([1], "what is added behind the signature is not in it");
+        Marks().Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_mark_of_a_stranger_goes_from_what_was_held_before_its_first_pass()
+    {
+        _isDown = false;
+        Start(new PassOptions());
+        var pair = (New() with { MoreHeaders = ["X-SpoolWorker-Skipped: authenticate\n"] }).In(_rig.Held);
+        _rig.Ledger.Verbs.Add([new VerbRow { Verb = VerbKind.Retry, Intake = _rig.Held, Id = pair.Id, From = "behind" }]);
+        await _rig.DrainAsync();
+        EngineRig.Pairs(_rig.Target).Should().ContainSingle();
+        Marks().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_rule_on_what_a_skipped_pass_would_have_found_fits_neither_way()
     {
         Start(new PassOptions(), rules: true);

@@ -60,6 +60,22 @@ public sealed class LookingCloselyTests : IDisposable
     }
 
     [Fact]
+    public void Explain_tells_what_lets_mail_go_that_waits_at_a_paused_pass()
+    {
+        var pair = new PairFactory().In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        _play.RunConfigured(["pause", "--pass", "rules", "--reason", "moved", .. Holds]).ExitCode.Should().Be(0);
+        _play.RunConfigured(["run", "--once", .. Holds]).ExitCode.Should().Be(0);
+        var waits = _play.RunConfigured(["explain", pair.Id, "--json", .. Holds]).Json[0];
+        waits.GetProperty("next").GetString().Should().StartWith("nothing before the end of a pause: pass rules is paused by ").And.EndWith(": moved");
+        waits.GetProperty("letGo").EnumerateArray().Select(l => l.GetString()).Should().Equal("spoolworker resume --pass rules", $"spoolworker release --as-is {pair.Id} (without any pass)");
+        // As it says: a retry waits there again.
+        _play.RunConfigured(["retry", pair.Id, .. Holds]).Output.Should().Contain("waits: pass rules is paused");
+        _play.RunConfigured(["release", "--as-is", pair.Id, .. Holds]).ExitCode.Should().Be(0);
+        EngineRig.Names(_play.Intake).Should().BeEmpty();
+    }
+
+    [Fact]
     public void Forget_refuses_what_is_still_there()
     {
         var pair = new PairFactory().In(_play.Intake);

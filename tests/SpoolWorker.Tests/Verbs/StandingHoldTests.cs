@@ -106,6 +106,28 @@ public sealed class StandingHoldTests
         rig.Ledger.Standing.Read().Holds.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData(-5)]
+    [InlineData(5)]
+    public async Task A_date_that_is_set_makes_it_neither_longer_nor_shorter(int hours)
+    {
+        await using var rig = new EngineRig();
+        rig.Start();
+        Add(rig, Spam, TimeSpan.FromHours(2));
+        await rig.DrainAsync();
+        rig.Clock.Jump(TimeSpan.FromHours(hours));
+        rig.Clock.Advance(TimeSpan.FromHours(2) - TimeSpan.FromSeconds(1));
+        Pair(1, "a@spam.example").In(rig.Intake);
+        await rig.DrainAsync();
+        EngineRig.Pairs(rig.Held).Should().ContainSingle();
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        Pair(2, "a@spam.example").In(rig.Intake);
+        await rig.DrainAsync();
+        EngineRig.Pairs(rig.Target).Should().ContainSingle();
+        rig.Ledger.Standing.Read().Holds.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task The_worker_tells_of_each_when_it_starts_and_of_one_that_it_cannot_read()
     {

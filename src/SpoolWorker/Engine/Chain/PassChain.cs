@@ -70,7 +70,7 @@ internal sealed class PassChain
         if (_orders.SkipOf(pass) is not null) return null;
         if (_orders.PauseOfPass(pass) is not { } pause) return isUrgent ? null : Hours.WaitAt(pass, cameTo, now);
         var since = cameTo is not null && cameTo.TryGetValue(pass, out var before) ? before : now.ToUnixTimeMilliseconds();
-        return new PassWait(pass, since, pause.Until > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(pause.Until) : Deferral.OpenEnded, $"waits: {pause.Sentence}");
+        return new PassWait(pass, since, pause.End ?? Deferral.OpenEnded, $"waits: {pause.Row.Sentence}");
     }
 
     /// <summary>Judges a message for the recipients still to be served.</summary>
@@ -95,12 +95,12 @@ internal sealed class PassChain
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
         var skips = visit.LetGo is { Behind.Length: > 0 };
-        // What has been through passes here has the marks of those.
-        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown) { KeepsMarks = skips || visit.From is not null };
+        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown) { KeepsMarks = skips || visit.HasMarks };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
-        var (isAsReceived, skipAt) = (_lastAsReceived.Length > 0, (DateTimeOffset?)null);
-        foreach (var (configured, pipeline) in BeginningAt(visit.From))
+        var asked = BeginningAt(visit.From).ToList();
+        var (isAsReceived, skipAt) = (asked.Exists(p => p.Configured.Pass.Name == _lastAsReceived), (DateTimeOffset?)null);
+        foreach (var (configured, pipeline) in asked)
         {
             var active = state.Active();
             if (active.Count == 0) break;

@@ -13,6 +13,9 @@ internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, l
     /// <summary>Set: the message is let go, from there on.</summary>
     public Resume? LetGo { get; init; }
 
+    /// <summary>Passes before that one were asked already, and marks of those it went without are the worker's own.</summary>
+    public bool HasMarks { get; init; }
+
     /// <summary>What passes that are not asked had found; null: nothing is known.</summary>
     public IReadOnlyDictionary<string, string>? Found { get; init; }
 

@@ -1,6 +1,5 @@
 // The orders as the engine asks them: for each message, so a look at them costs nothing while there are none. The rows of the ledger are the truth;
-// they are looked at when somebody changes them here, when a command says that it has (VerbSignal), and from time to time. An order ends by the date,
-// which outlives a restart; within a process by the monotonic clock, as a date that is set back must not make it longer. Any thread may ask.
+// they are looked at when somebody changes them here, when a command says that it has (VerbSignal), and from time to time. Any thread may ask.
 // Giving and taking back throws LedgerException: then nothing has changed.
 using SpoolWorker.Ledger.Orders;
 
@@ -24,18 +23,18 @@ internal sealed class OrdersInForce(OrderBook? book, TimeProvider clock)
     /// <param name="intake">Its directory, or that of <c>held/</c>.</param>
     public OrderRow? PauseOf(string intake) => _all.Length == 0 ? null : PauseAmong(intake);
 
-    /// <summary>The order that keeps mail waiting at a pass.</summary>
-    public OrderRow? PauseOfPass(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Pause, pass);
+    /// <summary>The order that keeps mail waiting at a pass, and the date of its end as the date is now; null: none does.</summary>
+    public (OrderRow Row, DateTimeOffset? End)? PauseOfPass(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Pause, pass) is { } order ? (order.Row, order.Term.DateOf(clock)) : null;
 
     /// <summary>The order to go on without a pass.</summary>
-    public OrderRow? SkipOf(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Skip, pass);
+    public OrderRow? SkipOf(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Skip, pass)?.Row;
 
     /// <summary>The order that all mail waits for.</summary>
-    public OrderRow? PauseOfWorker => Find(r => r.Scope == OrderScope.Worker);
+    public OrderRow? PauseOfWorker => Find(r => r.Scope == OrderScope.Worker)?.Row;
 
-    private OrderRow? PauseAmong(string intake) => Find(r => r.Kind == OrderKind.Drain || (r.Kind == OrderKind.Pause && (r.Scope == OrderScope.Worker || (r.Scope == OrderScope.Intake && r.Name == intake))));
+    private OrderRow? PauseAmong(string intake) => Find(r => r.Kind == OrderKind.Drain || (r.Kind == OrderKind.Pause && (r.Scope == OrderScope.Worker || (r.Scope == OrderScope.Intake && r.Name == intake))))?.Row;
 
-    private OrderRow? OfPass(OrderKind kind, string pass) => Find(r => r.Scope == OrderScope.Pass && r.Kind == kind && r.Name == pass);
+    private Order? OfPass(OrderKind kind, string pass) => Find(r => r.Scope == OrderScope.Pass && r.Kind == kind && r.Name == pass);
 
     /// <summary>Looks at the rows, and ends those whose time is over.</summary>
     public void Look() => Change(rows =>
@@ -51,7 +50,7 @@ internal sealed class OrdersInForce(OrderBook? book, TimeProvider clock)
     {
         if (row.Kind == OrderKind.Drain) book?.Note(OrderNote.Given(row));
         else book?.Give(row, OrderNote.Given(row));
-        return [.. rows.Where(o => !o.Row.IsOfSame(row)), new Order(row, EndOf(row))];
+        return [.. rows.Where(o => !o.Row.IsOfSame(row)), NewOf(row)];
     });
 
     /// <summary>Takes orders back.</summary>
@@ -90,22 +89,20 @@ internal sealed class OrdersInForce(OrderBook? book, TimeProvider clock)
         foreach (var (row, stands) in changed) Changed?.Invoke(row, stands);
     }
 
-    private Order Known(OrderRow row) => Array.Find(_all, o => o.Row == row) ?? new Order(row, EndOf(row));
+    private Order Known(OrderRow row) => Array.Find(_all, o => o.Row == row) ?? NewOf(row);
 
-    // Never later than was ordered, whatever the date is now.
-    private long? EndOf(OrderRow row) => row.Until == 0 ? null
-        : clock.GetTimestamp() + (long)(TimeSpan.FromMilliseconds(Math.Clamp(row.Until - Now, 0, Math.Max(0, row.Until - row.Since))).TotalSeconds * clock.TimestampFrequency);
+    private Order NewOf(OrderRow row) => new(row, Term.Of(row.Since, row.Until, clock));
 
-    private bool IsOn(Order order) => order.Ends is not { } end || clock.GetTimestamp() < end;
+    private bool IsOn(Order order) => !order.Term.IsOver(clock);
 
-    private OrderRow? Find(Func<OrderRow, bool> which)
+    private Order? Find(Func<OrderRow, bool> which)
     {
         foreach (var order in _all)
         {
-            if (which(order.Row) && IsOn(order)) return order.Row;
+            if (which(order.Row) && IsOn(order)) return order;
         }
         return null;
     }
 
-    private sealed record Order(OrderRow Row, long? Ends);
+    private sealed record Order(OrderRow Row, Term Term);
 }

@@ -3,6 +3,7 @@
 // the first pass; what fits is held as an operator's `hold` would hold it. A message comes here from its intake only: what is released from held/ does not come again.
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Ledger.Verbs;
@@ -19,7 +20,7 @@ internal sealed class StandingHolds(MessageLedger ledger, TimeProvider clock, IL
     private long _change = -1;
 
     // Where its condition cannot be read, nothing fits it.
-    private sealed record Known(StandingHold Hold, Condition? Where);
+    private sealed record Known(StandingHold Hold, Condition? Where, Term Term);
 
     /// <summary>Reads a condition of a standing hold; what is wrong with it, when it is of a later version or damaged. Names were checked when it was made.</summary>
     public static string? TryParse(StandingHold hold, out Condition? where) => Condition.TryParse(hold.Condition, ConditionNames.OfHeader(() => []), out where, out var error) ? null : error;
@@ -31,14 +32,16 @@ internal sealed class StandingHolds(MessageLedger ledger, TimeProvider clock, IL
         lock (_lock)
         {
             var state = ledger.Standing.Read();
-            var now = clock.GetUtcNow();
-            var over = state.Holds.Where(h => h.HasEnded(now)).ToList();
-            if (over.Count == 0 && state.Changes == _change) return;
-            foreach (var hold in over) End(hold, now);
-            if (over.Count > 0) state = ledger.Standing.Read();
             var before = Volatile.Read(ref _known);
-            Volatile.Write(ref _known, [.. state.Holds.Select(hold => before.FirstOrDefault(k => k.Hold.Number == hold.Number) ?? TakeUp(hold))]);
-            foreach (var gone in before.Select(k => k.Hold).ExceptBy(state.Holds.Concat(over).Select(h => h.Number), h => h.Number)) log.StandingRemoved(gone.Number, gone.Condition);
+            if (state.Changes == _change && !before.Any(k => k.Term.IsOver(clock))) return;
+            var now = KnownOf(state, before);
+            var over = now.Where(k => k.Term.IsOver(clock)).ToList();
+            foreach (var known in over) End(known.Hold);
+            // Others may have made some meanwhile.
+            if (over.Count > 0) now = KnownOf(state = ledger.Standing.Read(), now);
+            foreach (var known in now.Except(before)) Tell(known.Hold);
+            Volatile.Write(ref _known, now);
+            foreach (var gone in before.Select(k => k.Hold).ExceptBy(now.Concat(over).Select(k => k.Hold.Number), h => h.Number)) log.StandingRemoved(gone.Number, gone.Condition);
             if (state.Seen != state.Changes) ledger.Standing.See(state.Changes);
             _change = state.Changes;
         }
@@ -54,9 +57,9 @@ internal sealed class StandingHolds(MessageLedger ledger, TimeProvider clock, IL
         if (known.Count == 0) return null;
         var now = clock.GetUtcNow();
         var (facts, patterns) = (new ComingFacts(header, done, now), new PatternClock());
-        foreach (var (hold, where) in known)
+        foreach (var (hold, where, term) in known)
         {
-            if (where is null || hold.HasEnded(now)) continue;
+            if (where is null || term.IsOver(clock)) continue;
             try
             {
                 if (where.Matches(facts, patterns)) return RowOf(key, hold, hold.Reason, now);
@@ -70,16 +73,19 @@ internal sealed class StandingHolds(MessageLedger ledger, TimeProvider clock, IL
         return null;
     }
 
-    private Known TakeUp(StandingHold hold)
+    private IReadOnlyList<Known> KnownOf(StandingState state, IReadOnlyList<Known> before) =>
+        [.. state.Holds.Select(hold => before.FirstOrDefault(k => k.Hold.Number == hold.Number) ?? new Known(hold, TryParse(hold, out var where) is null ? where : null, Term.Of(hold.Time, hold.Ends, clock)))];
+
+    private void Tell(StandingHold hold)
     {
-        if (TryParse(hold, out var where) is { } fault) log.StandingUnreadable(hold.Number, hold.Condition, fault);
+        if (TryParse(hold, out _) is { } fault) log.StandingUnreadable(hold.Number, hold.Condition, fault);
         else log.StandingTakenUp(hold.Number, hold.Condition, hold.Actor, hold.Reason, hold.Ends > 0 ? $"until {DateTimeOffset.FromUnixTimeMilliseconds(hold.Ends):yyyy-MM-dd HH:mm:ss} UTC" : "until it is removed");
-        return new Known(hold, where);
     }
 
-    private void End(StandingHold hold, DateTimeOffset now)
+    private void End(StandingHold hold)
     {
-        var row = hold.RowOf(VerbKind.HoldEnd, "ended by itself") with { Actor = "hold --for", Uid = Posix.EffectiveUser, Time = now.ToUnixTimeMilliseconds(), Executed = now.ToUnixTimeMilliseconds() };
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var row = hold.RowOf(VerbKind.HoldEnd, "ended by itself") with { Actor = "hold --for", Uid = Posix.EffectiveUser, Time = now, Executed = now };
         if (ledger.Standing.Remove(hold.Number, _ => row) is not null) log.StandingEnded(hold.Number, hold.Condition);
     }
 

@@ -38,9 +38,8 @@ internal static class Explainer
         var directory = Path.GetDirectoryName(message.HeaderPath)!;
         var own = records.FirstOrDefault(r => r.Intake == directory || directory.StartsWith(r.Intake + "/", StringComparison.Ordinal));
         var id = message.Header?.Id.ToString() ?? Path.GetFileName(message.HeaderPath)[..^2];
-        var pause = message.Place == "intake" ? pauses.FirstOrDefault(p => p.Name.Length == 0 || directory == p.Name || directory.StartsWith(p.Name + "/", StringComparison.Ordinal)) : null;
-        var (next, letGo) = pause is null ? NextOf(settings, message, own, id)
-            : ($"nothing before the end of a pause: {pause.Sentence}", [pause.Scope == OrderScope.Worker ? "spoolworker resume" : $"spoolworker resume --intake {pause.Name}", $"spoolworker release --intake {id} (whatever passes decide)"]);
+        var pause = message.Place == "intake" ? pauses.FirstOrDefault(p => Keeps(p, directory, own?.Deferred)) : null;
+        var (next, letGo) = pause is null ? NextOf(settings, message, own, id) : ($"nothing before the end of a pause: {pause.Sentence}", PastPause(pause, id));
         var deferral = message.Place == "intake" ? own?.Deferred : null;
         return new ExplainView
         {
@@ -57,14 +56,29 @@ internal static class Explainer
         };
     }
 
-    // Of the worker and of intakes; that of a pass stands in the record of what waits there. What cannot be read is told by the search.
+    private static bool Keeps(OrderRow pause, string directory, Deferral? deferral) => pause.Scope switch
+    {
+        OrderScope.Worker => true,
+        OrderScope.Intake => directory == pause.Name || directory.StartsWith(pause.Name + "/", StringComparison.Ordinal),
+        _ => deferral is { IsPlanned: true } && deferral.Pass == pause.Name,
+    };
+
+    // A retry goes past none of them, and a release past that of a pass only without it.
+    private static IReadOnlyList<string> PastPause(OrderRow pause, string id) => pause.Scope switch
+    {
+        OrderScope.Worker => ["spoolworker resume", $"spoolworker release --intake {id} (whatever passes decide)"],
+        OrderScope.Intake => [$"spoolworker resume --intake {pause.Name}", $"spoolworker release --intake {id} (whatever passes decide)"],
+        _ => [$"spoolworker resume --pass {pause.Name}", $"spoolworker release --as-is {id} (without any pass)"],
+    };
+
+    // That of the worker first: it goes furthest. What cannot be read is told by the search.
     private static IReadOnlyList<OrderRow> Pauses(Settings settings)
     {
         try
         {
             using var ledger = LedgerGlance.Open(settings.Ledger);
-            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-            return [.. (ledger?.Orders() ?? []).Where(o => o is { Kind: OrderKind.Pause, Scope: not OrderScope.Pass } && (o.Until == 0 || o.Until > now))];
+            var now = TimeProvider.System.GetUtcNow();
+            return [.. (ledger?.Orders() ?? []).Where(o => o.Kind == OrderKind.Pause && !o.HasEnded(now)).OrderBy(o => o.Scope)];
         }
         catch (IOException)
         {
@@ -118,7 +132,7 @@ internal static class Explainer
             case "intake" when own?.Deferred is { IsPlanned: true } turn && turn.Next <= turn.Since:
                 return ("it is tried again with the next look at its intake", []);
             case "intake" when own?.Deferred is { IsPlanned: true } planned:
-                return (planned.IsOpenEnded ? $"it goes on when {planned.Pass} is resumed" : $"it goes on with the hours of {planned.Pass}, or the end of its pause", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
+                return (planned.IsOpenEnded ? $"it goes on with the next look at it: {planned.Pass} is paused no more" : $"it goes on with the hours of {planned.Pass}", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
             case "intake" when own?.Deferred is { } deferral:
                 return ($"it is tried again{(deferral.Pass.Length > 0 ? $", as {deferral.Pass} deferred it" : "")} (so far {own.Deferrals} times)", [$"spoolworker retry {id} (now)", $"spoolworker release {id} (whatever passes decide)"]);
             case "intake":

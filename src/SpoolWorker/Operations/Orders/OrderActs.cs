@@ -30,6 +30,8 @@ internal static class OrderActs
     public static OrderResult Do(OrdersInForce orders, OrderGround ground, OrderRequest request, DateTimeOffset now)
     {
         if (FaultOf(request) is { } fault) return Refused(TroubleKind.BadData, fault);
+        // What was ordered beside us, and not seen yet, can be taken back, too.
+        orders.Look();
         if (!TryName(ground, orders, request, out var name, out var trouble)) return new OrderResult("", false, trouble);
         var milliseconds = now.ToUnixTimeMilliseconds();
         var row = new OrderRow

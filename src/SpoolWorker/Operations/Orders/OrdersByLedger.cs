@@ -25,7 +25,6 @@ internal static class OrdersByLedger
         Places.MakePrivate(settings.Ledger.Path);
         using var ledger = MessageLedger.Open(settings.Ledger);
         var orders = new OrdersInForce(ledger.Orders, clock);
-        orders.Look();
         var steps = settings.PassNames.Select(name => known.FirstOrDefault(p => p.Name == name)).OfType<PassRegistration>().Where(p => p.Create is not null).Select(p => (p.Name, p.MayBeSkipped)).ToList();
         var ground = new OrderGround([.. settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct()], steps);
         var result = OrderActs.Do(orders, ground, request, clock.GetUtcNow());

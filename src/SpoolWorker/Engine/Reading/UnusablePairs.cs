@@ -7,7 +7,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Engine;
+namespace SpoolWorker.Engine.Reading;
 
 /// <summary>Pairs that nothing can be done with, now or ever.</summary>
 internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, Waiting waiting, EngineOptions options)

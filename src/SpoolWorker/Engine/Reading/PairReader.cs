@@ -6,7 +6,7 @@ using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Engine;
+namespace SpoolWorker.Engine.Reading;
 
 /// <summary>A pair that was read, and what was not as it should be.</summary>
 /// <param name="Header">Its -H, with those its -J names among the non-recipients.</param>
