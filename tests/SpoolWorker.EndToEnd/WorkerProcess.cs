@@ -55,7 +55,7 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
 internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
 {
     // SPOOLWORKER_COMMAND: run the suite against an installed program instead of the one just built
-    private static readonly string[] Command = Environment.GetEnvironmentVariable("SPOOLWORKER_COMMAND")?.Split(' ')
+    private static readonly string[] Command = TestVariables.Command?.Split(' ')
         ?? ["dotnet", Path.Combine(AppContext.BaseDirectory, "spoolworker.dll")];
 
     private readonly string configFile = config.Write();

@@ -11,7 +11,7 @@ namespace SpoolWorker.EndToEnd.Kill;
 public class KillRandomTests
 {
     private const int KillsPerCase = 40;
-    private static readonly double Scale = double.Parse(Environment.GetEnvironmentVariable("SPOOLWORKER_KILL_LOOPS") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly double Scale = double.Parse(TestVariables.KillLoops ?? "1", CultureInfo.InvariantCulture);
 
     public static TheoryData<int, string, bool, bool, string, int, bool> Cases => new()
     {

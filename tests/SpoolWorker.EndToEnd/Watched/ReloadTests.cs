@@ -15,7 +15,7 @@ namespace SpoolWorker.EndToEnd.Watched;
 public sealed partial class ReloadTests : IDisposable
 {
     private const int Reloads = 200, Portion = 12;
-    private static readonly double Scale = double.Parse(Environment.GetEnvironmentVariable("SPOOLWORKER_KILL_LOOPS") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly double Scale = double.Parse(TestVariables.KillLoops ?? "1", CultureInfo.InvariantCulture);
 
     private readonly TempDirectory _scene = new();
     private readonly WorkerProcess _worker;

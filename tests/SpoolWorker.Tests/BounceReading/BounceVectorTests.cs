@@ -17,7 +17,7 @@ public class BounceVectorTests
     public void Reads_as_written_down(string name)
     {
         var bytes = File.ReadAllBytes($"{Folder()}/{name}/input.eml");
-        if (Environment.GetEnvironmentVariable("SPOOLWORKER_WRITE_BOUNCES") is { Length: > 0 }) File.WriteAllText($"{Folder()}/{name}/expected.txt", Describe(bytes), Encoding.Latin1);
+        if (TestVariables.WritesBounces) File.WriteAllText($"{Folder()}/{name}/expected.txt", Describe(bytes), Encoding.Latin1);
         var expected = File.ReadAllText($"{Folder()}/{name}/expected.txt", Encoding.Latin1);
         Describe(bytes).Should().Be(expected);
         var wire = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace("\n", "\r\n", StringComparison.Ordinal));

@@ -81,7 +81,7 @@ public sealed class GeneratedPagesTests
 
     private static void Check(string page, string made)
     {
-        if (Environment.GetEnvironmentVariable(Write) == "1") File.WriteAllText(Path.Combine(DocumentationFiles.Root, page), made);
+        if (TestVariables.WritesDocs) File.WriteAllText(Path.Combine(DocumentationFiles.Root, page), made);
         DocumentationFiles.Read(page).Should().Be(made, $"{page} is written by these tests with {Write}=1");
     }
 }

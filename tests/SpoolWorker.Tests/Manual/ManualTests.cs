@@ -27,7 +27,7 @@ public sealed class ManualTests
     {
         var made = Files[name]();
         var path = Path.Combine(DocumentationFiles.Root, name);
-        if (Environment.GetEnvironmentVariable(Write) == "1") File.WriteAllText(path, made);
+        if (TestVariables.WritesDocs) File.WriteAllText(path, made);
         File.ReadAllText(path).Should().Be(made, $"{name} is written by these tests with {Write}=1");
     }
 
