@@ -70,6 +70,10 @@ public sealed partial record HeaderFile
     /// <summary>Whether the message is of our own people: made on this host, or brought by a client that proved who it is. A client whose address cannot be read is a client all the same.</summary>
     public bool IsSubmission => Find("host_address") is null || IsAuthenticated;
 
+    /// <summary>Whether the session of the TLS connection it came by was resumed, and what led to that; null without TLS, or where the Exim that wrote -H tells nothing of it.</summary>
+    public TlsResumption? Resumption =>
+        Find("tls_cipher") is not null && Find("tls_resumption") is { } letter && TlsResumption.TryParse(letter.Value.Span, out var resumption) ? resumption : null;
+
     /// <summary>Number of lines in -D, null in wire format or when the file gives none.</summary>
     public long? BodyLineCount =>
         !IsWireFormat && Find("body_linecount") is { } count && SpoolBytes.TryNumber(count.Value.Span, out var lines) ? lines : null;

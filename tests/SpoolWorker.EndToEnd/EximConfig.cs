@@ -55,6 +55,9 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
 
     public string LogSelector { get; init; } = "+pid +queue_run +deliver_time";
 
+    /// <summary>A file with certificate and key: offers TLS, and resumes sessions. Empty: no TLS.</summary>
+    public string Certificate { get; init; } = "";
+
     /// <summary>More lines of the main section.</summary>
     public string MainLines { get; init; } = "";
 
@@ -73,7 +76,7 @@ internal sealed record EximConfig(EximRole Role, string Root, int Port)
            spool_directory = {Spool}
            log_file_path = {Logs}/%slog
            pid_file_path = {Root}/exim.pid
-           tls_advertise_hosts =
+           {(Certificate.Length > 0 ? $"tls_certificate = {Certificate}\ntls_resumption_hosts = *" : "tls_advertise_hosts =")}
            keep_environment =
            daemon_smtp_ports = {Port}
            {MainLines}

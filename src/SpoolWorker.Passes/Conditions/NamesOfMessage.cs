@@ -168,6 +168,9 @@ internal static class NamesOfMessage
         AddNumber("originator_uid", ValueKind.Text, ConditionNeeds.Header, facts => facts.Header.Uid);
         AddNumber("originator_gid", ValueKind.Text, ConditionNeeds.Header, facts => facts.Header.Gid);
         AddNumber("warning_count", ValueKind.Count, ConditionNeeds.Header, facts => facts.Header.WarningCount);
+        // Exim's number and its highest bit; -H's letter is tls_resumption.
+        Add("tls_in_resumption", ConditionNeeds.Header, facts => facts.Header.Resumption is { } how ? [how.Bits.ToString(CultureInfo.InvariantCulture)] : [], ValueKind.Count);
+        Add("tls_resumed", ConditionNeeds.Header, facts => facts.Header.Resumption is { IsResumed: true } ? ["1"] : []);
         foreach (var name in Variables) Add(name, ConditionNeeds.Header, facts => Value(facts.Header.Find(name)));
         return names;
     }

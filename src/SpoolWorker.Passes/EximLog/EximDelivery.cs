@@ -37,6 +37,9 @@ public readonly ref struct EximDelivery
     /// <summary>The remote host's answer to the message (log_selector +smtp_confirmation).</summary>
     public ReadOnlySpan<byte> Confirmation { get; private init; }
 
+    /// <summary>Version and cipher of TLS (log_selector +tls_cipher), with a star behind it where the session was resumed (+tls_resumption); empty without TLS.</summary>
+    public ReadOnlySpan<byte> Cipher { get; private init; }
+
     /// <summary>Exim's error number of a deferral, in brackets behind "defer".</summary>
     public int ErrorNumber { get; private init; }
 
@@ -52,7 +55,7 @@ public readonly ref struct EximDelivery
         var end = EndOfAddress(text);
         SplitAddress(text[..end], out var address, out var original);
         var fields = new EximLogFields(text[end..]);
-        ReadOnlySpan<byte> router = default, transport = default, host = default, ip = default, confirmation = default;
+        ReadOnlySpan<byte> router = default, transport = default, host = default, ip = default, confirmation = default, cipher = default;
         var port = 0;
         var continued = false;
         while (fields.Next())
@@ -63,6 +66,7 @@ public readonly ref struct EximDelivery
                 case "R" when router.IsEmpty: router = value; break;
                 case "T" when transport.IsEmpty: transport = value; break;
                 case "C": confirmation = value; break;
+                case "X" when cipher.IsEmpty: cipher = value; break;
                 case "H" when host.IsEmpty:
                     host = value;
                     ip = fields.Ip;
@@ -82,6 +86,7 @@ public readonly ref struct EximDelivery
             Port = port,
             IsContinued = continued,
             Confirmation = confirmation,
+            Cipher = cipher,
             ErrorNumber = fields.ErrorNumber,
             Message = fields.Message,
         };

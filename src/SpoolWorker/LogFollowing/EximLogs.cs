@@ -16,6 +16,9 @@ internal sealed class EximLogs(DsnInfoOptions options, string messageLogs, LogFo
     // The last of it: deferrals repeat.
     private const int MostMessageLog = 256 * 1024;
 
+    /// <summary>Deliveries over TLS that the logs told of since the start.</summary>
+    public TlsDeliveries Tls => follower.Tls;
+
     /// <summary>Reads the logs on.</summary>
     public void Follow() => follower.Follow();
 

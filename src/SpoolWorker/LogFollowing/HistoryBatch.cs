@@ -17,12 +17,17 @@ internal sealed class HistoryBatch(Func<string, DeliveryHistory?> find)
     /// <summary>Hosts that greeted us, the latest greeting of each.</summary>
     public IEnumerable<RemoteHost> Hosts => _hosts.Values;
 
+    /// <summary>Messages delivered over TLS, by whether the session was resumed.</summary>
+    public TlsDeliveries Tls { get; private set; }
+
     /// <summary>Takes in one line of a main log.</summary>
     public void Add(ReadOnlySpan<byte> line)
     {
         if (!EximLogLine.TryParse(line, TimeZoneInfo.Local, out var parsed, out _) || parsed.Id.Length == 0) return;
         var id = parsed.Id.ToString();
         if (!MayTell(parsed)) return;
+        // One line for each transaction: further recipients of it have "->".
+        if (parsed.Mark == EximLogMark.Delivery && EximDelivery.Read(parsed.Text).Cipher is { IsEmpty: false } cipher) Tls = Tls.With(isResumed: cipher[^1] == '*');
         // A message that goes well needs no record; one that had trouble before may lose its own.
         var isGood = parsed.Mark is not (EximLogMark.None or EximLogMark.Arrival or EximLogMark.Failure or EximLogMark.Deferral);
         if (Of(id, make: !isGood) is not { } history) return;

@@ -21,6 +21,16 @@ internal sealed class LogFollower(DsnInfoOptions options, HistoryStore store, Ti
     private readonly LogLines _lines = new();
     private readonly Dictionary<string, SafeFileHandle> _open = [];
     private DateTimeOffset _nextExpiry;
+    private TlsDeliveries _tls;
+
+    /// <summary>Of what was read since the start.</summary>
+    public TlsDeliveries Tls
+    {
+        get
+        {
+            lock (_lock) return _tls;
+        }
+    }
 
     /// <summary>Takes in all that has been written.</summary>
     public void Follow()
@@ -144,6 +154,9 @@ internal sealed class LogFollower(DsnInfoOptions options, HistoryStore store, Ti
         }
     }
 
-    private void Commit(string path, LogPosition position, HistoryBatch batch) =>
+    private void Commit(string path, LogPosition position, HistoryBatch batch)
+    {
         store.Commit(path, position, batch, (clock.GetUtcNow() + options.Keep).ToUnixTimeMilliseconds());
+        _tls += batch.Tls;
+    }
 }

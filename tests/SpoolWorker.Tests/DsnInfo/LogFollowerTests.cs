@@ -21,6 +21,22 @@ public sealed class LogFollowerTests : IDisposable
         _rig.Store.Position(_rig.Log)!.Offset.Should().Be(new FileInfo(_rig.Log).Length);
     }
 
+    [Fact]
+    public void Deliveries_over_tls_are_counted_by_transaction_and_session()
+    {
+        const string To = "R=out T=smtp H=mx [192.0.2.1]";
+        var times = "2026-11-23 21:30:00 ";
+        _rig.Write($"{times}{LogRig.Id(1)} => a@r.example {To} X=TLS1.3:AES_256_GCM:256* CV=no C=\"250 ok\"\n"
+            + $"{times}{LogRig.Id(1)} -> b@r.example {To} X=TLS1.3:AES_256_GCM:256* CV=no C=\"250 ok\"\n"
+            + $"{times}{LogRig.Id(2)} => a@r.example {To} X=TLS1.2:AES_128_GCM:128 CV=yes C=\"250 X=no*\"\n"
+            + $"{times}{LogRig.Id(3)} => a@r.example {To} C=\"250 X=TLS*\"\n"
+            + $"{times}{LogRig.Id(4)} <= s@r.example H=mx [192.0.2.1] P=esmtps X=TLS1.3:AES_256_GCM:256* S=400\n"
+            + $"{times}{LogRig.Id(5)} == a@r.example {To} X=TLS1.3:AES_256_GCM:256* defer (-46): 450 no\n");
+        _rig.Logs.Follow();
+        _rig.Logs.Follow();
+        _rig.Logs.Tls.Should().Be(new SpoolWorker.LogFollowing.TlsDeliveries(Resumed: 1, Others: 1));
+    }
+
     [Theory]
     [MemberData(nameof(Rotations))]
     public void A_rotated_log_is_read_to_its_end(bool copyTruncate, bool restart)

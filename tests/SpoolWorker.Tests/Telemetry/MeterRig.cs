@@ -15,7 +15,7 @@ internal sealed class MeterRig : IDisposable
     {
         Jobs = new JobBook();
         Survey = new PlaceSurvey(rig.Settings, () => rig.Engine.Intakes.Select(i => i.Path), rig.Clock) { WaitsIn = path => rig.Engine.WaitsIn(path) };
-        Meter = new WorkerMeter(new MeterSources(rig.Engine, rig.Ledger, Survey, Jobs, new SpoolWorker.Passes.Dns.DnsResolver(new SpoolWorker.Passes.Dns.DnsOptions { Servers = ["127.0.0.1"] }, rig.Clock), "1.2.3+abc", rig.Clock));
+        Meter = new WorkerMeter(new MeterSources(rig.Engine, rig.Ledger, Survey, Jobs, new SpoolWorker.Passes.Dns.DnsResolver(new SpoolWorker.Passes.Dns.DnsOptions { Servers = ["127.0.0.1"] }, rig.Clock), () => new SpoolWorker.LogFollowing.TlsDeliveries(3, 5), "1.2.3+abc", rig.Clock));
         _text = new MetricsText(Meter.Meter);
     }
 

@@ -46,6 +46,7 @@ internal static class TextView
         var form = header.IsWireFormat ? "wire format (CRLF)" : header.BodyLineCount is { } lines ? $"LF, {Amount.Of(lines, "line")}" : "LF";
         Line(text, "body", view.BodySize < 0 ? Terminal.Paint($"{Printable.Text(view.BodyPath)} {view.BodyFault}", Terminal.Red)
             : $"{Amount.Of(view.BodySize, "byte")}, {form}{(view.BodyFault.Length > 0 ? Terminal.Paint($"; {view.BodyFault}", Terminal.Red) : "")}");
+        if (header.Resumption is { } resumption) Line(text, "tls session", resumption.Words);
         Line(text, "locked", Locked(view));
         if (header.IsFrozen) Line(text, "state", Terminal.Paint("frozen", Terminal.Blue));
 

@@ -74,6 +74,9 @@ internal sealed record Outcome
     /// <summary>Unix time of reception in seconds, as -H has it; null: not read.</summary>
     public long? Received { get; init; }
 
+    /// <summary>How its TLS session came about; null without TLS, or where -H was not read.</summary>
+    public TlsResumption? Resumption { get; init; }
+
     /// <summary>What the passes found, by name.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = new Dictionary<string, string>();
 
@@ -125,7 +128,7 @@ internal sealed record Outcome
 
     /// <summary>With what -H says of the message.</summary>
     public Outcome About(HeaderFile header, long size) =>
-        this with { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = size, Received = header.ReceivedTime };
+        this with { Sender = TypedAddress.Shown(header.Sender.Span), Recipients = header.Recipients.Length, Size = size, Received = header.ReceivedTime, Resumption = header.Resumption };
 
     /// <summary>What it would have been had its commit not been undone.</summary>
     public Outcome Undone(string reason) => this with

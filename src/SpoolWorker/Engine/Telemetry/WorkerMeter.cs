@@ -8,9 +8,11 @@ using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Orders;
+using SpoolWorker.LogFollowing;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn.Report;
 using SpoolWorker.Schedule;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Telemetry;
 
@@ -20,9 +22,10 @@ namespace SpoolWorker.Engine.Telemetry;
 /// <param name="Survey">What lies in the places.</param>
 /// <param name="Jobs">What runs by the clock.</param>
 /// <param name="Dns">The resolver of the passes; null: none looks anything up.</param>
+/// <param name="TlsDeliveries">What Exim's logs tell of TLS; null: none is followed.</param>
 /// <param name="Version">Of the program.</param>
 /// <param name="Clock">Dates.</param>
-internal sealed record MeterSources(SpoolEngine Engine, MessageLedger Ledger, PlaceSurvey Survey, JobBook Jobs, DnsResolver? Dns, string Version, TimeProvider Clock);
+internal sealed record MeterSources(SpoolEngine Engine, MessageLedger Ledger, PlaceSurvey Survey, JobBook Jobs, DnsResolver? Dns, Func<TlsDeliveries>? TlsDeliveries, string Version, TimeProvider Clock);
 
 /// <summary>A metric, for its page.</summary>
 /// <param name="Name">Its name.</param>
@@ -49,7 +52,7 @@ internal sealed class WorkerMeter : IDisposable
 
     private readonly MeterSources _sources;
     private readonly List<MetricInfo> _all = [];
-    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped;
+    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped, _tls;
     private readonly Histogram<double> _queue, _pass, _work, _requeue, _group;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _values = new();
     private readonly DateTimeOffset _started;
@@ -66,6 +69,7 @@ internal sealed class WorkerMeter : IDisposable
         _notifications = Counter("spoolworker_notifications_total", ["action", "result"], "Notifications of delivery status, by what they are about, and whether they were sent or suppressed.");
         _unavailable = Counter("spoolworker_pass_unavailable_total", ["pass"], "Runs of a pass that its service did not answer, that failed, ran out of time or were not made, as the circuit was open.");
         _skipped = Counter("spoolworker_skipped_passes_total", ["pass", "why"], "Messages that went on without a pass, by why: skip-after (its service is down, and they were older than SkipAfter), by-hand (spoolworker skip), on-unavailable (OnUnavailable is skip).");
+        _tls = Counter("spoolworker_tls_received_messages_total", ["session"], "Messages that had come over TLS and are done with, by their session: resumed, offered (the client offered one, which was not resumed), new, or unsupported (an Exim that was built without). Of an Exim that says nothing of it none.");
         _queue = Histogram("spoolworker_queue_seconds", [], "From a message's being queued to a worker's beginning with it.", ShortSeconds);
         _pass = Histogram("spoolworker_pass_seconds", ["pass"], "Time of one message in a pass.", ShortSeconds);
         _work = Histogram("spoolworker_message_seconds", [], "From a worker's beginning with a message to the end of that look.", ShortSeconds);
@@ -75,6 +79,8 @@ internal sealed class WorkerMeter : IDisposable
         ObservePlaces();
         ObserveServices();
         ObserveJobs();
+        Counter("spoolworker_tls_delivered_messages_total", ["session"], "Messages that Exim delivered over TLS, as its main logs tell (DsnInfo:MainLog; none without the pass dsn-info), by their session: resumed, or new. Without log_selector = +tls_resumption Exim tells of none that it was resumed.", () =>
+            sources.TlsDeliveries is { } deliveries ? TlsOut(deliveries()) : []);
         sources.Engine.Outcomes.Published += See;
         sources.Engine.GroupFilled += SeeGroup;
     }
@@ -108,6 +114,7 @@ internal sealed class WorkerMeter : IDisposable
             if (outcome.Size > 0) _bytes.Add(outcome.Size, word);
             if (fate.Kind == OutcomeKind.Requeued && outcome.SinceArrival is { } since) _requeue.Record(since.TotalSeconds);
         }
+        if (outcome is { IsSettled: true, Resumption: { } session }) _tls.Add(1, Label("session", SessionWord(session)));
         if (outcome.Elapsed > TimeSpan.Zero)
         {
             _queue.Record(outcome.InQueue.TotalSeconds);
@@ -133,6 +140,14 @@ internal sealed class WorkerMeter : IDisposable
             if (results.TryGetValue(known[i].Name, out var value)) _results.Add(1, Label("result", known[i].Word), Label("value", Bounded(known[i].Word, value)));
         }
     }
+
+    private static string SessionWord(TlsResumption session) => session switch
+    {
+        { IsResumed: true } => "resumed",
+        { IsSessionOffered: true } => "offered",
+        { IsBuilt: true } => "new",
+        _ => "unsupported",
+    };
 
     private static bool IsRepeated(IReadOnlyList<Fate> fates, int index)
     {
@@ -208,6 +223,9 @@ internal sealed class WorkerMeter : IDisposable
             (_sources.Dns?.Counts.Asked ?? []).Select(a => new Measurement<long>(a.Count, Label("kind", a.Kind), Label("result", Word(a.Status.ToString())))));
         Counter("spoolworker_dns_cached_lookups_total", ["kind"], "Lookups that were answered from memory.", () => (_sources.Dns?.Counts.Cached ?? []).Select(c => new Measurement<long>(c.Count, Label("kind", c.Kind))));
     }
+
+    private static Measurement<long>[] TlsOut(TlsDeliveries deliveries) =>
+        [new(deliveries.Resumed, Label("session", "resumed")), new(deliveries.Others, Label("session", "new"))];
 
     // Not `job`: that is the name of Prometheus' own label of what it scrapes.
     private void ObserveJobs()

@@ -41,11 +41,23 @@ internal static class MessageViews
             Locked = message.IsLocked,
             LockedBy = message.LockedBy > 0 ? message.LockedBy : null,
         },
+        TlsResumption = header.Resumption is { } resumption ? Of(resumption) : null,
         Recipients = [.. message.Recipients.Select(Of)],
         NonRecipients = [.. header.NonRecipients.Addresses.Select(Exact)],
         Variables = [.. header.Variables.Select(v => new VariableView { Name = v.FullName, Value = v.HasValue ? Exact(v.Value) : null, Tainted = v.Tainted, Quoter = v.Quoter })],
         Headers = [.. header.Headers.Select(line => new HeaderLineView { Flag = line.Flag.ToString(), Deleted = line.IsDeleted, Text = Exact(line.Text) })],
         Ledger = [.. message.Ledger.Select(RecordViews.Of)],
+    };
+
+    private static ResumptionView Of(TlsResumption resumption) => new()
+    {
+        Bits = resumption.Bits,
+        Words = resumption.Words,
+        Built = resumption.IsBuilt,
+        TicketRequested = resumption.IsTicketRequested,
+        SessionOffered = resumption.IsSessionOffered,
+        TicketIssued = resumption.IsTicketIssued,
+        Resumed = resumption.IsResumed,
     };
 
     private static ServedRecipientView Of(FoundRecipient found)

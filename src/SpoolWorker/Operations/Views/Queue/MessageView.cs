@@ -42,6 +42,9 @@ internal sealed record MessageView : View
     /// <summary>Its <c>-D</c>.</summary>
     public BodyView? Body { get; init; }
 
+    /// <summary>How the TLS session it came by came about; left out without TLS.</summary>
+    public ResumptionView? TlsResumption { get; init; }
+
     /// <summary>All there are, also those who are served.</summary>
     public IReadOnlyList<ServedRecipientView> Recipients { get; init; } = [];
 
@@ -81,6 +84,31 @@ internal sealed record BodyView
 
     /// <summary>The number of that process.</summary>
     public int? LockedBy { get; init; }
+}
+
+/// <summary>What <c>-tls_resumption</c> tells of a TLS session.</summary>
+internal sealed record ResumptionView
+{
+    /// <summary>Exim's <c>$tls_in_resumption</c>.</summary>
+    public required int Bits { get; init; }
+
+    /// <summary>What <c>_RESUME_DECODE</c> calls it.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>Whether that Exim can resume sessions.</summary>
+    public required bool Built { get; init; }
+
+    /// <summary>Whether the client asked for a ticket.</summary>
+    public required bool TicketRequested { get; init; }
+
+    /// <summary>Whether the client offered a session.</summary>
+    public required bool SessionOffered { get; init; }
+
+    /// <summary>Whether the server issued a ticket.</summary>
+    public required bool TicketIssued { get; init; }
+
+    /// <summary>Whether the session was resumed.</summary>
+    public required bool Resumed { get; init; }
 }
 
 /// <summary>A recipient, and who says that it is served.</summary>
