@@ -7,19 +7,21 @@ using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Verdicts;
 
-/// <summary>One question to the engine.</summary>
-/// <param name="Setting">The user or the id of the settings; empty: the engine's own.</param>
-/// <param name="Recipients">For whom.</param>
-internal sealed record Question(string Setting, IReadOnlyList<Recipient> Recipients);
-
 /// <summary>The names of what such a pass finds beside those of <see cref="VerdictNames"/>.</summary>
-internal sealed record ScoreNames(NamedResult Score, NamedResult Threshold, NamedResult Symbols);
+internal sealed record ScoreNames(NamedResult Score, NamedResult Threshold, NamedResult Symbols)
+{
+    /// <summary>Of an engine that names actions.</summary>
+    public NamedResult? Action { get; init; }
+}
 
 /// <summary>A pass whose engine gives a score.</summary>
 public abstract class ScorePass : VerdictPass
 {
     /// <summary>As SpamAssassin and rspamd's milter name them.</summary>
     private const string FlagLine = "X-Spam-Flag", ScoreLine = "X-Spam-Score", StatusLine = "X-Spam-Status", LevelLine = "X-Spam-Level";
+
+    /// <summary>The names of the lines all such passes add.</summary>
+    private protected static readonly IReadOnlyList<string> OwnLines = [FlagLine, ScoreLine, StatusLine, LevelLine];
 
     // Sieve scripts count stars; a line of them is not to be as long as a score.
     private const int MostStars = 50;
@@ -28,15 +30,15 @@ public abstract class ScorePass : VerdictPass
     private readonly RecipientGroups<Levels> _groups;
 
     private protected ScorePass(ScoreOptions options, TimeProvider clock, (VerdictNames Common, ScoreNames Score) names, IEnumerable<string> moreLines, ILogger? log)
-        : base(options, clock, names.Common, [FlagLine, ScoreLine, StatusLine, LevelLine, .. moreLines, .. options.Levels.SelectMany(NameOf), .. options.Groups.SelectMany(g => g.Levels).SelectMany(NameOf)], log)
+        : base(options, clock, names.Common, [.. OwnLines, .. moreLines, .. options.Levels.SelectMany(NameOf), .. options.Groups.SelectMany(g => g.Levels).SelectMany(NameOf)], log)
     {
         _found = names.Score;
         _groups = RecipientGroups<Levels>.Of(options.Groups.Select(g => (g.Recipients, new Levels(g.Levels))), new Levels(options.Levels), clock);
     }
 
     /// <summary>What is wrong with the settings such passes have in common.</summary>
-    private protected static IEnumerable<string> FaultsOf(ScoreOptions options) =>
-        [.. Exemptions.Faults(options), .. MeasureFaults.Of(nameof(options.Levels), options.Levels), .. MeasureFaults.Of(nameof(options.Groups), options.Groups)];
+    private protected static IEnumerable<string> FaultsOf(ScoreOptions options, bool hasActions) =>
+        [.. Exemptions.Faults(options), .. MeasureFaults.Of(nameof(options.Levels), options.Levels, hasActions), .. MeasureFaults.Of(nameof(options.Groups), options.Groups, hasActions)];
 
     /// <summary>Held against the settings.</summary>
     /// <param name="context">The message.</param>
@@ -55,21 +57,27 @@ public abstract class ScorePass : VerdictPass
         var highest = findings.MaxBy(f => f.Finding.Score).Finding;
         var results = new Dictionary<string, string> { [_found.Score.Name] = Text(highest.Score), [_found.Symbols.Name] = highest.Symbols };
         if (highest.Threshold is { } threshold) results[_found.Threshold.Name] = Text(threshold);
+        if (_found.Action is { } action) results[action.Name] = highest.Action;
         // In the order of the recipients, which questions may have changed.
         return new Judgement([.. context.Recipients.Where(r => decisions.ContainsKey(r.Address)).Select(r => decisions[r.Address])], results)
         {
             Headers = [.. Lines(highest).Select(line => new HeaderEdit.AddAtEnd(line))],
+            EngineHeaders = EditsOf(context.Message, highest),
             Envelope = [.. EximSpam.Of(highest.Score)],
         };
     }
+
+    /// <summary>The edits the engine itself asks for.</summary>
+    private protected virtual IReadOnlyList<HeaderEdit> EditsOf(HeaderFile message, ScoreFinding finding) => [];
 
     /// <summary>A number as results and header lines have it.</summary>
     private protected static string Text(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
     private Decision Decide(Recipient recipient, ScoreFinding finding, ref string? unavailable)
     {
-        var diagnosis = new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = finding.Symbols };
-        return new Decision(recipient, _groups.For(recipient, ref unavailable).For(finding.Score), $"{Name} gives it {Text(finding.Score)}", diagnosis);
+        var diagnosis = new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = finding.Answer };
+        var action = finding.Action.Length > 0 ? $" ({finding.Action})" : "";
+        return new Decision(recipient, _groups.For(recipient, ref unavailable).For(finding), $"{Name} gives it {Text(finding.Score)}{action}", diagnosis);
     }
 
     private static IEnumerable<HeaderLine> Lines(ScoreFinding finding)

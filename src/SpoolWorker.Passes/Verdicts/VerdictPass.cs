@@ -18,8 +18,11 @@ internal sealed record VerdictNames(NamedResult Skipped, NamedResult Recipients)
 /// <param name="Results">Findings.</param>
 internal sealed record Judgement(IReadOnlyList<Decision> Decisions, Dictionary<string, string> Results)
 {
-    /// <summary>Lines for all recipients.</summary>
+    /// <summary>Lines for all recipients, where <c>AddHeaders</c> is set.</summary>
     public IReadOnlyList<HeaderEdit> Headers { get; init; } = [];
+
+    /// <summary>What the engine asks for and the settings allow.</summary>
+    public IReadOnlyList<HeaderEdit> EngineHeaders { get; init; } = [];
 
     /// <summary>Variables of -H.</summary>
     public IReadOnlyList<EnvelopeEdit> Envelope { get; init; } = [];
@@ -101,7 +104,7 @@ public abstract class VerdictPass : IMessagePass
         judgement.Results[_names.Recipients.Name] = string.Join(", ", words);
         return decided with
         {
-            Headers = [.. Removals(context.Message), .. decided.Headers, .. _options.AddHeaders ? judgement.Headers : []],
+            Headers = [.. Removals(context.Message), .. decided.Headers, .. judgement.EngineHeaders, .. _options.AddHeaders ? judgement.Headers : []],
             Envelope = [.. judgement.Envelope, .. decided.Envelope],
             Results = judgement.Results,
         };

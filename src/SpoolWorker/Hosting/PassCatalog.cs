@@ -10,6 +10,7 @@ using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
 using SpoolWorker.Passes.Verdicts.Clamd;
+using SpoolWorker.Passes.Verdicts.Rspamd;
 using SpoolWorker.Passes.Verdicts.Spamd;
 
 namespace SpoolWorker.Hosting;
@@ -28,6 +29,7 @@ internal static class PassCatalog
         .AddDns()
         .AddDsnInfo()
         .AddDsn()
+        .AddRspamd()
         .AddRules()
         .AddSpamd()
         .AddSpf()

@@ -143,7 +143,7 @@ public sealed partial class DocumentationTests
     private static partial Regex ShellWord();
 
     // What a pass's or a method's name begins; not what Exim has, such as $acl_m_srs_status and srs_encode.
-    [GeneratedRegex(@"(?<![\w$])(spf|dkim|dmarc|arc|dcc|srs|dsn|virus|spamd)_(?!encode\b|ret\b|envid\b|tld\b)[a-z][a-z_]*\b")]
+    [GeneratedRegex(@"(?<![\w$])(spf|dkim|dmarc|arc|dcc|srs|dsn|virus|spamd|rspamd)_(?!encode\b|ret\b|envid\b|tld\b|proxy\b)[a-z][a-z_]*\b")]
     private static partial Regex Result();
 
     [GeneratedRegex(@"^([A-Z][A-Za-z]+(:[A-Z][A-Za-z]*)+)\b")]

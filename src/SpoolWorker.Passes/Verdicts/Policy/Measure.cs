@@ -21,6 +21,9 @@ public sealed class Level : Measure
 {
     /// <summary>The score from which on it is taken, a number such as 6.5. The highest level that is reached counts.</summary>
     public string Score { get; set; } = "";
+
+    /// <summary>For <c>rspamd</c>, in place of <c>Score</c>: its action, such as <c>soft reject</c>. A level with the action it chose counts before those with a score.</summary>
+    public string Action { get; set; } = "";
 }
 
 /// <summary>Recipients who have levels of their own.</summary>

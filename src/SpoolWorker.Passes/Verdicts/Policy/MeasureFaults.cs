@@ -15,19 +15,23 @@ internal static class MeasureFaults
     /// <summary>Of levels.</summary>
     /// <param name="key">Their key.</param>
     /// <param name="levels">They.</param>
-    public static IEnumerable<string> Of(string key, IReadOnlyList<Level> levels)
+    /// <param name="hasActions">The engine names actions, too.</param>
+    public static IEnumerable<string> Of(string key, IReadOnlyList<Level> levels, bool hasActions)
     {
         for (var i = 0; i < levels.Count; i++)
         {
             var at = string.Create(CultureInfo.InvariantCulture, $"{key}:{i}");
-            if (!TryScore(levels[i].Score, out _)) yield return $"{at}:Score = '{levels[i].Score}': must be a number such as 6.5";
+            var (score, action) = (levels[i].Score, levels[i].Action);
+            if (action.Length == 0 && !TryScore(score, out _)) yield return $"{at}:Score = '{score}': must be a number such as 6.5{(hasActions && score.Length == 0 ? ", or give an Action" : "")}";
+            if (action.Length > 0 && !hasActions) yield return $"{at}:Action = '{action}': this engine gives no action. Give a Score";
+            else if (action.Length > 0 && score.Length > 0) yield return $"{at}:Action = '{action}': goes without Score";
             foreach (var fault in Of(at, levels[i])) yield return fault;
         }
     }
 
     /// <summary>Of groups with levels.</summary>
-    public static IEnumerable<string> Of(string key, IReadOnlyList<LevelGroup> groups) =>
-        groups.SelectMany((group, i) => OfList(At(key, i), group.Recipients).Concat(Of($"{At(key, i)}:Levels", group.Levels)));
+    public static IEnumerable<string> Of(string key, IReadOnlyList<LevelGroup> groups, bool hasActions) =>
+        groups.SelectMany((group, i) => OfList(At(key, i), group.Recipients).Concat(Of($"{At(key, i)}:Levels", group.Levels, hasActions)));
 
     /// <summary>Of groups with a measure.</summary>
     public static IEnumerable<string> Of(string key, IReadOnlyList<MeasureGroup> groups) =>

@@ -34,11 +34,20 @@ internal sealed class RecipientGroups<T>(IReadOnlyList<(LookupList Recipients, T
 internal sealed class Levels
 {
     private readonly (double Score, Measure Measure)[] _byScore;
+    private readonly Level[] _byAction;
 
     /// <param name="levels">Levels that nothing is wrong with.</param>
-    public Levels(IEnumerable<Level> levels) => _byScore = [.. levels
-        .Select(l => (Score: MeasureFaults.TryScore(l.Score, out var score) ? score : throw new ArgumentException($"Score = '{l.Score}'", nameof(levels)), (Measure)l)).OrderByDescending(l => l.Score)];
+    public Levels(IReadOnlyList<Level> levels)
+    {
+        _byAction = [.. levels.Where(l => l.Action.Length > 0)];
+        _byScore = [.. levels.Except(_byAction)
+            .Select(l => (Score: MeasureFaults.TryScore(l.Score, out var score) ? score : throw new ArgumentException($"Score = '{l.Score}'", nameof(levels)), (Measure)l)).OrderByDescending(l => l.Score)];
+    }
 
-    /// <summary>The measure of the highest level that a score reaches; null: it reaches none.</summary>
-    public Measure? For(double score) => _byScore.FirstOrDefault(l => score >= l.Score).Measure;
+    /// <summary>The measure of the level with the engine's action, else of the highest that the score reaches; null: there is none.</summary>
+    public Measure? For(ScoreFinding finding) =>
+        _byAction.FirstOrDefault(l => IsAction(l.Action, finding.Action)) ?? _byScore.FirstOrDefault(l => finding.Score >= l.Score).Measure;
+
+    // rspamd's own settings write add_header where its answers say "add header".
+    private static bool IsAction(string setting, string action) => setting.Replace('_', ' ').Equals(action.Replace('_', ' '), StringComparison.OrdinalIgnoreCase);
 }

@@ -8,4 +8,10 @@ internal record ScoreFinding(double Score, double? Threshold, string Symbols)
 {
     /// <summary>Whether the engine calls it spam.</summary>
     public bool IsSpam { get; init; }
+
+    /// <summary>What the engine would do, in its words, clean and cut; empty: it gives a score alone.</summary>
+    public string Action { get; init; } = "";
+
+    /// <summary>What the sender can be told, clean and cut.</summary>
+    public string Answer { get; init; } = Symbols;
 }

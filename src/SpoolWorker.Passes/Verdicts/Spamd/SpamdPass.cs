@@ -16,17 +16,15 @@ namespace SpoolWorker.Passes.Verdicts.Spamd;
 /// <summary>The pass.</summary>
 public sealed class SpamdPass : ScorePass
 {
-    private readonly SpamdOptions _options;
     private readonly ServiceClient _client;
-    private readonly LookupList _users;
+    private readonly Questions _questions;
 
     /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
     public SpamdPass(SpamdOptions options, TimeProvider clock, ILogger? log = null)
         : base(options, clock, (new VerdictNames(SpamdResults.Skipped, SpamdResults.Recipients), new ScoreNames(SpamdResults.Score, SpamdResults.Threshold, SpamdResults.Symbols)), [], log)
     {
-        _options = options;
         _client = ClientOf(options, options.Address, clock);
-        _users = LookupList.TryParse(options.Users, LookupKind.Address, out var users, out var fault, clock) ? users : throw new ArgumentException(fault, nameof(options));
+        _questions = new Questions(options.Users, options.User, options.MaxUsers, clock);
     }
 
     /// <inheritdoc/>
@@ -41,14 +39,14 @@ public sealed class SpamdPass : ScorePass
     {
         ArgumentNullException.ThrowIfNull(options);
         foreach (var fault in ServiceAddress.Faults(options.Address)) yield return fault;
-        foreach (var fault in FaultsOf(options)) yield return fault;
-        if (!LookupList.TryParse(options.Users, LookupKind.Address, out _, out var error)) yield return $"Users = {error}";
+        foreach (var fault in FaultsOf(options, hasActions: false)) yield return fault;
+        if (!LookupList.TryParse(options.Users, LookupKind.Address, out _, out var error)) yield return $"{nameof(options.Users)} = {error}";
         if (options.User.Any(c => c is <= ' ' or > '~')) yield return $"User = '{options.User}': must be a name in printable ASCII, without blanks";
     }
 
     private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
     {
-        if (!TryQuestions(recipients, out var questions, out var unavailable)) return (null, unavailable);
+        if (!_questions.TryFor(recipients, out var questions, out var unavailable)) return (null, unavailable);
         var length = new WireMessage(context.Message, context.Body).CountLength();
         var findings = new List<(Question, ScoreFinding)>();
         foreach (var question in questions)
@@ -59,28 +57,6 @@ public sealed class SpamdPass : ScorePass
             findings.Add((question, finding));
         }
         return (Judge(context, findings, out unavailable), unavailable);
-    }
-
-    // The recipients by user, in the order in which users come up; those beyond the limit with those who have none.
-    private bool TryQuestions(IReadOnlyList<Recipient> recipients, out IReadOnlyList<Question> questions, out string unavailable)
-    {
-        var users = new Dictionary<string, List<Recipient>>(StringComparer.Ordinal);
-        (questions, unavailable) = ([], "");
-        foreach (var recipient in recipients)
-        {
-            var answer = _users.Find(recipient.Address.Span);
-            if (answer.State == LookupState.Unavailable)
-            {
-                unavailable = answer.Reason ?? "a list cannot be read";
-                return false;
-            }
-            var user = answer.Value is { Length: > 0 } value ? value : _options.User;
-            if (user != _options.User && !users.ContainsKey(user) && users.Keys.Count(u => u != _options.User) >= _options.MaxUsers) user = _options.User;
-            if (!users.TryGetValue(user, out var own)) users[user] = own = [];
-            own.Add(recipient);
-        }
-        questions = [.. users.Select(u => new Question(u.Key, u.Value))];
-        return true;
     }
 
     private static async ValueTask<ScoreFinding> ConverseAsync(ServiceConnection connection, PassContext context, string user, long length)
