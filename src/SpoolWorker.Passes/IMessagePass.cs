@@ -39,6 +39,19 @@ public interface IMessageBody
 public sealed record PassContext(HeaderFile Message, IMessageBody Body, IReadOnlyList<Recipient> Recipients, int Attempt,
     IReadOnlyDictionary<string, string> Results, DateTimeOffset Now)
 {
+    /// <summary>Attachments and what is in them. The body is read through for it when it is first asked for, once for this pass. Throws IOException, and
+    /// OperationCanceledException when <see cref="Cancelled"/> says so.</summary>
+    public Mime.MimeFacts Parts => _parts is { } known && known.Of == Body && known.With == Message ? known.Facts
+        : (_parts = (Body, Message, Mime.MimeFactsReader.Read(Message, Body, Cancelled))).Value.Facts;
+
+    /// <summary>Whether they were asked for.</summary>
+    internal bool HasReadParts => _parts is not null;
+
+    /// <summary>Ends long reading.</summary>
+    internal CancellationToken Cancelled { get; init; }
+
+    private (IMessageBody Of, HeaderFile With, Mime.MimeFacts Facts)? _parts;
+
     /// <summary>Names of results that passes which were skipped would have found, and nobody else did: what they are is unknown, which is not the same as unset.</summary>
     public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
 }

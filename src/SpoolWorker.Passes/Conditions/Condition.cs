@@ -104,8 +104,13 @@ public abstract class Condition
 
         protected ConditionName Name => name;
 
-        internal sealed override bool? Holds(MessageFacts facts, PatternClock clock) =>
-            name.Needs.HasFlag(ConditionNeeds.Results) && facts.IsUnknown(name.Name) ? null : Is(facts, clock);
+        internal sealed override bool? Holds(MessageFacts facts, PatternClock clock)
+        {
+            if (name.Needs.HasFlag(ConditionNeeds.Results) && facts.IsUnknown(name.Name)) return null;
+            var holds = Is(facts, clock);
+            // What was read of a message is there; what could not be read may be, too.
+            return !holds && name.Needs == ConditionNeeds.Parts && facts.Parts.Error is not null ? null : holds;
+        }
 
         protected abstract bool Is(MessageFacts facts, PatternClock clock);
     }

@@ -5,6 +5,9 @@ namespace SpoolWorker.Passes.Conditions;
 /// <summary>Names in conditions: those of the message, and the results that the passes declare.</summary>
 public sealed class ConditionNames
 {
+    // A list of a thousand messages is no place to read a thousand bodies.
+    private const ConditionNeeds OfWaiting = (ConditionNeeds)~0 & ~(ConditionNeeds.Parts | ConditionNeeds.PartsError);
+
     private const int MostNearest = 3, MostEdits = 3, MostLetters = 60;
 
     // What the place where it is asked can know.
@@ -23,13 +26,13 @@ public sealed class ConditionNames
     public static ConditionNames At(PassPlace place)
     {
         ArgumentNullException.ThrowIfNull(place);
-        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Attempt | ConditionNeeds.Results, "in a pass",
+        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Attempt | ConditionNeeds.Results | ConditionNeeds.Parts | ConditionNeeds.PartsError, "in a pass",
             () => place.Known, place);
     }
 
     /// <summary>For messages in the worker's own places: everything.</summary>
     /// <param name="passes">All that could have run; asked for when a name is none of the message's.</param>
-    public static ConditionNames OfMail(Func<IEnumerable<PassRegistration>> passes) => new((ConditionNeeds)~0, "", passes);
+    public static ConditionNames OfMail(Func<IEnumerable<PassRegistration>> passes) => new(OfWaiting, "of mail that waits", passes);
 
     /// <summary>For messages of which there is the pair and no record: in the target, or any spool.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
@@ -80,6 +83,7 @@ public sealed class ConditionNames
     {
         ConditionNeeds.Body => ": recipients, age, a header line",
         ConditionNeeds.Place or ConditionNeeds.Reasons or ConditionNeeds.Delivery or ConditionNeeds.Attempt => ": sender, age, a header line",
+        _ when known.Needs.HasFlag(ConditionNeeds.Parts) => ", or have a rule tag such mail as it comes, and look for the line",
         _ => "",
     };
 

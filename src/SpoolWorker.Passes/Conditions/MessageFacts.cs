@@ -1,6 +1,7 @@
 // What conditions may ask of one message, whoever knows it: a pass about the message in its hands, a list about a pair that waits. What costs
 // something (the whole -H, the status of -D, a record) is asked for only when a condition has need of it: see Condition.Needs.
 using SpoolWorker.Passes.Mail;
+using SpoolWorker.Passes.Mime;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Conditions;
@@ -61,6 +62,9 @@ public abstract class MessageFacts
 
     /// <summary>Whether a recipient is still to be served.</summary>
     public virtual bool IsPending(Recipient recipient) => true;
+
+    /// <summary>What it is made of. Read when first asked for.</summary>
+    public virtual MimeFacts Parts => MimeFacts.None;
 
     /// <summary>What passes found, by name; null when nothing of that name is known.</summary>
     public virtual string? Result(string name) => null;

@@ -37,6 +37,12 @@ public enum ConditionNeeds
 
     /// <summary>How far its delivery is.</summary>
     Delivery = 128,
+
+    /// <summary>What the message is made of: the body is read through.</summary>
+    Parts = 256,
+
+    /// <summary>Why not all of that could be read: who asks for it knows what to do then.</summary>
+    PartsError = 512,
 }
 
 /// <summary>What kind of value a name has: which units a number may have beside it.</summary>
@@ -156,6 +162,12 @@ internal static class NamesOfMessage
         AddNumber("size", ValueKind.Bytes, ConditionNeeds.Body, facts => facts.Size);
         Add("body_size", ConditionNeeds.Body, facts => facts.BodySize < 0 ? [] : [facts.BodySize.ToString(CultureInfo.InvariantCulture)], ValueKind.Bytes);
         AddNumber("attempt", ValueKind.Count, ConditionNeeds.Attempt, facts => facts.Attempt);
+        Add("attachment_name", ConditionNeeds.Parts, facts => facts.Parts.Names);
+        Add("attachment_type", ConditionNeeds.Parts, facts => facts.Parts.Types);
+        Add("attachment_size", ConditionNeeds.Parts, facts => facts.Parts.Sizes.Select(s => s.ToString(CultureInfo.InvariantCulture)), ValueKind.Bytes);
+        Add("archive_member", ConditionNeeds.Parts, facts => facts.Parts.Members);
+        Add("archive_encrypted", ConditionNeeds.Parts, facts => facts.Parts.IsEncrypted ? ["1"] : []);
+        Add("mime_error", ConditionNeeds.Parts | ConditionNeeds.PartsError, facts => facts.Parts.Error is { } error ? [error] : []);
         Add("place", ConditionNeeds.Place, facts => [facts.Place]);
         Add("state", ConditionNeeds.Reasons, facts => [facts.State]);
         Add("reason", ConditionNeeds.Reasons, facts => facts.Reason.Length > 0 ? [facts.Reason] : []);

@@ -1,4 +1,5 @@
 // What a pass knows of the message it works on.
+using SpoolWorker.Passes.Mime;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Conditions;
@@ -27,6 +28,8 @@ internal sealed class PassFacts(PassContext context, Recipient? recipient) : Mes
     public override long Size => MessageSize.Of(context.Message, context.Body.Length);
 
     public override long BodySize => context.Body.Length;
+
+    public override MimeFacts Parts => context.Parts;
 
     public override DateTimeOffset Now => context.Now;
 

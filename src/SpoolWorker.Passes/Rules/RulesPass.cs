@@ -1,6 +1,7 @@
 // The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
 // first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient decides for that one alone.
-// When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless.
+// When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless. So is one that rules asked for
+// its attachments, when they cannot all be read, unless a rule asks for that (mime_error). Throws IOException when the body cannot be read.
 using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
 
@@ -34,6 +35,7 @@ public sealed class RulesPass : IMessagePass
 {
     private readonly IReadOnlyList<(Condition When, RuleOptions Rule)> _rules;
     private readonly TimeSpan? _patternTime;
+    private readonly bool _asksParts, _asksError;
 
     /// <param name="options">Rules that <see cref="Faults"/> found nothing wrong with.</param>
     /// <param name="patternTime">Time for the patterns of one message; null: <see cref="PatternClock.Most"/>.</param>
@@ -42,6 +44,8 @@ public sealed class RulesPass : IMessagePass
         _patternTime = patternTime;
         _rules =
             [.. options.List.Select(rule => (Condition.TryParse(rule.When, ConditionNames.Checked, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+        _asksParts = _rules.Any(r => r.When.Needs.HasFlag(ConditionNeeds.Parts));
+        _asksError = _rules.Any(r => r.When.Needs.HasFlag(ConditionNeeds.PartsError));
     }
 
     /// <inheritdoc/>
@@ -61,7 +65,11 @@ public sealed class RulesPass : IMessagePass
     }
 
     /// <inheritdoc/>
-    public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
+    public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken) =>
+        // Reading a large body through takes its time, which the pass's is to bound.
+        _asksParts ? new(Task.Run(() => RunAsync(context with { Cancelled = cancellationToken }).AsTask(), cancellationToken)) : RunAsync(context);
+
+    private ValueTask<PassResult> RunAsync(PassContext context)
     {
         try
         {
@@ -93,6 +101,8 @@ public sealed class RulesPass : IMessagePass
             undecided = [.. undecided.Except(met)];
             if (undecided.Count == 0) break;
         }
+        if (!_asksError && context is { HasReadParts: true, Parts.Error: { } error })
+            own.AddRange(undecided.Select(r => (r.Address, (Disposition)Disposition.Hold($"rules: what is attached cannot be judged: {error}"))));
         return new PassResult { Headers = lines, Recipients = own };
     }
 
