@@ -43,6 +43,9 @@ public enum PassTraits
 public sealed record PassRegistration(string Name, string Section, Func<PassOptions> NewOptions, Func<PassOptions, PassPlace, IEnumerable<string>> Faults,
     Func<PassOptions, IServiceProvider, IMessagePass>? Create, PassTraits Traits, IReadOnlyList<NamedResult> Results)
 {
+    /// <summary>The daemons it asks with its settings, one for each address; <c>doctor</c> asks them, and knows each by the kind of finding <c>NAME-silent</c>.</summary>
+    public Func<PassOptions, IReadOnlyList<NeededService>> Services { get; init; } = static _ => [];
+
     /// <summary>Whether mail may go on without it, after a time or as an operator says.</summary>
     public bool MayBeSkipped => Create is not null && !Traits.HasFlag(PassTraits.NeverSkipped);
 }
@@ -52,15 +55,20 @@ public static class PassServiceCollectionExtensions
 {
     /// <summary>Makes a pass known under a name.</summary>
     public static IServiceCollection AddPass<TOptions>(this IServiceCollection services, string name, string section,
-        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, IEnumerable<string>>? faults = null, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null)
+        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, IEnumerable<string>>? faults = null, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null,
+        Func<TOptions, IReadOnlyList<NeededService>>? needs = null)
         where TOptions : PassOptions, new() =>
-        services.AddPass(name, section, create, (options, _) => faults?.Invoke(options) ?? [], traits, results);
+        services.AddPass(name, section, create, (options, _) => faults?.Invoke(options) ?? [], traits, results, needs);
 
     /// <summary>Makes a pass known whose faults depend on the passes around it.</summary>
     public static IServiceCollection AddPass<TOptions>(this IServiceCollection services, string name, string section,
-        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, PassPlace, IEnumerable<string>> faults, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null)
+        Func<TOptions, IServiceProvider, IMessagePass> create, Func<TOptions, PassPlace, IEnumerable<string>> faults, PassTraits traits = PassTraits.None, IReadOnlyList<NamedResult>? results = null,
+        Func<TOptions, IReadOnlyList<NeededService>>? needs = null)
         where TOptions : PassOptions, new() =>
-        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, place) => faults((TOptions)o, place), (o, s) => create((TOptions)o, s), traits, results ?? []));
+        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, place) => faults((TOptions)o, place), (o, s) => create((TOptions)o, s), traits, results ?? [])
+        {
+            Services = o => needs?.Invoke((TOptions)o) ?? [],
+        });
 
     /// <summary>Makes a feature of the engine known that is switched on by its name in <c>Passes</c>, wherever it stands there.</summary>
     public static IServiceCollection AddFeature<TOptions>(this IServiceCollection services, string name, string section, Func<TOptions, IEnumerable<string>> faults)

@@ -122,6 +122,9 @@ public static partial class Posix
     /// <summary>Looks at a path without following a final symlink; returns errno (0: found).</summary>
     public static int TryStatus(string path, out FileStatus status) => Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out status);
 
+    /// <summary>The same of what a symlink leads to.</summary>
+    public static int TryStatusBehindLinks(string path, out FileStatus status) => Statx(AT_FDCWD, path, 0, out status);
+
     /// <summary>False only when the name is surely not there. A look that failed proves nothing: what is decided by a
     /// name's absence would lose mail.</summary>
     public static bool Exists(string path) => TryStatus(path, out _) switch

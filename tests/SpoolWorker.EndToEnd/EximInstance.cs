@@ -87,6 +87,9 @@ internal sealed partial class EximInstance : IDisposable
         }
     }
 
+    /// <summary>Has the daemon read its configuration again.</summary>
+    public void Reload() => Native.Signal(int.Parse(File.ReadAllText(Path.Combine(Config.Root, "exim.pid")), System.Globalization.CultureInfo.InvariantCulture), Native.HangUp);
+
     public void Stop()
     {
         if (leash is null)

@@ -30,6 +30,9 @@ internal sealed record DccFinding(DccLetter Overall, IReadOnlyList<DccLetter> Le
 /// <summary>The pass.</summary>
 public sealed class DccPass : IMessagePass
 {
+    // Nothing is counted, neither by DCC nor in its grey lists.
+    private static readonly string[] Uncounted = ["header", "query", "grey-query"];
+
     private readonly DccOptions _options;
     private readonly DccLists _lists;
     private readonly DccClient _client;
@@ -41,7 +44,7 @@ public sealed class DccPass : IMessagePass
     {
         _options = options;
         _lists = new DccLists(options, clock);
-        _client = new DccClient(ServiceAddress.All(options.Address), new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
+        _client = new DccClient(ServiceAddress.All(options.Address), LimitsOf(options), clock);
         _policy = new DccPolicy(options);
         _log = log ?? NullLogger.Instance;
     }
@@ -52,6 +55,16 @@ public sealed class DccPass : IMessagePass
     /// <summary>The pass as the program makes it.</summary>
     public static DccPass Create(DccOptions options, IServiceProvider services) =>
         new(options, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetService<ILoggerFactory>()?.CreateLogger<DccPass>());
+
+    /// <summary>The daemons, each asked about a message as the pass would, without counting it.</summary>
+    public static IReadOnlyList<NeededService> Needs(DccOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var trial = SampleMessage.Context();
+        var request = new DccRequest(Uncounted, DccClientHost.Of(trial.Message, null), trial.Message.Sender, trial.Recipients, trial.Message, trial.Body);
+        return NeededServices.Of("dccifd", options.Address, LimitsOf(options), connection => DccClient.ConverseAsync(connection, request),
+            trouble: answer => new ServiceHealth($"{answer.Overall.ToLetter()}", answer.Overall == DccLetter.Temporary ? "without-server" : null));
+    }
 
     /// <inheritdoc/>
     public async ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken)
@@ -140,6 +153,8 @@ public sealed class DccPass : IMessagePass
             Answer = header.Length > 0 ? $"{letter.ToLetter()} {header}" : $"{letter.ToLetter()}",
         };
     }
+
+    private static ServiceLimits LimitsOf(DccOptions options) => new(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor);
 
     private void AddHeaders(HeaderFile message, HeaderLine? header, List<HeaderEdit> edits, List<string> notes)
     {

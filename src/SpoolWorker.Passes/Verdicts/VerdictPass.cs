@@ -78,7 +78,10 @@ public abstract class VerdictPass : IMessagePass
 
     /// <summary>The client of a section's daemons.</summary>
     private protected static ServiceClient ClientOf(VerdictOptions options, IReadOnlyList<string> addresses, TimeProvider clock) =>
-        new(ServiceAddress.All(addresses), new ServiceLimits(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor), clock);
+        new(ServiceAddress.All(addresses), LimitsOf(options), clock);
+
+    /// <summary>How long its daemons are waited for.</summary>
+    private protected static ServiceLimits LimitsOf(VerdictOptions options) => new(options.ConnectTimeout, options.WriteTimeout, options.ReadTimeout, options.BreakFor);
 
     /// <summary>The name of a header line of the settings; none for an empty one.</summary>
     private protected static IEnumerable<string> NameOf(Measure measure) => measure.Header.Length == 0 ? [] : [measure.Header.Split(':', 2)[0].TrimEnd()];

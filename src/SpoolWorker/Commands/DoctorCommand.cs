@@ -64,7 +64,7 @@ internal static class DoctorCommand
         {
             var loaded = common.Read(parsed);
             var clock = TimeProvider.System;
-            var findings = await new Examination(loaded, clock).RunAsync(cancellationToken).ConfigureAwait(false);
+            var findings = await new Examination(loaded, CommonOptions.Known(), clock).RunAsync(cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(fix)) findings = DoctorReport.Mend(findings);
             if (parsed.GetValue(probe) && loaded.IsRead)
             {

@@ -18,11 +18,12 @@ internal static class InitCommand
         Without --apply and --remove nothing is done: it shows each file, and what would be run. On a terminal it asks for what is not said.
         What is there already is kept and said: configuration, keys, a fragment made by hand. Say it as often as you like.
         Exim checks its new configuration before it is made live; what fails in the middle takes back all that was done before.
-        --remove leaves every file as it was before. It refuses while mail lies in an intake and no worker takes it out.
+        --remove leaves every file as it was before. It refuses while mail lies in an intake and no worker takes it out, and says what
+        else in Exim's configuration brings mail there: then configuration, keys and worker stay.
 
         EXIT CODES:
-          0 done, or shown   64 wrong usage   69 no Debian's Exim here   74 writing failed   75 mail lies in an intake
-          77 --apply and --remove are root's   78 Exim's configuration, or the worker's, does not allow it
+          0 done, or shown   64 wrong usage   69 no Debian's Exim here   74 writing failed   75 mail lies in an intake, or a disk is full
+          77 not as this user, or on this file system   78 Exim's configuration, or the worker's, does not allow it
         """;
 
     public static Command Create()
@@ -84,7 +85,7 @@ internal static class InitCommand
         var known = CommonOptions.Known();
         IReadOnlyList<string> names = [.. known.Passes.Select(p => p.Name)];
         var choices = isAsked && !InitOptions.IsConfigured ? InitQuestions.Ask(options, parsed, exim, names) : options.Of(parsed, exim);
-        if (choices.Fault(names) is { } fault)
+        if (choices.Fault(known, exim) is { } fault)
         {
             Console.Error.WriteLine($"spoolworker: {Printable.Text(fault)}");
             return ExitCode.Usage;

@@ -1,6 +1,7 @@
 // Whether a path leads root to something that only root can have put there. Each directory on the way, symlinks followed, and
 // the file itself have to be root's and writable by root alone (and root's group). A sticky directory such as /tmp is no
-// objection where what lies below it is root's: nobody else can exchange that. ACLs are not looked at.
+// objection where what lies below it is root's: nobody else can exchange that. What is not there has to be root's to make: it is used later than it is
+// looked at. ACLs are not looked at.
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Configuration;
@@ -13,7 +14,7 @@ internal static class Trust
     // The kernel's own limit of symlinks on one way (ELOOP).
     private const int MostLinks = 40;
 
-    /// <summary>Who else could have put there what the path leads to, with the cure; null: nobody, or nothing is there.</summary>
+    /// <summary>Who else could have put there what the path leads to, with the cure, or could put it there where nothing is; null: nobody.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="owner">A user who may be trusted beside root.</param>
     public static string? FaultOf(string path, uint owner = 0)
@@ -27,9 +28,10 @@ internal static class Trust
             if (!left.TryPop(out var name)) return IsWritableByOthers(status) && !status.IsDirectory ? Writable(at, status) : null;
             if (name is "" or ".") continue;
             var next = name == ".." ? Path.GetDirectoryName(at) ?? "/" : Path.Join(at, name);
-            if (Posix.TryStatus(next, out var found) != 0) return null;
-            var isSafe = !IsWritableByOthers(status) || ((status.Permissions & Sticky) != 0 && (found.Uid == 0 || found.Uid == owner));
+            var isThere = Posix.TryStatus(next, out var found) == 0;
+            var isSafe = !IsWritableByOthers(status) || (isThere && (status.Permissions & Sticky) != 0 && (found.Uid == 0 || found.Uid == owner));
             if (!isSafe) return Writable(at, status);
+            if (!isThere) return null;
             if (!found.IsSymlink)
             {
                 (at, status) = (next, found);

@@ -27,6 +27,9 @@ public sealed class DovecotTests : DoctorScene
             well.Names.Should().NotContain(n => n.StartsWith("dovecot-"));
             well.Well($"Target:Exim {Socket}").Should().Equal($"Dovecot greets at {Socket} (dovecot_plain)");
             DoctorAsExim(config).Names.Should().NotContain(n => n.StartsWith("dovecot-"));
+            var link = Scene.At("auth-link");
+            File.CreateSymbolicLink(link, Socket);
+            Doctor(Wired(link)).Well($"Target:Exim {link}").Should().Equal($"Dovecot greets at {link} (dovecot_plain)");
             Stop(dovecot);
         }
         Doctor(config).Names.Should().Contain(n => n == "dovecot-silent" || n == "dovecot-socket-missing");

@@ -146,5 +146,36 @@ public sealed class ProbeTests : DoctorScene
         exim.Queued().Should().BeEmpty();
     }
 
+    [EximFact]
+    public async Task One_whose_answer_was_lost_is_found_by_what_stands_in_it()
+    {
+        var (exim, worker) = NamedQueue(Discarding, c => c with { Exim = EximInstance.Program });
+        await exim.StartDaemon();
+        using var relay = new AnswerlessRelay(exim.Port);
+        string[] through = ["--probe", "--within", "5s", "--smtp", $"127.0.0.1 {relay.Port}"];
+        // No worker runs, so that it stays where it is.
+        var found = Doctor(worker.Config with { EximConfig = exim.ConfigFile }, through);
+        found.Text("probe-not-taken").Should().Contain("whose answer was lost, is still in its intake");
+        found.Names.Should().NotContain("probe-left-behind");
+        relay.Swallowed.Should().StartWith("250 OK id=");
+        exim.Queued("scan").Should().BeEmpty();
+    }
+
+    [EximFact]
+    public async Task One_that_is_being_delivered_cannot_be_removed_and_is_told()
+    {
+        var (exim, worker) = NamedQueue(c => c with
+        {
+            MoreRouters = "slow:\n  driver = accept\n  transport = slow\n",
+            MoreTransports = $"slow:\n  driver = pipe\n  command = /bin/sleep 25\n  user = {EximUser.Name}\n",
+        }, c => c with { Exim = EximInstance.Program });
+        await exim.StartDaemon();
+        worker.Start();
+        await worker.Until(() => worker.Log.Contains("target ", StringComparison.Ordinal), () => "the worker does not start");
+        var found = Doctor(worker.Config with { EximConfig = exim.ConfigFile }, "--probe", "--within", "10s");
+        found.Names.Should().Contain("probe-not-delivered");
+        found.Text("probe-left-behind").Should().EndWith("(target) is still there");
+    }
+
     private static EximConfig Discarding(EximConfig config) => config with { MoreRouters = Router };
 }

@@ -41,11 +41,14 @@ public sealed class RunningEximTests : DoctorScene
         await Task.Delay(BeyondSlack);
         File.SetLastWriteTimeUtc(exim.ConfigFile, DateTime.UtcNow);
         Doctor(config).Text("exim-older-than-configuration").Should().Contain($"{exim.ConfigFile} was changed at ");
-        // Debian's daemon writes its pid file again when SIGHUP makes it read anew; one of a -C file may not write here.
-        var pid = Path.Combine(exim.Config.Root, "exim.pid");
-        File.Exists(pid).Should().BeTrue();
-        File.SetLastWriteTimeUtc(pid, DateTime.UtcNow);
+        exim.Reload();
+        await Run.Until(() => exim.MainLog.Split("daemon started: pid=").Length > 2, () => exim.MainLog);
         Doctor(config).Names.Should().NotContain("exim-older-than-configuration");
+        // Without a log nobody knows.
+        await Task.Delay(BeyondSlack);
+        File.SetLastWriteTimeUtc(exim.ConfigFile, DateTime.UtcNow);
+        foreach (var log in Directory.EnumerateFiles(exim.SpoolDirectory, "mainlog", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(exim.Config.Root, "mainlog", SearchOption.AllDirectories)).Distinct().ToList()) File.Delete(log);
+        Doctor(config).Text("exim-older-than-configuration").Should().Contain("its log would tell");
     }
 
     [EximFact]
@@ -83,6 +86,39 @@ public sealed class RunningEximTests : DoctorScene
         var other = Scene.At("other.conf");
         File.Copy(exim.ConfigFile, other);
         Doctor(config with { EximConfig = other }).Text("exim-configuration-differs").Should().EndWith($"has {exim.ConfigFile}, not {other}");
+    }
+
+    [EximFact]
+    public void A_command_of_another_spool_and_a_layout_exim_does_not_have_are_told()
+    {
+        (EximInstance Exim, WorkerConfig Config) Used(string name, string lines = "")
+        {
+            var made = Target(c => c with { MainLines = lines }, name);
+            // As its first message makes it.
+            Directory.CreateDirectory(made.Exim.InputDirectory());
+            Directory.CreateDirectory(Path.Combine(made.Exim.SpoolDirectory, "msglog"));
+            return made;
+        }
+
+        var config = Used("one").Config;
+        Doctor(config).Names.Should().NotContain("exim-spool-differs").And.NotContain("target-layout");
+        var other = Exim("two", EximRole.Deliver);
+        Doctor(config with { EximConfig = other.ConfigFile }).Text("exim-spool-differs").Should().StartWith($"its spool_directory is {other.SpoolDirectory}");
+        Doctor(config, "--Target:Layout=split").Text("target-layout").Should().Contain("no split_spool_directory");
+        Doctor(Used("three", "split_spool_directory").Config, "--Target:Layout=split").Names.Should().NotContain("target-layout");
+    }
+
+    [EximFact]
+    public async Task An_exim_that_delivers_past_the_worker_is_told()
+    {
+        var front = Exim("front", EximRole.QueueOnly);
+        var (_, config) = Target();
+        config = config with { Kind = "spool", Intake = front.InputDirectory() };
+        await front.StartDaemon();
+        Doctor(config).Text("queue-run-past-worker").Should().Contain("-q30m");
+        front.Stop();
+        await front.StartDaemon(queueRunner: false);
+        Doctor(config).Names.Should().NotContain("queue-run-past-worker");
     }
 
     [EximFact]

@@ -91,6 +91,14 @@ internal sealed class Playground : IDisposable
         return true;
     }
 
+    /// <summary>Gives a file to a user and the group of the same number, as root.</summary>
+    public static void Give(string path, uint user)
+    {
+        using var chown = Process.Start("chown", [$"{user}:{user}", path]);
+        chown.WaitForExit();
+        chown.ExitCode.Should().Be(0);
+    }
+
     private static string Text(uint number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private Ran Run(string? killAt, string[] arguments, string[]? before = null) =>

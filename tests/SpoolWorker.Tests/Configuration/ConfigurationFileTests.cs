@@ -107,7 +107,9 @@ public sealed class ConfigurationFileTests : IDisposable
         Owner("a/b", 0);
         Owner("a/b/file", 12345);
         Trust.FaultOf($"{_folder}/a/b/file").Should().Contain($"{_folder}/a/b/file belongs to uid 12345");
-        Trust.FaultOf($"{_folder}/a/none").Should().BeNull("nothing is there to be believed");
+        Trust.FaultOf($"{_folder}/a/none").Should().BeNull("only root can put it there");
+        Mode("a", Open | UnixFileMode.StickyBit);
+        Trust.FaultOf($"{_folder}/a/none").Should().Contain($"others than root may write {_folder}/a", "a stranger may put it there before it is used");
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class ExaminationTests
             }),
             DoctorCheck.Of("last", () => [PlaceKinds.DiskLow.Warning("two", "is full")]),
         ];
-        var findings = await new Examination(loaded, TimeProvider.System) { Limit = TimeSpan.FromMilliseconds(300) }.RunAsync(checks, CancellationToken.None);
+        var findings = await new Examination(loaded, SpoolWorker.Configuration.Registrations.None, TimeProvider.System) { Limit = TimeSpan.FromMilliseconds(300) }.RunAsync(checks, CancellationToken.None);
         never.Set();
 
         findings.Select(f => (f.Kind?.Name, f.Severity, f.Subject)).Should().Equal((null, Severity.Ok, "one"), ("check-incomplete", Severity.Unknown, "broken"), ("check-incomplete", Severity.Unknown, "deaf"),
@@ -54,7 +54,7 @@ public sealed class ExaminationTests
     {
         var loaded = ConfigurationLoader.Load(ConfigurationFile.None, [], CommonOptions.Known());
         using var end = new CancellationTokenSource();
-        var running = new Examination(loaded, TimeProvider.System).RunAsync([new DoctorCheck("long", async token =>
+        var running = new Examination(loaded, SpoolWorker.Configuration.Registrations.None, TimeProvider.System).RunAsync([new DoctorCheck("long", async token =>
         {
             await end.CancelAsync();
             await Task.Delay(Timeout.Infinite, token);

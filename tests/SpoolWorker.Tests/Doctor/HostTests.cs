@@ -33,10 +33,10 @@ public sealed class HostTests : IDisposable
     {
         if (Posix.EffectiveUser != 0) return;
         // The worker runs as nobody, as its target shows; root has run something here.
-        foreach (var path in new[] { _play.Intake, _play.Target, _play.Held, _play.Corrupt, $"{_play.Path}/ledger" }) Give(path, Playground.Nobody);
+        foreach (var path in new[] { _play.Intake, _play.Target, _play.Held, _play.Corrupt, $"{_play.Path}/ledger" }) Playground.Give(path, Playground.Nobody);
         Directory.CreateDirectory($"{_play.Path}/ledger");
         File.WriteAllText($"{_play.Path}/ledger/lock", "");
-        Give(_play.Corrupt, 0);
+        Playground.Give(_play.Corrupt, 0);
         var found = DoctorRun.Of(_play).All("folder-owner").Select(f => f.GetProperty("text").GetString()!).ToList();
         found.Should().HaveCount(2).And.Contain(t => t.StartsWith($"{_play.Path}/ledger/lock: not of uid 65534")).And.Contain(t => t.StartsWith(_play.Corrupt));
         // The mail in it is not touched.
@@ -53,7 +53,7 @@ public sealed class HostTests : IDisposable
     public void A_file_with_another_name_elsewhere_is_given_to_nobody()
     {
         if (Posix.EffectiveUser != 0) return;
-        foreach (var path in new[] { _play.Intake, _play.Target, _play.Held, _play.Corrupt, $"{_play.Path}/ledger" }) Give(path, Playground.Nobody);
+        foreach (var path in new[] { _play.Intake, _play.Target, _play.Held, _play.Corrupt, $"{_play.Path}/ledger" }) Playground.Give(path, Playground.Nobody);
         File.WriteAllText($"{_play.Path}/secret", "root's");
         using (var link = Process.Start("ln", [$"{_play.Path}/secret", $"{_play.Path}/ledger/lock"])) link.WaitForExit();
         DoctorRun.Of(_play, "--fix").Find("folder-owner").GetProperty("notFixed").GetString().Should().StartWith($"{_play.Path}/ledger/lock has 2 names");
@@ -65,14 +65,14 @@ public sealed class HostTests : IDisposable
     public void A_secret_the_worker_cannot_read_is_named()
     {
         if (Posix.EffectiveUser != 0) return;
-        Give(_play.Target, Playground.Nobody);
+        Playground.Give(_play.Target, Playground.Nobody);
         File.SetUnixFileMode(_play.Path, (UnixFileMode)0b111_101_101);
         var secret = $"{_play.Made("keys")}/srs";
         File.WriteAllText(secret, "secret\n");
         File.SetUnixFileMode(secret, (UnixFileMode)0b110_000_000);
         string[] srs = ["--Passes:0=srs", $"--Srs:Secrets:0={secret}", "--Srs:Alias=srs.example", "--Srs:LocalDomains:0=r.example", "--Dns:Servers:0=127.0.0.1:9", "--Dns:Timeout=100ms"];
         DoctorRun.Of(_play, srs).Find("file-unreadable-by-worker").GetProperty("text").GetString().Should().Contain($"cannot read {secret}");
-        Give(secret, Playground.Nobody);
+        Playground.Give(secret, Playground.Nobody);
         DoctorRun.Of(_play, srs).Names.Should().NotContain("file-unreadable-by-worker");
         File.SetUnixFileMode($"{_play.Path}/keys", (UnixFileMode)0b111_000_000);
         DoctorRun.Of(_play, srs).Find("file-unreadable-by-worker").GetProperty("text").GetString().Should().EndWith($"as {_play.Path}/keys does not let it pass");
@@ -142,12 +142,5 @@ public sealed class HostTests : IDisposable
         File.WriteAllText($"{_play.Path}/etc/other.json", "{}");
         DoctorRun.Of(_play, ["--config", $"{_play.Path}/etc/other.json", settings[2]]).Names.Should().Contain("worker-other-configuration");
         DoctorRun.Of(_play, ["--config", file, $"--Control:Socket={_play.Path}/other.sock"]).Find("worker-silent").GetProperty("text").GetString().Should().StartWith($"process {worker.Id} is the worker, and nobody listens");
-    }
-
-    private static void Give(string path, uint user)
-    {
-        using var chown = Process.Start("chown", [$"{user}:{user}", path]);
-        chown.WaitForExit();
-        chown.ExitCode.Should().Be(0);
     }
 }

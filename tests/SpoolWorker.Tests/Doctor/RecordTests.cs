@@ -8,7 +8,7 @@ using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.Tests.Doctor;
 
-/// <summary>Name servers, records of ours, dccifd: each finding provoked, and gone when it is mended.</summary>
+/// <summary>Name servers and records of ours: each finding provoked, and gone when it is mended.</summary>
 public sealed class RecordTests : IDisposable
 {
     private const string Name = "s._domainkey.d.example";
@@ -90,23 +90,12 @@ public sealed class RecordTests : IDisposable
         DoctorRun.Of(_play, [.. Dns, .. asks]).Find("dns-silent").GetProperty("severity").GetString().Should().Be("error");
         using var other = new TestDnsServer(new Zone());
         DoctorRun.Of(_play, [.. Dns, $"--Dns:Servers:1={other.Address}", .. asks]).Find("dns-silent").GetProperty("severity").GetString().Should().Be("warning");
+        DoctorRun.Of(_play, [.. Dns, $"--Dns:Servers:1={_server.Address}", .. asks]).All("dns-silent").Select(f => f.GetProperty("severity").GetString()).Should().Equal(["error", "error"], "nobody is left to ask");
         _zone.Fault("localhost", ZoneFault.None);
         DoctorRun.Of(_play, [.. Dns, .. asks]).Names.Should().NotContain("dns-silent");
         // Nobody asks it: nobody cares.
         _zone.Fault("localhost", ZoneFault.ServerFailure);
         DoctorRun.Of(_play, Dns).Names.Should().NotContain("dns-silent");
-    }
-
-    [Fact]
-    public async Task A_dccifd_is_asked_and_not_only_connected_to()
-    {
-        string[] dcc = ["--Passes:0=dcc", $"--Dcc:Address:0={_play.Path}/dccifd", "--Dcc:ConnectTimeout=5s", "--Dcc:ReadTimeout=5s"];
-        DoctorRun.Of(_play, dcc).Find("dccifd-silent").GetProperty("text").GetString().Should().Contain("is the daemon running?");
-        await using var daemon = DccStandIn.OnSocket($"{_play.Path}/dccifd").Says(new DccScript { Overall = "T", Letters = "T" });
-        DoctorRun.Of(_play, dcc).Names.Should().Contain("dccifd-without-server");
-        daemon.Says(new DccScript { Overall = "A", Letters = "A" });
-        DoctorRun.Of(_play, dcc).Names.Should().NotContain(n => n.StartsWith("dccifd"));
-        daemon.Asked[^1].Options.Should().Contain("query", "a look is not counted");
     }
 
     private string[] Dns => [$"--Dns:Servers:0={_server.Address}", "--Dns:Timeout=5s", "--Dns:Retries=0"];

@@ -39,6 +39,23 @@ public sealed class EximMacrosTests
         Encoding.Latin1.GetString(rest!).Should().Be(text);
     }
 
+    [Fact]
+    public void What_stands_between_a_mark_without_its_other_and_the_block_is_not_the_blocks()
+    {
+        var broken = EximMacros.Add(null, "scan").AsSpan(..^"# END spoolworker\n".Length).ToArray();
+        EximMacros.IsBroken(broken).Should().BeTrue();
+        EximMacros.Cut(broken, out _).Should().BeFalse();
+        byte[] mine = [.. broken, .. "MINE = 1\n"u8];
+        var both = EximMacros.Add(mine, "scan");
+        EximMacros.Cut(both, out var rest).Should().BeTrue();
+        rest.Should().Equal(mine);
+        EximMacros.IsBroken(both).Should().BeTrue();
+        EximMacros.IsBroken([.. "# END spoolworker\n"u8, .. EximMacros.Add(null, "scan")]).Should().BeTrue();
+        EximMacros.IsBroken(EximMacros.Add(null, "scan")).Should().BeFalse();
+        EximMacros.IsBroken(EximMacros.Add([.. "A = b"u8], "scan")).Should().BeFalse();
+        EximMacros.Block(EximMacros.Add([.. "A = b"u8], "scan")).Should().Be(EximMacros.Text("scan"));
+    }
+
     [Theory]
     [InlineData("dc_use_split_config='true'", true)]
     [InlineData("dc_use_split_config=\"TRUE\" # yes", true)]

@@ -50,6 +50,9 @@ public sealed class MetricsTests
         rig.Clock.Advance(TimeSpan.FromSeconds(30));
         Held(TimeSpan.FromMinutes(1)).Should().Be(10, "a count of half a minute is good enough for that line");
         Held(PlaceSurvey.MostAge).Should().Be(0);
+        new PairFactory { Id = PairFactory.ShortId(20) }.In(rig.Held);
+        metrics.Survey.Figures.Single(f => f.Place == "held").Messages.Should().Be(0, "metrics have ten seconds");
+        metrics.Survey.Recent.Single(f => f.Place == "held").Messages.Should().Be(1, "who asks for the status has just done something");
     }
 
     [Fact]

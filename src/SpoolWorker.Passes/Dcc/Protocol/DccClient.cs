@@ -26,7 +26,8 @@ internal sealed class DccClient(IReadOnlyList<ServiceAddress> addresses, Service
         return new DccReply(reply.Answer, reply.Address, reply.Reason, last?.Received ?? default);
     }
 
-    private static async ValueTask<DccAnswer> ConverseAsync(ServiceConnection connection, DccRequest request)
+    /// <summary>One question to one daemon.</summary>
+    public static async ValueTask<DccAnswer> ConverseAsync(ServiceConnection connection, DccRequest request)
     {
         // The half-close is what ends the message.
         var broken = await connection.SendAsync(request.SendAsync, endsSending: true).ConfigureAwait(false);

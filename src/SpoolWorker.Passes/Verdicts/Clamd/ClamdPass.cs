@@ -48,6 +48,13 @@ public sealed class ClamdPass : VerdictPass
         foreach (var fault in MeasureFaults.Of(nameof(options.Groups), options.Groups)) yield return fault;
     }
 
+    /// <summary>The daemons, each asked to look at a message as all are: PING is answered, too, by one whose disk is full.</summary>
+    public static IReadOnlyList<NeededService> Needs(ClamdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return NeededServices.Of("clamd", options.Address, LimitsOf(options), connection => ConverseAsync(connection, SampleMessage.Context()));
+    }
+
     private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
     {
         var reply = await _client.AskAsync(connection => ConverseAsync(connection, context), cancellationToken).ConfigureAwait(false);

@@ -18,5 +18,5 @@ public static class ClamdServiceCollectionExtensions
 {
     /// <summary>Makes the pass known.</summary>
     public static IServiceCollection AddClamd(this IServiceCollection services) =>
-        services.AddPass<ClamdOptions>("clamd", section: "Clamd", ClamdPass.Create, ClamdPass.Faults, PassTraits.EditsHeaders, ClamdResults.All);
+        services.AddPass<ClamdOptions>("clamd", section: "Clamd", ClamdPass.Create, ClamdPass.Faults, PassTraits.EditsHeaders, ClamdResults.All, ClamdPass.Needs);
 }

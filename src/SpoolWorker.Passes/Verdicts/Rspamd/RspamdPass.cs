@@ -53,6 +53,17 @@ public sealed class RspamdPass : ScorePass
         }
     }
 
+    /// <summary>The scanners, each asked about a message as all are: a proxy answers as long as one behind it does.</summary>
+    public static IReadOnlyList<NeededService> Needs(RspamdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var sample = SampleMessage.Context();
+        var head = RspamdRequest.Head(sample.Message, new Question("", sample.Recipients), new WireMessage(sample.Message, sample.Body).CountLength());
+        // What is wrong with an address is told of the settings.
+        return RspamdUrl.Faults(options.Url).Any() ? []
+            : NeededServices.Of("rspamd", RspamdUrl.Addresses(options.Url), LimitsOf(options), connection => ConverseAsync(connection, sample, head), key: nameof(options.Url));
+    }
+
     private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
     {
         if (!_questions.TryFor(recipients, out var questions, out var unavailable)) return (null, unavailable);

@@ -20,5 +20,5 @@ public static class RspamdServiceCollectionExtensions
 {
     /// <summary>Makes the pass known.</summary>
     public static IServiceCollection AddRspamd(this IServiceCollection services) =>
-        services.AddPass<RspamdOptions>("rspamd", section: "Rspamd", RspamdPass.Create, RspamdPass.Faults, PassTraits.EditsHeaders, RspamdResults.All);
+        services.AddPass<RspamdOptions>("rspamd", section: "Rspamd", RspamdPass.Create, RspamdPass.Faults, PassTraits.EditsHeaders, RspamdResults.All, RspamdPass.Needs);
 }

@@ -38,6 +38,17 @@ internal static class SpamdAnswer
         return new ScoreFinding(score, threshold, EngineText.Clean(body.Trim("\r\n "u8), EngineText.MostList)) { IsSpam = isSpam };
     }
 
+    /// <summary>Whether the one line of an answer to PING is there.</summary>
+    public static bool IsLine(ReadOnlySpan<byte> bytes) => bytes.Contains((byte)'\n');
+
+    /// <summary>The answer to PING, "SPAMD/1.5 0 PONG".</summary>
+    /// <exception cref="ServiceAnswerException">It is none.</exception>
+    public static string ReadPong(ReadOnlySpan<byte> bytes)
+    {
+        var line = Encoding.Latin1.GetString(bytes).TrimEnd('\r', '\n');
+        return IsLine(bytes) && line.Split(' ') is [var version, "0", "PONG"] && version.StartsWith("SPAMD/", StringComparison.Ordinal) ? line : throw new ServiceAnswerException($"{EngineText.Quote(bytes)} is no PONG of spamd");
+    }
+
     private static bool TrySpam(string text, out bool isSpam, out double score, out double threshold)
     {
         (isSpam, score, threshold) = (false, 0, 0);

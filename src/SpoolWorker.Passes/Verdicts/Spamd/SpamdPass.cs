@@ -16,6 +16,8 @@ namespace SpoolWorker.Passes.Verdicts.Spamd;
 /// <summary>The pass.</summary>
 public sealed class SpamdPass : ScorePass
 {
+    private static readonly byte[] Ping = "PING SPAMC/1.5\r\n\r\n"u8.ToArray();
+
     private readonly ServiceClient _client;
     private readonly Questions _questions;
 
@@ -42,6 +44,17 @@ public sealed class SpamdPass : ScorePass
         foreach (var fault in FaultsOf(options, hasActions: false)) yield return fault;
         if (!LookupList.TryParse(options.Users, LookupKind.Address, out _, out var error)) yield return $"{nameof(options.Users)} = {error}";
         if (options.User.Any(c => c is <= ' ' or > '~')) yield return $"User = '{options.User}': must be a name in printable ASCII, without blanks";
+    }
+
+    /// <summary>The daemons, each asked by PING, which a child answers as it would a message: of a message that is asked about again and again spamd may learn.</summary>
+    public static IReadOnlyList<NeededService> Needs(SpamdOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return NeededServices.Of("spamd", options.Address, LimitsOf(options), async connection =>
+        {
+            var broken = await connection.SendAsync(send => send(Ping), endsSending: true).ConfigureAwait(false);
+            return SpamdAnswer.ReadPong((await connection.ReceiveAsync(SpamdAnswer.MaxBytes, SpamdAnswer.IsLine, broken).ConfigureAwait(false)).Span);
+        });
     }
 
     private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)

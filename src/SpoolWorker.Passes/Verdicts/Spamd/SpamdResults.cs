@@ -19,5 +19,5 @@ public static class SpamdServiceCollectionExtensions
 {
     /// <summary>Makes the pass known.</summary>
     public static IServiceCollection AddSpamd(this IServiceCollection services) =>
-        services.AddPass<SpamdOptions>("spamd", section: "Spamd", SpamdPass.Create, SpamdPass.Faults, PassTraits.EditsHeaders, SpamdResults.All);
+        services.AddPass<SpamdOptions>("spamd", section: "Spamd", SpamdPass.Create, SpamdPass.Faults, PassTraits.EditsHeaders, SpamdResults.All, SpamdPass.Needs);
 }

@@ -5,14 +5,16 @@ using SpoolWorker.Operations.Checks;
 using SpoolWorker.Operations.Doctor.Exims;
 using SpoolWorker.Operations.Doctor.Host;
 using SpoolWorker.Operations.Doctor.Records;
+using SpoolWorker.Operations.Doctor.Services;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Operations.Doctor;
 
 /// <summary>An examination.</summary>
 /// <param name="loaded">The configuration, with whatever faults it has.</param>
+/// <param name="known">All passes there are.</param>
 /// <param name="clock">Dates.</param>
-internal sealed class Examination(LoadedConfiguration loaded, TimeProvider clock)
+internal sealed class Examination(LoadedConfiguration loaded, Registrations known, TimeProvider clock)
 {
     /// <summary>A check that takes longer is left: an exim command has 10 s, a lookup 5.</summary>
     public static readonly TimeSpan UsualLimit = TimeSpan.FromSeconds(45);
@@ -66,9 +68,9 @@ internal sealed class Examination(LoadedConfiguration loaded, TimeProvider clock
         }
         yield return DoctorCheck.Of("file systems", () => DiskChecks.All(settings));
         yield return DoctorCheck.Of("owners and modes", () => OwnerChecks.All(settings));
-        yield return DoctorCheck.Of("files", () => FileChecks.All(loaded));
+        yield return DoctorCheck.Of("files", () => FileChecks.All(loaded, known));
         yield return DoctorCheck.Of("clock", () => ClockChecks.All(settings, clock));
-        yield return new DoctorCheck("dccifd", token => DccChecks.AllAsync(loaded, token));
+        foreach (var (name, ask) in ServiceChecks.All(loaded, known)) yield return new DoctorCheck(name, ask);
         var dns = new Lazy<IDnsResolver>(() => new DnsResolver(DnsOptionsOf(loaded), clock));
         yield return new DoctorCheck("dns", token => DnsChecks.AllAsync(loaded, token));
         yield return new DoctorCheck("key records", token => KeyRecordChecks.AllAsync(loaded, dns.Value, token));

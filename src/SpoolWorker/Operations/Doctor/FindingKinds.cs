@@ -5,6 +5,7 @@ using SpoolWorker.Operations.Doctor.Exims;
 using SpoolWorker.Operations.Doctor.Host;
 using SpoolWorker.Operations.Doctor.Probing;
 using SpoolWorker.Operations.Doctor.Records;
+using SpoolWorker.Operations.Doctor.Services;
 
 namespace SpoolWorker.Operations.Doctor;
 
@@ -15,7 +16,7 @@ internal static class FindingKinds
     public static IReadOnlyList<(string About, IReadOnlyList<FindingKind> Kinds)> Groups { get; } =
     [
         ("The configuration and the worker's own files", Of(typeof(ConfigurationKinds))), ("Directories", Of(typeof(PlaceKinds))), ("The target's Exim", Of(typeof(TargetKinds))), ("Exims that run", Of(typeof(EximKinds))),
-        ("The host", Of(typeof(HostKinds))), ("DNS, records and daemons", Of(typeof(RecordKinds))), ("The probe", Of(typeof(ProbeKinds))),
+        ("The host", Of(typeof(HostKinds))), ("DNS and records", Of(typeof(RecordKinds))), ("Daemons that passes ask", Of(typeof(ServiceKinds))), ("The probe", Of(typeof(ProbeKinds))),
     ];
 
     /// <summary>All.</summary>

@@ -2,7 +2,6 @@
 // files of conf.d, as dc_use_split_config says. /etc/exim4/exim4.conf goes over all of that: who has it configures Exim by hand. Only looks.
 using System.Globalization;
 using SpoolWorker.Engine.Target;
-using SpoolWorker.Options;
 
 namespace SpoolWorker.Operations.Exim;
 
@@ -37,8 +36,6 @@ internal sealed record DebianExim
 
     private const string PidFile = "/run/exim4/exim.pid", SplitAnswer = "dc_use_split_config=";
 
-    private static readonly TargetOptions Asked = new() { Exim = Program };
-
     /// <summary>Whether the files of conf.d are read; else the template is.</summary>
     public required bool IsSplit { get; init; }
 
@@ -67,7 +64,7 @@ internal sealed record DebianExim
             trouble = new Trouble(TroubleKind.NotInstalled, $"no {missing}: this is not Debian's exim4; 'spoolworker exim-config named-queue' prints what another Exim needs");
         else if (!Places.TryUser(User, out _) || !Places.TryGroup(User, out _))
             trouble = new Trouble(TroubleKind.NotInstalled, $"no user and group {User}: install exim4-base");
-        else if ((spool = EximVersion.Setting(Asked, "spool_directory")) is null)
+        else if ((spool = Setting("spool_directory")) is null)
             trouble = new Trouble(TroubleKind.Configuration, $"Exim does not say its spool_directory: {ToolRun.Of(Program, ["-bP", "spool_directory"]).Fault}; put its configuration right first");
         if (trouble is not null) return null;
         Places.TryUser(User, out var uid);
@@ -77,7 +74,7 @@ internal sealed record DebianExim
             IsSplit = SplitOf(File.ReadLines(Answers)),
             IsByHand = File.Exists(ByHand),
             SpoolDirectory = spool!,
-            HostName = EximVersion.Setting(Asked, "primary_hostname") ?? "",
+            HostName = Setting("primary_hostname") ?? "",
             Uid = uid,
             Gid = gid,
         };

@@ -72,7 +72,7 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
         {
             var configuration = choices.Configuration(exim);
             var isSame = there.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(configuration));
-            if (QueueOf(exim, out trouble) is not { } named) return null;
+            if (QueueOf(exim, queue, out trouble) is not { } named) return null;
             queue = named;
             files.Add(new PlannedFile(ConfigurationFile.SystemFile, isSame ? FileFate.Same : FileFate.Kept, FileChanges.RightsOf(ConfigurationFile.SystemFile)!) { Note = isSame ? "" : "it is there and stays as it is; passes and keys are as it says" });
         }
@@ -103,6 +103,7 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
         var path = RealPath(DebianExim.LocalMacros);
         var there = FileChanges.Read(path);
         var rights = FileChanges.RightsOf(path) ?? new SpoolOwnership(Root, Root, AllRead);
+        if (there is not null && EximMacros.IsBroken(there)) return new PlannedFile(path, FileFate.Kept, rights) { Note = "a block of spoolworker in it has lost a mark; take what is left of it out, and say this again" };
         if (there is not null && EximMacros.Cut(there, out var rest))
         {
             return EximMacros.Add(rest, queue).AsSpan().SequenceEqual(there) ? new PlannedFile(path, FileFate.Same, rights)
@@ -114,8 +115,8 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
     /// <summary>Where a link leads; the path itself when it is none.</summary>
     public static string RealPath(string path) => new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
-    // The one of the configuration that is there.
-    private static string? QueueOf(DebianExim exim, out Trouble? trouble)
+    // One of the configuration that is there: that which Exim has already, or that which was asked for, or the first.
+    private static string? QueueOf(DebianExim exim, string wanted, out Trouble? trouble)
     {
         trouble = null;
         var loaded = ConfigurationLoader.Load(ConfigurationFile.Find(null, null, ConfigurationFile.SystemFile), [], Registrations.None, Needs.Of("Intakes"));
@@ -125,7 +126,8 @@ internal sealed record DebianPlan(DebianExim Exim, string Queue, IReadOnlyList<P
             return null;
         }
         var intakes = loaded.Settings.Intakes.Where(i => i.Kind == IntakeKind.NamedQueue).Select(Places.IntakePath).ToList();
-        foreach (var queue in intakes.Select(Places.SpoolOf).Where(q => Places.SpoolOf(q) == exim.SpoolDirectory)) return Path.GetFileName(queue);
+        var queues = intakes.Select(Places.SpoolOf).Where(q => Places.SpoolOf(q) == exim.SpoolDirectory).Select(q => Path.GetFileName(q)).ToList();
+        if (queues.Count > 0) return DebianRemoval.Wiring().Select(f => EximMacros.QueueIn(FileChanges.Read(f)!)).FirstOrDefault(q => q is not null && queues.Contains(q)) ?? (queues.Contains(wanted) ? wanted : queues[0]);
         trouble = new Trouble(TroubleKind.Configuration, $"{ConfigurationFile.SystemFile} is there, and none of its intakes is a named queue of this Exim; add {{ \"Path\": \"{exim.SpoolDirectory}/{InitChoices.DefaultQueue}/input\", \"Kind\": \"named-queue\" }} to Intakes");
         return null;
     }

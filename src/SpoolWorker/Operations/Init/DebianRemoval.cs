@@ -1,6 +1,7 @@
 // Takes back what init did. A named queue is nobody's but the worker's: while mail lies in an intake and no worker takes it out, nothing is taken back. Where one runs, Exim's part
 // goes first, as on a busy machine an intake is never empty before; then the worker has a minute for what is left. Configuration and keys stay where anything of
 // them has been changed since, and the directory of ledger and held mail where anything is in it.
+using System.Text;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Target;
@@ -51,9 +52,14 @@ internal static class DebianRemoval
             trouble = new Trouble(TroubleKind.NotNow, $"nothing is taken back: mail lies in {string.Join(", ", full)}, and nobody else takes it from there. Start the worker, or run 'spoolworker run --once', and say it again");
             return null;
         }
-        var removed = new List<string>(Wiring());
-        if (removed.Count > 0 && (trouble = Unwire(removed)) is not null) return null;
-        var soFar = removed.Count > 0 ? "Exim's part is taken back, and all else is as it was" : "nothing is taken back";
+        var (removed, kept) = (new List<string>(Wiring()), new List<string>());
+        if (removed.Count > 0 && (trouble = Unwire(removed, kept)) is not null) return null;
+        var soFar = removed.Count == 0 ? "nothing is taken back" : $"Exim's part is taken back, and all else is as it was{(kept.Count > 0 ? $" ({string.Join("; ", kept)})" : "")}";
+        if (HandWiring.Find(settings.Intakes) is { Count: > 0 } lines)
+        {
+            trouble = new Trouble(TroubleKind.Configuration, $"{soFar}: mail still goes into an intake by what init did not make and does not undo: {string.Join("; ", lines)}. Nobody but the worker takes it from there: take that out of Exim's configuration, 'update-exim4.conf && systemctl reload exim4', and say it again");
+            return null;
+        }
         for (var waited = TimeSpan.Zero; ; waited += Pause)
         {
             if (!TryFull(settings, soFar, out full, out trouble)) return null;
@@ -65,7 +71,6 @@ internal static class DebianRemoval
             }
             Thread.Sleep(Pause);
         }
-        var kept = new List<string>();
         if (!wiringOnly && (trouble = Forget(soFar, removed, kept)) is not null) return null;
         return new RemovalDone(removed, kept);
     }
@@ -81,13 +86,25 @@ internal static class DebianRemoval
             : $"nothing is taken back: mail lies in {where}, and what brings it is no wiring of init. Take that out of Exim's configuration, {Then}");
     }
 
-    private static Trouble? Unwire(IReadOnlyList<string> files)
+    // What init did not write goes with what it wrote: it is put beside, where Debian does not read it.
+    private static void Save(FileChanges changes, string file, List<string> kept)
+    {
+        const string Suffix = ".spoolworker-removed";
+        var content = FileChanges.Read(file)!;
+        var text = file == EximMacros.SplitFile ? Encoding.Latin1.GetString(content) : EximMacros.Block(content);
+        if (text is null || EximMacros.QueueIn(content) is { } queue && text == EximMacros.Text(queue)) return;
+        changes.Write(file + Suffix, Encoding.Latin1.GetBytes(text), FileChanges.RightsOf(file)!);
+        kept.Add($"{file}{Suffix}: what was taken out of {file}, as it had been changed since");
+    }
+
+    private static Trouble? Unwire(IReadOnlyList<string> files, List<string> kept)
     {
         var changes = new FileChanges();
         void Cut()
         {
             foreach (var file in files)
             {
+                Save(changes, file, kept);
                 if (file == EximMacros.SplitFile || !EximMacros.Cut(FileChanges.Read(file)!, out var rest) || rest is null) changes.Remove(file);
                 else changes.Write(file, rest, FileChanges.RightsOf(file)!);
             }

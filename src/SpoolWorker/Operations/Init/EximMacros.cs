@@ -62,15 +62,44 @@ internal static class EximMacros
     {
         rest = file;
         var text = Encoding.Latin1.GetString(file);
-        var begin = text.StartsWith(Begin, StringComparison.Ordinal) ? 0 : text.IndexOf("\n" + Begin, StringComparison.Ordinal) + 1;
-        if (begin == 0 && !text.StartsWith(Begin, StringComparison.Ordinal)) return false;
-        var end = text.IndexOf(End, begin, StringComparison.Ordinal);
-        if (end < 0) return false;
+        if (!TryFind(text, out var begin, out var behindIt)) return false;
         var first = text[begin..text.IndexOf('\n', begin)];
-        var behind = text[(end + End.Length)..];
+        var behind = text[behindIt..];
         var left = text[..(first.EndsWith(AddedNewline, StringComparison.Ordinal) && behind.Length == 0 ? begin - 1 : begin)] + behind;
         rest = left.Length == 0 && first.EndsWith(MadeFile, StringComparison.Ordinal) ? null : Encoding.Latin1.GetBytes(left);
         return true;
+    }
+
+    /// <summary>What stands in the block, its two marks not with it; null when there is none, or one without its end.</summary>
+    public static string? Block(byte[] file)
+    {
+        var text = Encoding.Latin1.GetString(file);
+        return TryFind(text, out var begin, out var behind) ? text[(text.IndexOf('\n', begin) + 1)..(behind - End.Length)] : null;
+    }
+
+    /// <summary>Whether a mark stands there without the other: somebody has taken lines out of the block.</summary>
+    public static bool IsBroken(byte[] file) => (!Cut(file, out var rest) || rest is not null) && Encoding.Latin1.GetString(rest!).Split('\n').Any(l => l.StartsWith(Begin, StringComparison.Ordinal) || l + "\n" == End);
+
+    // The last beginning before the first end: what lies between another one and that may be anybody's.
+    private static bool TryFind(string text, out int begin, out int behind)
+    {
+        (begin, behind) = (-1, -1);
+        for (var end = LineAt(text, End, 0); end >= 0; end = LineAt(text, End, end + 1))
+        {
+            for (var at = LineAt(text, Begin, 0); at >= 0 && at < end; at = LineAt(text, Begin, at + 1)) begin = at;
+            behind = end + End.Length;
+            if (begin >= 0) return true;
+        }
+        return false;
+    }
+
+    private static int LineAt(string text, string start, int from)
+    {
+        for (var at = text.IndexOf(start, from, StringComparison.Ordinal); at >= 0; at = text.IndexOf(start, at + 1, StringComparison.Ordinal))
+        {
+            if (at == 0 || text[at - 1] == '\n') return at;
+        }
+        return -1;
     }
 
     /// <summary>Whether the file of split configuration is one that init wrote.</summary>

@@ -60,13 +60,15 @@ internal static class EximMaking
             Good(ToolRun.Of(DebianExim.Program, ["-C", Candidate, "-bV"]));
             if (queue is not null) CheckAcl(queue);
             else if (DebianExim.Setting(Option, Candidate) is { } left && left.StartsWith(EximMacros.AnyQueue, StringComparison.Ordinal))
-                throw new CannotMakeException($"Exim's {Option} would still be '{left}': another file of {DebianExim.Root} says what init has said; take it out there first");
+                throw new CannotMakeException($"Exim's {Option} would still be '{left}': {HandWiring.Where(left)} says what init has said; take it out there first");
             var (now, then) = (Temporary(null), Temporary(Candidate));
             if (then is not null && now is null) throw new CannotMakeException($"with it Exim would answer '{then}' where it does not now; look at {DebianExim.Root}");
         }
         finally
         {
             _ = Posix.TryUnlink(Candidate);
+            // What update-exim4.conf leaves where it fails.
+            _ = Posix.TryUnlink(Candidate + ".tmp");
         }
     }
 
@@ -85,6 +87,8 @@ internal static class EximMaking
     {
         var (now, then) = (DebianExim.Setting(Option), DebianExim.Setting(Option, Candidate));
         if (now?.StartsWith(EximMacros.AclOf(queue), StringComparison.Ordinal) == true) now = null;
+        if (now?.StartsWith(EximMacros.AnyQueue, StringComparison.Ordinal) == true)
+            throw new CannotMakeException($"Exim receives into another queue than '{queue}' now ({Option} is '{now}'): 'spoolworker init --debian --remove --wiring-only' takes that back, and then say it again");
         if (now is not null && (now.Length == 0 || now.Contains(' ', StringComparison.Ordinal)))
             throw new CannotMakeException($"Exim's {Option} is '{now}': no ACL with a name that one could go on with; give it one, and set MAIN_ACL_CHECK_MAIL to it in {DebianExim.LocalMacros}");
         var wanted = EximMacros.AclOf(queue) + now;

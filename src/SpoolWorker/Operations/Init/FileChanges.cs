@@ -66,7 +66,14 @@ internal sealed class FileChanges
     }
 
     /// <summary>Its bytes; null when it is not there.</summary>
-    public static byte[]? Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
+    /// <exception cref="IOException">Something else than a file has its name.</exception>
+    public static byte[]? Read(string path)
+    {
+        if (!Posix.Exists(path)) return null;
+        var error = Posix.TryStatusBehindLinks(path, out var status);
+        if (error == 0 && status.IsRegular) return File.ReadAllBytes(path);
+        throw new IOException($"{path} is {(error != 0 ? "a symlink that leads nowhere" : status.IsDirectory ? "a directory" : "something else")} where a file should be; take it away, and say it again");
+    }
 
     /// <summary>Its owner and mode; null when it is not there.</summary>
     public static SpoolOwnership? RightsOf(string path) => Posix.TryStatus(path, out var status) == 0 ? new SpoolOwnership(status.Uid, status.Gid, status.Permissions) : null;

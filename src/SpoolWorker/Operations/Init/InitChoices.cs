@@ -1,6 +1,7 @@
 // What an administrator chooses, and the configuration that says it.
 using System.Globalization;
 using System.Text;
+using SpoolWorker.Configuration;
 using SpoolWorker.Operations.Exim;
 using SpoolWorker.Passes.Signing.Tags;
 
@@ -51,16 +52,29 @@ internal sealed record InitChoices
     public static string SelectorOf(DateTimeOffset now) => $"sw{now.Year.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>What is wrong with them; null when nothing is.</summary>
-    /// <param name="known">Names of all passes.</param>
-    public string? Fault(IReadOnlyList<string> known)
+    /// <param name="known">All passes.</param>
+    /// <param name="exim">The Exim.</param>
+    public string? Fault(Registrations known, DebianExim exim)
     {
+        IReadOnlyList<string> names = [.. known.Passes.Select(p => p.Name)];
         if (Queue.Length == 0 || Queue.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))) return $"--intake '{Queue}': must be letters, digits, - and _: the name of a queue";
         if (Domains.FirstOrDefault(d => !TagValues.IsDomainName(d) || !d.Contains('.', StringComparison.Ordinal)) is { } domain) return $"--sign '{domain}': must be a domain (non-ASCII as xn--)";
         if (!TagValues.IsDomainName(Selector)) return $"--selector '{Selector}': must be one or more labels of a domain";
-        if (Passes.FirstOrDefault(p => !known.Contains(p)) is { } pass) return $"--passes '{pass}': there is none; those that are: {string.Join(' ', known)}";
+        if (Passes.FirstOrDefault(p => !names.Contains(p)) is { } pass) return $"--passes '{pass}': there is none; those that are: {string.Join(' ', names)}";
         if (Domains.Count == 0 && Passes.FirstOrDefault(p => p is Sign or Seal) is { } signs) return $"--passes '{signs}': say for which domain, with --sign";
         if (Domains.Count > 0 && Keys.Count == 0) return $"--sign '{Domains[0]}': nothing signs; {Sign} or {Seal} must be among --passes";
+        if (Passes.Select(p => Untold(known, p, exim)).FirstOrDefault(f => f is not null) is { } untold) return untold;
         return AuthservId.Length == 0 ? "--authserv-id '': must be this host's name" : null;
+    }
+
+    // A pass that does not work with the settings it has when nobody says any: init asks for none but those of its own three.
+    private string? Untold(Registrations known, string name, DebianExim exim)
+    {
+        var pass = known.Passes.First(p => p.Name == name);
+        if (name is Authenticate or Sign or Seal || known.FaultsOf(pass, pass.NewOptions(), Passes).FirstOrDefault() is not { } fault) return null;
+        var router = name != "srs" ? "" : exim.IsSplit ? $"; its router and transport ('spoolworker exim-config srs') go into {DebianExim.Split}/router and {DebianExim.Split}/transport"
+            : $"; for its router and transport ('spoolworker exim-config srs') Debian's unsplit form has no place: set dc_use_split_config='true' in {DebianExim.Answers}";
+        return $"--passes '{name}': it has to be told more than is asked here ({fault}). Leave it out now, then name it in {ConfigurationFile.SystemFile} with its settings, and 'spoolworker check-config'{router}";
     }
 
     /// <summary>The configuration file.</summary>

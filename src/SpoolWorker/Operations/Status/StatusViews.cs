@@ -20,7 +20,7 @@ internal static class StatusViews
 {
     public static IReadOnlyList<PlaceView> Places(PlaceSurvey survey, DateTimeOffset now) =>
     [
-        .. survey.Figures.Select(f => new PlaceView
+        .. survey.Recent.Select(f => new PlaceView
         {
             Place = f.Place,
             Messages = f.Messages,

@@ -38,7 +38,7 @@ internal static class DovecotChecks
     private static Finding? Of(string path, string names, EximScene scene)
     {
         var subject = SubjectOf(path);
-        if (Posix.TryStatus(path, out var status) is var error and not 0)
+        if (Posix.TryStatusBehindLinks(path, out var status) is var error and not 0)
             return error == Errno.EACCES ? null : EximKinds.DovecotMissing.Error(subject, $"{path}, which {names} asks, is not there");
         if (!status.IsSocket) return EximKinds.DovecotMissing.Error(subject, $"{path}, which {names} asks, is no socket");
         if ((status.Permissions & OtherWrite) != 0)

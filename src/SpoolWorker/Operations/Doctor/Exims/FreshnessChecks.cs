@@ -1,5 +1,5 @@
 // Does the running Exim do what its files say? Files that are newer than its last look at them, a program that was exchanged, a configuration
-// that could not be read again. A SIGHUP makes a daemon read anew without a new process, and it writes its pid file then: that file's time counts.
+// that could not be read again. A SIGHUP makes a daemon read anew without a new process; its log tells (DaemonLog).
 using System.Globalization;
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Target;
@@ -28,30 +28,25 @@ internal static class FreshnessChecks
         var findings = new List<Finding>();
         if (file == DebianExim.Generated && NewestOf(DebianFiles()) is { } source && source.Time > TimeOf(file))
             findings.Add(EximKinds.GeneratedStale.Warning("Target:Exim", $"{source.Path} is newer than {file}"));
-        foreach (var daemon in scene.Delivering.Where(p => p.IsDaemon)) findings.AddRange(Of(daemon, command, file, scene.Setting("pid_file_path")));
+        foreach (var daemon in scene.Delivering.Where(p => p.IsDaemon)) findings.AddRange(Of(daemon, command, file, scene.Setting("log_file_path")));
         return findings;
     }
 
     /// <summary>The file a command reads; null: not told.</summary>
     public static string? FileOf(TargetOptions command) => EximProbe.Ask(command, "-bP", "config_file")?.Trim() is { } path && path.StartsWith('/') ? path : null;
 
-    private static IEnumerable<Finding> Of(EximProcess daemon, TargetOptions command, string file, string? pidFile)
+    private static IEnumerable<Finding> Of(EximProcess daemon, TargetOptions command, string file, string? logFilePath)
     {
-        var read = ReadAt(daemon, pidFile);
+        var (told, started) = (DaemonLog.LastStart(logFilePath, daemon.Id, out var isReadable), daemon.Started);
+        var read = told > started ? told.Value : started;
         var changed = NewestOf([file, .. Includes(file)]);
         if (changed is { } newer && newer.Time > read + Slack)
-            yield return EximKinds.OlderThanConfiguration.Warning("Target:Exim", $"process {daemon.Id} has read it at {Shown(read)}, {newer.Path} was changed at {Shown(newer.Time)}");
+            yield return isReadable ? EximKinds.OlderThanConfiguration.Warning("Target:Exim", $"process {daemon.Id} has read it at {Shown(read)}, {newer.Path} was changed at {Shown(newer.Time)}")
+                : EximKinds.OlderThanConfiguration.Unknown("Target:Exim", $"process {daemon.Id} was started at {Shown(read)}, {newer.Path} was changed at {Shown(newer.Time)}; whether it has read it since, its log would tell, which cannot be read");
         else yield return Finding.Ok("Target:Exim", $"process {daemon.Id} has read {file} as it is");
         var program = ProgramOf(daemon, command);
         if (program.IsGone || (program.Path is { } path && BornOf(path) > daemon.Started + Slack))
             yield return EximKinds.BinaryReplaced.Warning("Target:Exim", $"process {daemon.Id} was started at {Shown(daemon.Started)}, before {program.Path} as it is now");
-    }
-
-    // When the daemon has last read its configuration.
-    private static DateTimeOffset ReadAt(EximProcess daemon, string? pidFile)
-    {
-        if (pidFile is not { Length: > 0 } || TimeOf(pidFile) is not { } written || written < daemon.Started) return daemon.Started;
-        return File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id == daemon.Id ? written : daemon.Started;
     }
 
     // The link says so itself, where it may be read.

@@ -13,7 +13,7 @@ namespace SpoolWorker.Operations.Doctor.Host;
 /// <param name="Groups">All its groups, that one too.</param>
 internal sealed record WorkerUser(uint Uid, uint Gid, IReadOnlyList<uint> Groups)
 {
-    private const uint Read = 0b100, Pass = 0b001;
+    private const uint ReadRight = 0b100, WriteRight = 0b010, Pass = 0b001;
 
     /// <summary>The worker's user; null where nothing tells.</summary>
     public static WorkerUser? Of(Settings settings)
@@ -24,22 +24,26 @@ internal sealed record WorkerUser(uint Uid, uint Gid, IReadOnlyList<uint> Groups
         return new WorkerUser(made.Uid, made.Gid, [made.Gid, .. Places.GroupsOf(made.Uid)]);
     }
 
-    /// <summary>What keeps it from reading a file: the file itself, or a directory above it; null: nothing.</summary>
+    /// <summary>What keeps it from reading a file, or from connecting to a socket, which is to write (unix(7)): the file itself, or a directory above it; null: nothing.</summary>
     public string? Obstacle(string file)
     {
         if (Uid == 0) return null;
-        if (Lacks(file, Read)) return file;
-        for (var above = Path.GetDirectoryName(file); above is not null; above = Path.GetDirectoryName(above))
-        {
-            if (Lacks(above + "/.", Pass)) return above;
-        }
-        return null;
+        if (Lacks(file, IsSocket(file) ? WriteRight : ReadRight)) return file;
+        return Above(file).Concat(File.ResolveLinkTarget(file, returnFinalTarget: true) is { } target ? Above(target.FullName) : []).FirstOrDefault(above => Lacks(above + "/.", Pass));
+    }
+
+    /// <summary>Whether a socket is there.</summary>
+    public static bool IsSocket(string path) => Posix.TryStatusBehindLinks(path, out var status) == 0 && status.IsSocket;
+
+    private static IEnumerable<string> Above(string path)
+    {
+        for (var above = Path.GetDirectoryName(path); above is not null; above = Path.GetDirectoryName(above)) yield return above;
     }
 
     // The class of the owner, the group or of all others, and no other, counts (path_resolution(7)).
     private bool Lacks(string path, uint right)
     {
-        if (Posix.TryStatus(path, out var status) != 0 || status.IsSymlink) return false;
+        if (Posix.TryStatusBehindLinks(path, out var status) != 0) return false;
         var shift = status.Uid == Uid ? 6 : Groups.Contains(status.Gid) ? 3 : 0;
         return ((status.Permissions >> shift) & right) == 0;
     }

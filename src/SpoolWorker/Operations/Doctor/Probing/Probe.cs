@@ -29,6 +29,9 @@ internal sealed class Probe(LoadedConfiguration loaded, ProbeOrder order, TimePr
 
     private readonly Settings _settings = loaded.Settings;
 
+    // By which it is found when nobody tells its id.
+    private readonly string _mark = string.Create(CultureInfo.InvariantCulture, $"probe.{clock.GetUtcNow().ToUnixTimeMilliseconds()}.{Environment.ProcessId}");
+
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -60,7 +63,11 @@ internal sealed class Probe(LoadedConfiguration loaded, ProbeOrder order, TimePr
         {
             if (address is null) return (Injected(recipient), "put into the intake, as the Exim that receives is not known", null);
             var sent = await ProbeSender.SendAsync(address, host, recipient, Text(recipient), limit).ConfigureAwait(false);
-            return sent.Id is { } id ? (id, $"sent to {address}", null) : (null, "", ProbeKinds.Refused.Error(Subject, $"{address}: {SafeText.Of(sent.Refusal)}"));
+            if (sent.Id is { } id) return (id, $"sent to {address}", null);
+            if (!sent.MayBeThere) return (null, "", ProbeKinds.Refused.Error(Subject, $"{address}: {SafeText.Of(sent.Refusal)}"));
+            if (await ProbeSearch.FindAsync(_settings, MessageIdOf(recipient)).ConfigureAwait(false) is { } found) return (found, $"sent to {address}, whose answer was lost", null);
+            cancellationToken.ThrowIfCancellationRequested();
+            return (null, "", ProbeKinds.NotSent.Error(Subject, $"{address}: {SafeText.Of(sent.Refusal)}; it lies nowhere, and may have gone through"));
         }
         catch (SocketException e)
         {
@@ -97,10 +104,12 @@ internal sealed class Probe(LoadedConfiguration loaded, ProbeOrder order, TimePr
     private List<string> Headers(string recipient) =>
     [
         $"From: {recipient}", $"To: {recipient}", "Subject: spoolworker doctor --probe", $"Date: {DateUtils.FormatDate(clock.GetUtcNow())}",
-        string.Create(CultureInfo.InvariantCulture, $"Message-ID: <probe.{clock.GetUtcNow().ToUnixTimeMilliseconds()}.{Environment.ProcessId}@{recipient.Split('@')[^1]}>"),
+        $"Message-ID: <{MessageIdOf(recipient)}>",
         // RFC 3834, 5: nobody answers it.
         "Auto-Submitted: auto-generated",
     ];
+
+    private string MessageIdOf(string recipient) => $"{_mark}@{recipient.Split('@')[^1]}";
 
     private sealed class Body : IMessageBody
     {

@@ -16,8 +16,24 @@ namespace SpoolWorker.Operations.Doctor.Probing;
 /// <param name="actor">Who asks, for the audit.</param>
 internal sealed class ProbeCleaning(LoadedConfiguration loaded, string actor)
 {
+    // It may be under way, in the worker's hand or in Exim's: then it is somewhere else in a moment, or gone.
+    private const int Tries = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>What is still there afterwards; null: nothing.</summary>
     public async Task<Finding?> RemoveAsync(IReadOnlyList<MessageId> ids, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var (places, why) = await TryAsync(ids, cancellationToken).ConfigureAwait(false);
+            if (places.Count == 0) return null;
+            if (tries == Tries) return ProbeKinds.LeftBehind.Warning("probe", $"{string.Join(", ", places)} is still there{why}");
+            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(IReadOnlyList<string> Left, string Why)> TryAsync(IReadOnlyList<MessageId> ids, CancellationToken cancellationToken)
     {
         var why = "";
         try
@@ -30,8 +46,7 @@ internal sealed class ProbeCleaning(LoadedConfiguration loaded, string actor)
         {
             why = $": {e.Message}";
         }
-        var left = ids.SelectMany(i => PlacesOf(i).Select(place => string.Create(CultureInfo.InvariantCulture, $"{i} ({place})"))).ToList();
-        return left.Count == 0 ? null : ProbeKinds.LeftBehind.Warning("probe", $"{string.Join(", ", left)} is still there{why}");
+        return ([.. ids.SelectMany(i => PlacesOf(i).Select(place => string.Create(CultureInfo.InvariantCulture, $"{i} ({place})")))], why);
     }
 
     private async Task DeleteAsync(IReadOnlyList<MessageId> ids, CancellationToken cancellationToken)

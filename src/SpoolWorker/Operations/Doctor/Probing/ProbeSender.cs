@@ -1,5 +1,5 @@
 // Hands one message over by SMTP (RFC 5321) as a neighbour would: HELO, the null sender, one recipient. Exim's answer to the end of the data names the id it
-// has given the message. A refusal is a sentence.
+// has given the message. A refusal is a sentence, and so is an answer that was lost.
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -11,7 +11,8 @@ namespace SpoolWorker.Operations.Doctor.Probing;
 /// <summary>What came of it.</summary>
 /// <param name="Id">The id; null: it was not taken.</param>
 /// <param name="Refusal">What the server said in place of taking it.</param>
-internal sealed record SentProbe(MessageId? Id, string Refusal);
+/// <param name="MayBeThere">It was sent whole, and the answer was lost: it may have been taken all the same.</param>
+internal sealed record SentProbe(MessageId? Id, string Refusal, bool MayBeThere = false);
 
 /// <summary>Sends probes.</summary>
 internal static partial class ProbeSender
@@ -20,7 +21,7 @@ internal static partial class ProbeSender
     private const int LongestLine = 4096;
 
     /// <exception cref="System.Net.Sockets.SocketException">Nobody listens.</exception>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="IOException">The connection broke before the message was sent.</exception>
     public static async Task<SentProbe> SendAsync(ServiceAddress to, string host, string recipient, string message, CancellationToken cancellationToken)
     {
         using var socket = await to.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -30,15 +31,38 @@ internal static partial class ProbeSender
             (null, '2'), ($"HELO {host}\r\n", '2'), ("MAIL FROM:<>\r\n", '2'), ($"RCPT TO:<{recipient}>\r\n", '2'), ("DATA\r\n", '3'), (message.ReplaceLineEndings("\r\n") + ".\r\n", '2'),
         ];
         var answer = "";
-        foreach (var (send, wanted) in talk)
+        for (var step = 0; step < talk.Length; step++)
         {
-            if (send is not null) await stream.WriteAsync(Encoding.UTF8.GetBytes(send), cancellationToken).ConfigureAwait(false);
-            answer = await ReplyAsync(stream, cancellationToken).ConfigureAwait(false);
-            if (answer.Length == 0 || answer[0] != wanted) return new SentProbe(null, $"{(send is null ? "at connect" : send.Length > 80 ? "end of data" : send.Trim())}: {(answer.Length == 0 ? "the connection was closed" : answer)}");
+            var (send, wanted) = talk[step];
+            var isMessage = step == talk.Length - 1;
+            try
+            {
+                if (send is not null) await stream.WriteAsync(Encoding.UTF8.GetBytes(send), cancellationToken).ConfigureAwait(false);
+                answer = await ReplyAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (isMessage && e is IOException or OperationCanceledException)
+            {
+                return new SentProbe(null, $"no answer to the message: {(e is IOException ? e.Message : "the time is up")}", MayBeThere: true);
+            }
+            if (isMessage && answer.Length == 0) return new SentProbe(null, "the connection was closed without an answer to the message", MayBeThere: true);
+            if (answer.Length == 0 || answer[0] != wanted) return new SentProbe(null, $"{(send is null ? "at connect" : isMessage ? "end of data" : send.Trim())}: {(answer.Length == 0 ? "the connection was closed" : answer)}");
         }
-        await stream.WriteAsync("QUIT\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        await FarewellAsync(stream, cancellationToken).ConfigureAwait(false);
         return IdIn().Match(answer) is { Success: true } match && MessageId.TryParse(match.Groups[1].Value.AsSpan(), out var id) ? new SentProbe(id, "")
             : new SentProbe(null, string.Create(CultureInfo.InvariantCulture, $"the answer names no message id, so it is no Exim: {answer}"));
+    }
+
+    // The message is taken: what becomes of the connection does not matter any more.
+    private static async Task FarewellAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.WriteAsync("QUIT\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // It has hung up, or the time is up.
+        }
     }
 
     // The last line of a reply of one or more (RFC 5321, 4.2.1).

@@ -10,7 +10,7 @@ namespace SpoolWorker.Operations.Doctor.Records;
 /// <summary>Findings about name servers.</summary>
 internal static class DnsChecks
 {
-    private const string Asked = "localhost";
+    private const string Subject = "Dns:Servers", Asked = "localhost";
 
     // Passes that ask the DNS, and passes whose own records are looked at.
     private static readonly HashSet<string> Users = ["authenticate", "arc-seal", "dkim-sign", "srs"];
@@ -19,17 +19,18 @@ internal static class DnsChecks
     {
         if (!loaded.Settings.PassNames.Any(Users.Contains)) return [];
         var options = loaded.Sections.Values.OfType<DnsOptions>().FirstOrDefault() ?? new DnsOptions();
-        var findings = new List<Finding>();
         var servers = options.Servers.Count > 0 ? options.Servers.Select(s => (List<string>)[s]).ToList() : [[]];
-        foreach (var server in servers)
-        {
-            var name = server is [var one] ? one : "the system's name servers";
-            var dns = new DnsResolver(new DnsOptions { Servers = server, Timeout = options.Timeout, Retries = options.Retries, CacheBytes = 0 }, TimeProvider.System);
-            var answer = await dns.AddressesAsync(Asked, AddressFamily.InterNetwork, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsTemporary) findings.Add(Finding.Ok("Dns:Servers", $"{name}: answers"));
-            // One of several that is down costs time only.
-            else findings.Add(servers.Count > 1 ? RecordKinds.DnsSilent.Warning("Dns:Servers", $"{name}: {answer.Status.Token()}") : RecordKinds.DnsSilent.Error("Dns:Servers", $"{name}: {answer.Status.Token()}"));
-        }
-        return findings;
+        var answers = await Task.WhenAll(servers.Select(server => AskAsync(server, options, cancellationToken))).ConfigureAwait(false);
+        // One of several that is down costs time only.
+        var goesOn = answers.Any(a => a.Problem is null);
+        return [.. answers.Select(a => a.Problem is not { } problem ? Finding.Ok(Subject, $"{a.Name}: answers")
+            : goesOn ? RecordKinds.DnsSilent.Warning(Subject, $"{a.Name}: {problem}") : RecordKinds.DnsSilent.Error(Subject, $"{a.Name}: {problem}"))];
+    }
+
+    private static async Task<(string Name, string? Problem)> AskAsync(List<string> server, DnsOptions options, CancellationToken cancellationToken)
+    {
+        var dns = new DnsResolver(new DnsOptions { Servers = server, Timeout = options.Timeout, Retries = options.Retries, CacheBytes = 0 }, TimeProvider.System);
+        var answer = await dns.AddressesAsync(Asked, AddressFamily.InterNetwork, cancellationToken).ConfigureAwait(false);
+        return (server is [var one] ? one : "the system's name servers", answer.IsTemporary ? answer.Status.Token() : null);
     }
 }

@@ -1,4 +1,4 @@
-// Kinds of findings about what is asked of the network: the DNS, our own records there, daemons.
+// Kinds of findings about what is asked of the DNS: its servers, and our own records there.
 using SpoolWorker.Operations.Checks;
 
 namespace SpoolWorker.Operations.Doctor.Records;
@@ -16,6 +16,4 @@ internal static class RecordKinds
     public static readonly FindingKind SrsSpf = new("srs-domain-without-spf", "The domain of SRS addresses has no SPF policy: forwarding gains nothing by SRS.", "Publish one that lets the sending hosts pass.");
     public static readonly FindingKind SrsSpfFails = new("srs-domain-spf-fails", "The SPF policy of the domain of SRS addresses refuses an address of this host: forwarded mail fails SPF.", "Add the sending hosts to it; where another host sends, acknowledge this.");
     public static readonly FindingKind SrsUnknown = new("srs-domain-unknown", "The records of the domain of SRS addresses could not be asked for.", "See the name servers of that domain, then look again.");
-    public static readonly FindingKind DccSilent = new("dccifd-silent", "A dccifd of `Dcc:Address` does not answer.", "Start it, or correct `Dcc:Address`.");
-    public static readonly FindingKind DccNoServer = new("dccifd-without-server", "dccifd answers that it reached no DCC server: mail is deferred or goes on unjudged (`Dcc:OnTemporary`).", "`cdcc info` says which servers it knows; a firewall has to let UDP port 6277 out.");
 }
