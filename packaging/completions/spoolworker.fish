@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /reload /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /reload /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /job /job/list /job/run /job/pause /job/resume /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -29,6 +29,7 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'pause' -d 'Keep mail wai
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'resume' -d 'End a pause or a drain: mail goes on'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'drain' -d 'Have the worker take no more, and wait until nothing is in hand'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'skip' -d 'Have mail go on without a pass, for a while'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'job' -d 'The jobs beside Exim: list, run, pause them'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'explain' -d 'Say why a message is where it is: what passes saw, decided and cost, what comes next'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'inject' -d 'Put a message file into an intake'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'forget' -d 'Forget what was done for a message id, so that a pair of that id is let through again'
@@ -62,7 +63,7 @@ complete -c spoolworker -n '__spoolworker_at "/list"' -l held -d 'Messages held 
 complete -c spoolworker -n '__spoolworker_at "/list"' -l corrupt -d 'Files that could not be read as messages'
 complete -c spoolworker -n '__spoolworker_at "/list"' -l target -d 'The target\'s spool'
 complete -c spoolworker -n '__spoolworker_at "/list"' -l spool -r -d 'This spool directory, or its input directory'
-complete -c spoolworker -n '__spoolworker_at "/list"' -l jobs -d 'What is done by the clock: schedules and the hours of passes, next and last'
+complete -c spoolworker -n '__spoolworker_at "/list"' -l jobs -d 'What is done by the clock: schedules, the hours of passes and jobs, next and last'
 complete -c spoolworker -n '__spoolworker_at "/list"' -l where -r -d 'Only messages for which this holds: see docs/conditions.md'
 complete -c spoolworker -n '__spoolworker_at "/list"' -l sort -x -a 'age next-try sender size' -d 'Order within each place: age (oldest first, the default), size, sender or next-try'
 complete -c spoolworker -n '__spoolworker_at "/list"' -l by -x -a 'age domain reason sender' -d 'Count by domain (of recipients), sender (its domain), reason or age, as qshape does'
@@ -219,6 +220,23 @@ complete -c spoolworker -n '__spoolworker_at "/skip"' -l remove -d 'End it now'
 complete -c spoolworker -n '__spoolworker_at "/skip"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/skip"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/skip"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/job"' -f -a 'list' -d 'Show each job: next and last good run, and what the last one found'
+complete -c spoolworker -n '__spoolworker_at "/job"' -f -a 'run' -d 'Run a job now, whether a worker runs or not, and past a pause of it'
+complete -c spoolworker -n '__spoolworker_at "/job"' -f -a 'pause' -d 'Keep a job from running by the clock'
+complete -c spoolworker -n '__spoolworker_at "/job"' -f -a 'resume' -d 'End the pause of a job'
+complete -c spoolworker -n '__spoolworker_at "/job"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/job/list"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/job/list"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/job/run"' -l dry-run -d 'Only look: nothing is changed'
+complete -c spoolworker -n '__spoolworker_at "/job/run"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/job/run"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l for -r -d 'It ends by itself after that'
+complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l reason -r -d 'Why; stands in status, log and audit'
+complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l jsonl -d 'Print JSON for programs, a message a line'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'

@@ -159,6 +159,14 @@ public static class Owned
         }
     }
 
+    /// <summary>Gives a directory that was just made its mode and, where root made it, the owner of the one it is in.</summary>
+    public static void TakeAfter(SpoolFolder made, SpoolFolder above, uint mode)
+    {
+        if (Posix.EffectiveUser == Root && made.Status.Uid == Root && above.Status.Uid != Root) Posix.SetOwner(made.Handle, above.Status.Uid, above.Status.Gid, made.Path);
+        Posix.SetMode(made.Handle, mode, made.Path);
+        Posix.Sync(made.Handle, made.Path);
+    }
+
     /// <summary>Gives what root has just made the owner of the directory it is in.</summary>
     public static void TakeAfter(SafeFileHandle made, string path)
     {

@@ -37,6 +37,7 @@ internal static class CommandCatalog
             PauseCommand.Resume(common),
             PauseCommand.Drain(common),
             SkipCommand.Create(common),
+            JobCommand.Create(common),
             ExplainCommand.Create(common),
             InjectCommand.Create(common),
             ForgetCommand.Create(common),

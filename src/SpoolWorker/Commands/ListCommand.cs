@@ -12,6 +12,7 @@ using SpoolWorker.Operations.Jobs;
 using SpoolWorker.Operations.Json;
 using SpoolWorker.Operations.Listing;
 using SpoolWorker.Operations.Selecting;
+using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Conditions;
@@ -25,7 +26,7 @@ internal static class ListCommand
         spoolworker list                            messages waiting in the intakes, oldest first
         spoolworker list --held                     what is held, and why
         spoolworker list --corrupt --json           what could not be read, for programs
-        spoolworker list --jobs                     schedules and hours of passes: next and last run
+        spoolworker list --jobs                     schedules, hours of passes and jobs: next and last run
         spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
         spoolworker list --where 'age > 4d and not frozen'
         spoolworker list --held --by reason         how much is held for what, and since when
@@ -54,7 +55,7 @@ internal static class ListCommand
         var corrupt = new Option<bool>("--corrupt") { Description = "Files that could not be read as messages" };
         var target = new Option<bool>("--target") { Description = "The target's spool" };
         var spool = new Option<string?>("--spool") { Description = "This spool directory, or its input directory", HelpName = "DIR" };
-        var jobs = new Option<bool>("--jobs") { Description = "What is done by the clock: schedules and the hours of passes, next and last" };
+        var jobs = new Option<bool>("--jobs") { Description = "What is done by the clock: schedules, the hours of passes and jobs, next and last" };
         var options = new ListOptions();
         var command = new Command("list", "List messages: of the intakes, held, corrupt, the target's, or any spool's") { intake, held, corrupt, target, spool, jobs };
         options.AddTo(command);
@@ -104,10 +105,11 @@ internal static class ListCommand
 
     private static int Jobs(CommonOptions common, ParseResult parsed, OutputForm form)
     {
-        if (common.Load(parsed, out var exitCode, Needs.Of(JobRows.Keys)) is not { } loaded) return exitCode;
+        var known = CommonOptions.Known();
+        if (common.Load(parsed, out var exitCode, Needs.Of([.. JobRows.Keys, .. known.Jobs.Select(j => j.Section)])) is not { } loaded) return exitCode;
         using var ledger = OpenLedger(loaded.Settings.Ledger, ref exitCode);
         var now = TimeProvider.System.GetUtcNow();
-        var rows = JobRows.All(loaded.Settings, ledger, now);
+        IReadOnlyList<ScheduleView> rows = [.. JobRows.All(loaded.Settings, ledger, now), .. JobRows.Upkeep(loaded, known.Jobs, ledger, now).Where(j => j.On == true)];
         if (form == OutputForm.Text) JobTable.Print(rows, now);
         else ViewOutput.PrintRows(rows, ViewJson.Default.ScheduleView, form);
         return exitCode;

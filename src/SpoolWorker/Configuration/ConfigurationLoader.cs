@@ -61,6 +61,7 @@ internal static class ConfigurationLoader
         Add(SettingsValidator.Faults(settings, known.Passes));
         Add(ScheduleReader.Faults(settings, known.Passes, options));
         Add(DigestReader.Faults(settings, known.Passes));
+        Add(JobReader.Faults(settings, known.Jobs));
         faults.RemoveAll(fault => !needs.Concerns(fault));
         foreach (var section in known.Sections.Where(s => needs.Checks(s.Section))) Add(section.Faults(sections[section.Type]).Select(fault => $"{section.Section}:{fault}"));
         foreach (var pass in known.Passes.Where(p => needs.Checks(p.Section)))

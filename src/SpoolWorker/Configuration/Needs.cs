@@ -26,6 +26,9 @@ internal sealed record Needs
     /// <summary>Sections of passes, as these need them to run.</summary>
     public static Needs ToRun(IReadOnlyList<string> sections) => new() { Keys = sections, Checked = sections };
 
+    /// <summary>The same, with other values.</summary>
+    public static Needs ToRun(IReadOnlyList<string> sections, IReadOnlyList<string> keys) => new() { Keys = [.. sections, .. keys], Checked = sections };
+
     /// <summary>Whether a section has something that is needed.</summary>
     public bool Reads(string section) => IsAll || Keys.Any(key => key.Equals(section, StringComparison.OrdinalIgnoreCase) || key.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase));
 

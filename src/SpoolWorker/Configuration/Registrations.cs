@@ -2,19 +2,20 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Ranges;
+using SpoolWorker.Upkeep;
 
 namespace SpoolWorker.Configuration;
 
-/// <summary>The passes a program knows, and the sections of settings they share.</summary>
-internal sealed record Registrations(IReadOnlyList<PassRegistration> Passes, IReadOnlyList<SectionRegistration> Sections)
+/// <summary>The passes a program knows, the sections of settings they share, and the jobs beside Exim, each of which has one.</summary>
+internal sealed record Registrations(IReadOnlyList<PassRegistration> Passes, IReadOnlyList<SectionRegistration> Sections, IReadOnlyList<JobRegistration> Jobs)
 {
-    public static Registrations None { get; } = new([], []);
+    public static Registrations None { get; } = new([], [], []);
 
     /// <summary>What has been registered so far.</summary>
     public static Registrations In(IServiceCollection services)
     {
         var instances = services.Select(s => s.ImplementationInstance).ToList();
-        return new([.. instances.OfType<PassRegistration>()], [.. instances.OfType<SectionRegistration>()]);
+        return new([.. instances.OfType<PassRegistration>()], [.. instances.OfType<SectionRegistration>()], [.. instances.OfType<JobRegistration>()]);
     }
 
     /// <summary>What is wrong with the settings of a pass, each with its full key.</summary>

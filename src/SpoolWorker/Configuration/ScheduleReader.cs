@@ -1,9 +1,11 @@
-// What is done by the clock, as the configuration has it: read for the worker and for `list --jobs`, and looked through at start. A schedule that can
+// What is done by the clock, as the configuration has it, and when jobs beside Exim run: read for the worker and for `list --jobs`, and looked through at start. A schedule that can
 // never act is a fault: its time never comes, its pass does not run, or never defers anything.
 using SpoolWorker.Calendar;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Conditions;
+using SpoolWorker.Passes.Ranges;
+using SpoolWorker.Upkeep;
 
 namespace SpoolWorker.Configuration;
 
@@ -75,4 +77,54 @@ internal static class ScheduleReader
 
     private static string? FaultOfStep(string pass, Settings settings, IReadOnlyList<PassRegistration> known) =>
         !settings.PassNames.Contains(pass) ? "is not among Passes" : known.FirstOrDefault(p => p.Name == pass) is { Create: null } ? $"{pass} is no step that messages come to, and never defers one" : null;
+}
+
+/// <summary>A job that runs.</summary>
+/// <param name="Job">It.</param>
+/// <param name="Options">Its settings.</param>
+/// <param name="Pace">How often.</param>
+internal sealed record UpkeepPlan(JobRegistration Job, object Options, JobPace Pace);
+
+/// <summary>Reads <c>Schedule:Jobs</c>.</summary>
+internal static class JobReader
+{
+    // What is wanted oftener is no upkeep; what comes less often than in a month is forgotten.
+    private static readonly TimeSpan Least = TimeSpan.FromMinutes(1), Most = TimeSpan.FromDays(31);
+
+    // Where a cron expression says when: an outage is over within this.
+    private static readonly TimeSpan AgainMost = TimeSpan.FromHours(1);
+
+    /// <summary>The jobs that their settings want to run; nothing may be wrong with those.</summary>
+    public static IReadOnlyList<UpkeepPlan> Plans(LoadedConfiguration loaded, IReadOnlyList<JobRegistration> known) =>
+        [.. known.Where(j => loaded.Sections.TryGetValue(j.Options, out var options) && j.IsOn(options)).Select(j => new UpkeepPlan(j, loaded.Sections[j.Options], PaceOf(loaded.Settings.Schedule, j)))];
+
+    /// <summary>How often a job runs, whether it is on or not.</summary>
+    public static JobPace PaceOf(ScheduleOptions schedule, JobRegistration job)
+    {
+        var every = job.Every;
+        var isCron = schedule.Jobs.TryGetValue(job.Name, out var text) && !Duration.TryParse(text, out every, out _);
+        var pace = isCron ? new JobPace(PassHoursReader.Cron(schedule, text!), null) { AgainMost = AgainMost } : new JobPace(null, every) { AgainMost = every };
+        return pace with { Jitter = schedule.Jitter, RunsAtFirst = true };
+    }
+
+    /// <summary>What is wrong with them, each with its key.</summary>
+    public static IEnumerable<string> Faults(Settings settings, IReadOnlyList<JobRegistration> known)
+    {
+        var schedule = settings.Schedule;
+        foreach (var (name, text) in schedule.Jobs)
+        {
+            var key = $"Schedule:Jobs:{name}";
+            if (!known.Any(j => j.Name == name)) yield return $"{key} = '{text}': no such job. Known: {string.Join(", ", known.Select(j => j.Name))}";
+            else if (Duration.TryParse(text, out var every, out _))
+            {
+                if (every < Least || every > Most) yield return $"{key} = '{text}': must be {Duration.Text(Least)} to {Duration.Text(Most)}, or a cron expression";
+            }
+            else if (!PassHoursReader.TryCron(schedule, text, out _, out var fault)) yield return $"{key} = '{text}': no time such as 1h, and {fault}";
+        }
+        // Their last runs stand under their names.
+        for (var i = 0; i < schedule.Reprocess.Count; i++)
+        {
+            if (known.Any(j => j.Name == schedule.Reprocess[i].Name)) yield return $"Schedule:Reprocess:{i}:Name = '{schedule.Reprocess[i].Name}': a job is called that";
+        }
+    }
 }

@@ -29,7 +29,7 @@ internal static class OrderCalls
     {
         foreach (var (verb, summary) in new[]
         {
-            (OrderVerb.Pause, "Mail waits: all of it, that of an intake, or what comes to a pass; for seconds, or until it is resumed"), (OrderVerb.Resume, "The end of a pause or a drain"),
+            (OrderVerb.Pause, "Mail waits: all of it, that of an intake, or what comes to a pass, or a job does not run; for seconds, or until it is resumed"), (OrderVerb.Resume, "The end of a pause or a drain"),
             (OrderVerb.Drain, "Takes no more, and finishes what is in hand; ends with the process"), (OrderVerb.Skip, "Mail goes on without a pass, for seconds"), (OrderVerb.Unskip, "The end of a skip"),
         })
             yield return new ServedCall("POST", PathOf(verb), CallLevel.Operate, summary, (request, _) => ValueTask.FromResult(Do(desk, verb, request))) { TakesBody = true };
@@ -59,8 +59,8 @@ internal static class OrderCalls
         foreach (var member in call.Body!.Value.EnumerateObject())
         {
             if (member.Name == "seconds" && member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetDouble(out var number) && Math.Abs(number) < MostSeconds) seconds = number;
-            else if (member.Name is "intake" or "pass" or "reason" or "actor" && member.Value.ValueKind == JsonValueKind.String) texts[member.Name] = member.Value.GetString()!;
-            else fault = $"'{member.Name}' must be one of the strings intake, pass, reason, actor, or the number seconds";
+            else if (member.Name is "intake" or "pass" or "job" or "reason" or "actor" && member.Value.ValueKind == JsonValueKind.String) texts[member.Name] = member.Value.GetString()!;
+            else fault = $"'{member.Name}' must be one of the strings intake, pass, job, reason, actor, or the number seconds";
         }
         if (fault.Length > 0) return false;
         var peer = call.Peer!;
@@ -72,6 +72,7 @@ internal static class OrderCalls
             Verb = verb,
             Intake = texts.GetValueOrDefault("intake", ""),
             Pass = texts.GetValueOrDefault("pass", ""),
+            Job = texts.GetValueOrDefault("job", ""),
             For = seconds is { } time ? TimeSpan.FromSeconds(time) : null,
             Reason = texts.GetValueOrDefault("reason", ""),
             Actor = call.Behalf is { } behalf ? $"{behalf} by {own}" : peer.Uid == 0 && isSane ? named : own,

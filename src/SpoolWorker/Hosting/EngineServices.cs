@@ -14,6 +14,7 @@ using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Schedule;
+using SpoolWorker.Upkeep;
 
 namespace SpoolWorker.Hosting;
 
@@ -77,17 +78,19 @@ internal static class EngineServices
             if (settings.Metrics.TextFile.Length > 0) works.Add(MetricsServices.Writing(s, settings.Metrics));
             return new Timers(works, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>());
         });
-        services.AddSingleton(s => new ScheduledWorks(loaded => Scheduled(s, loaded), current, Registrations.In(services), s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>()));
+        var known = Registrations.In(services);
+        services.AddSingleton(s => new ScheduledWorks(loaded => Scheduled(s, loaded, known), current, known, s.GetRequiredService<JobBook>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Timers>>()));
         return services.AddHostedService(s => s.GetRequiredService<ScheduledWorks>());
     }
 
     // What a reload may change.
-    private static List<TimedWork> Scheduled(IServiceProvider services, LoadedConfiguration loaded)
+    private static List<TimedWork> Scheduled(IServiceProvider services, LoadedConfiguration loaded, Registrations known)
     {
         var works = new List<TimedWork>();
         if (LogServices.IsFollowing(loaded)) works.Add(new("follow", LogServices.OptionsOf(loaded).Follow, Following(services.GetRequiredService<EximLogs>())));
         works.AddRange(Keepers(services, loaded.Settings));
         works.AddRange(Jobs(services, loaded));
+        works.AddRange(JobReader.Plans(loaded, known.Jobs).Select(plan => Upkeep(services, loaded.Settings, plan)));
         return works;
     }
 
@@ -117,13 +120,22 @@ internal static class EngineServices
         var (clock, logs) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
         var (ledger, engine, book) = (services.GetRequiredService<MessageLedger>(), services.GetRequiredService<SpoolEngine>(), services.GetRequiredService<JobBook>());
         TimedWork Job(string name, string noted, CronTimes times, Func<CancellationToken, Task<int>> run) =>
-            new(name, ScheduledJob.Period, new ScheduledJob(name, times, run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true, Noted = noted };
+            new(name, ScheduledJob.Period, new ScheduledJob(name, new JobPace(times, null), run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true, Noted = noted };
         var reprocessor = new Reprocessor(engine, ledger, loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
         foreach (var plan in ScheduleReader.Plans(loaded.Settings)) yield return Job(plan.Name, $"reprocess {plan.Name}", plan.Times, token => reprocessor.RunAsync(plan, token));
         if (DigestReader.Plan(loaded.Settings) is not { } digest) yield break;
         var origin = DsnOrigin.Of(new DsnOptions { ReportingMta = loaded.PassOptions.GetValueOrDefault(DsnFeature.Name) is DsnOptions dsn ? dsn.ReportingMta : "", From = loaded.Settings.Digest.From });
         var sender = new DigestSender(engine, ledger, loaded.Settings, origin, clock, logs.CreateLogger<DigestSender>());
         yield return Job(DigestReader.Name, DigestReader.Name, digest.Times, _ => Task.FromResult(sender.Run(digest)));
+    }
+
+    private static TimedWork Upkeep(IServiceProvider services, Settings settings, UpkeepPlan plan)
+    {
+        var (clock, logs, name) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), plan.Job.Name);
+        var (runs, engine) = (services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<SpoolEngine>());
+        var runner = new JobRunner(name, plan.Job.Create(plan.Options, new JobSurroundings(settings, clock)), runs, settings.Ledger.Path, clock, logs.CreateLogger<JobRunner>());
+        var work = new UpkeepWork(plan.Job, runner, plan.Pace, runs, services.GetRequiredService<JobBook>().Of(name, plan.Pace.Every), () => engine.Orders.PauseOfJob(name) is not null, clock, logs.CreateLogger<ScheduledJob>());
+        return new TimedWork(name, ScheduledJob.Period, work.TickAsync) { IsQuestion = true };
     }
 
     private static MessageLedger OpenLedger(LedgerOptions options, TimeProvider clock, ILogger log) => MessageLedger.OpenForWorker(options, clock.GetUtcNow(), seen =>

@@ -15,7 +15,7 @@ using SpoolWorker.Passes.Verdicts.Spamd;
 
 namespace SpoolWorker.Hosting;
 
-/// <summary>The passes this program knows: one line each.</summary>
+/// <summary>The passes this program knows: one line each. The jobs (<see cref="JobCatalog"/>) come with them: both are known by the settings they have.</summary>
 internal static class PassCatalog
 {
     /// <summary>Registers them all; <c>Passes</c> in appsettings.json decides which run, and in what order.</summary>
@@ -33,5 +33,6 @@ internal static class PassCatalog
         .AddRules()
         .AddSpamd()
         .AddSpf()
-        .AddSrs();
+        .AddSrs()
+        .AddJobs();
 }

@@ -1,4 +1,4 @@
-// What a reload may change of what is done by the clock: schedules, the digest, what keeps held/ and corrupt/ small, how often Exim's logs are read.
+// What a reload may change of what is done by the clock: schedules, jobs beside Exim, the digest, what keeps held/ and corrupt/ small, how often Exim's logs are read.
 // When the configuration says something else of it, what runs is ended (a run that is cut off is made up for), and the others begin. The scan, the
 // tries of deferred mail and the ledger's own upkeep are not among it: they go on whatever is read.
 using Microsoft.Extensions.Hosting;
@@ -87,5 +87,5 @@ internal sealed class ScheduledWorks(Func<LoadedConfiguration, IReadOnlyList<Tim
     }
 
     private string Signature(LoadedConfiguration loaded) =>
-        string.Join('\n', SettingKeys.Of(loaded, known).Where(k => MadeOf.Any(of => k.Key.StartsWith(of, StringComparison.Ordinal))).Select(k => $"{k.Key}={string.Join('\t', k.Items)}"));
+        string.Join('\n', SettingKeys.Of(loaded, known).Where(k => MadeOf.Concat(known.Jobs.Select(j => $"{j.Section}:")).Any(of => k.Key.StartsWith(of, StringComparison.Ordinal))).Select(k => $"{k.Key}={string.Join('\t', k.Items)}"));
 }

@@ -121,6 +121,9 @@ internal sealed class LedgerGlance : IDisposable
     /// <summary>The last run of a schedule; null when it never ran.</summary>
     public JobRun? Job(string name) => _pages.Find(LedgerFormat.MetaName, LastRuns.KeyOf(name)) is { } value ? LastRuns.TryRead(value) : null;
 
+    /// <summary>What the last run of an upkeep job came to; null when it never ran.</summary>
+    public JobReport? Report(string name) => _pages.Find(LedgerFormat.MetaName, LastRuns.ReportKeyOf(name)) is { } value ? JobReport.TryRead(value) : null;
+
     public void Dispose() => _pages.Dispose();
 
     private FinishedMessage? Finished(string intake, MessageId id)

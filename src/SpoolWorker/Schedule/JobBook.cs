@@ -1,6 +1,7 @@
 // What is done by the clock, when it was done last and how: for status and metrics. In memory; what outlives a restart
 // (LastRuns) is recalled. Any thread.
 using System.Collections.Concurrent;
+using SpoolWorker.Ledger;
 
 namespace SpoolWorker.Schedule;
 
@@ -23,6 +24,15 @@ internal sealed record JobState(string Name, TimeSpan? Period)
 
     /// <summary>Why its last run failed; null: it did not.</summary>
     public string? Fault { get; init; }
+
+    /// <summary>When it is to begin next; null: it is not told, or never.</summary>
+    public DateTimeOffset? Next { get; init; }
+
+    /// <summary>Of an upkeep job, the words of what it may find; of others none.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [];
+
+    /// <summary>What its last run found, whoever made it; null: it never ran, or finds nothing.</summary>
+    public JobReport? Report { get; init; }
 }
 
 /// <summary>Notes of one job, by whoever runs it.</summary>
@@ -39,7 +49,19 @@ internal sealed class JobNotes(JobState state)
     public void End(DateTimeOffset now) => _state = _state with { Succeeded = now, Successes = _state.Successes + 1, Fault = null };
 
     /// <summary>It ended well under an earlier process.</summary>
-    public void Recall(DateTimeOffset then) => _state = _state with { Succeeded = then };
+    public void Recall(DateTimeOffset then) => _state = _state with { Succeeded = then, Fault = null };
+
+    /// <summary>When it is to begin next.</summary>
+    public void Due(DateTimeOffset? next)
+    {
+        if (_state.Next != next) _state = _state with { Next = next };
+    }
+
+    /// <summary>What it may find.</summary>
+    public void MayFind(IReadOnlyList<string> kinds) => _state = _state with { Kinds = kinds };
+
+    /// <summary>What it found.</summary>
+    public void Found(JobReport report) => _state = _state with { Report = report };
 
     public void Fail(string reason) => _state = _state with { Failures = _state.Failures + 1, Fault = reason };
 }

@@ -9,8 +9,8 @@ internal static partial class ScheduleLog
     [LoggerMessage(1600, LogLevel.Error, "{Work} failed: {Reason}; tried again every {Seconds} s")]
     public static partial void WorkFailed(this ILogger log, Exception? error, string work, string reason, double seconds);
 
-    /// <summary>The worker was down, the clock was set, the machine slept, or the run before took too long. Done once, however often it was missed.</summary>
-    [LoggerMessage(1601, LogLevel.Warning, "schedule {Job}: the run of {Time:yyyy-MM-dd HH:mm:ssK} was missed (the worker was down, the clock was set, the machine slept, or the run before it took too long); it is made up for now, once")]
+    /// <summary>The worker was down, the clock was set, the machine slept, it was paused, or the run before took too long. Done once, however often it was missed.</summary>
+    [LoggerMessage(1601, LogLevel.Warning, "schedule {Job}: the run of {Time:yyyy-MM-dd HH:mm:ssK} was missed (the worker was down, the clock was set, the machine slept, it was paused, or the run before it took too long); it is made up for now, once")]
     public static partial void RunMissed(this ILogger log, string job, DateTimeOffset time);
 
     /// <summary>A schedule could not do what it says. With the stack where it is a bug.</summary>

@@ -12,6 +12,7 @@ public sealed class RoomTests
         ["SpoolWorker.Engine.Target"] = "places as the operator named them; /proc",
         ["SpoolWorker.Ledger"] = "the native library, before it is loaded",
         ["SpoolWorker.LogFollowing"] = "names of rotated logs",
+        ["SpoolWorker.Upkeep"] = "certificates, which are links where certbot keeps them",
         ["SpoolWorker.Operations"] = "what the settings name, tables that the operator names, what lies near a mistyped path, Exim's logs, /proc",
     };
 

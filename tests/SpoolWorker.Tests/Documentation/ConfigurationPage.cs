@@ -60,7 +60,7 @@ internal static class ConfigurationPage
         }
         foreach (var section in known.Sections.OrderBy(s => s.Section, StringComparer.Ordinal))
         {
-            text.Append($"\n## {section.Section}\n\nShared by the passes that need it.\n\n");
+            text.Append($"\n## {section.Section}\n\n{(known.Jobs.FirstOrDefault(j => j.Section == section.Section) is { } job ? $"The job [`{job.Name}`](jobs.md#{job.Name}) {job.Summary}." : "Shared by the passes that need it.")}\n\n");
             Table(text, rows, Rows(section.Section, section.NewOptions()));
         }
         Words(text, rows);

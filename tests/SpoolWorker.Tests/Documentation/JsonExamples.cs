@@ -61,7 +61,7 @@ internal static partial class JsonExamples
             Reasons = ["Engine:Workers = '8': needs a restart, it is '4' in the worker that runs"],
             Error = "not reloaded, and nothing changed: Engine:Workers = '8': needs a restart, it is '4' in the worker that runs",
         }),
-        Row("list --jobs", "An array, or a line for each schedule and each pass with hours.", ViewJson.Default.ScheduleView, new ScheduleView
+        Row("list --jobs, job list", "An array, or a line for each schedule, each pass with hours and each job.", ViewJson.Default.ScheduleView, new ScheduleView
         {
             Name = "mornings",
             Kind = "reprocess",

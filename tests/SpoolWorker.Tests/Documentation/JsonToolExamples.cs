@@ -25,6 +25,13 @@ internal static partial class JsonExamples
             Record = Record,
             Strings = [Record],
         }),
+        Object("job run", "An object.", ViewJson.Default.JobRunView, new JobRunView
+        {
+            Name = "ocsp",
+            DryRun = false,
+            TookSeconds = 0.214,
+            Findings = [new() { Subject = "/etc/exim4/exim.crt", Kind = "good", Level = "well", Text = "refreshed from http://ocsp.example/: good until 2026-11-30 12:00Z" }],
+        }),
         Object("exim-config", "An object.", ViewJson.Default.WiringView, new WiringView
         {
             Wiring = "named-queue",

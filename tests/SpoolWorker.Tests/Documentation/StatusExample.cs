@@ -24,7 +24,11 @@ internal static class StatusExample
         Ledger = new() { Used = 1048576, File = 4194304, Limit = 17179869184 },
         Target = new() { Directory = "/var/spool/exim4/input", Daemon = true, Ignored = 0 },
         Disks = [new() { Place = "ledger", Device = "8:1", Free = 81604378624, Size = 105089261568 }],
-        Jobs = [new() { Name = "scan", EverySeconds = 10, Began = "2026-11-23T15:11:46.012Z", Succeeded = "2026-11-23T15:11:46.020Z", Failures = 0 }],
+        Jobs = [new() { Name = "scan", EverySeconds = 10, Began = "2026-11-23T15:11:46.012Z", Succeeded = "2026-11-23T15:11:46.020Z", Failures = 0 }, new()
+        {
+            Name = "ocsp", EverySeconds = 3600, Succeeded = "2026-11-23T14:31:12.402Z", Failures = 0, Next = "2026-11-23T15:31:49.000Z",
+            Findings = [new() { Subject = "/etc/exim4/exim.crt", Kind = "good", Level = "well", Text = "good until 2026-11-30 12:00Z, to be refreshed from 2026-11-27 00:00Z on" }],
+        }],
         Services = [new() { Pass = "dcc", Breaker = "open", Since = "2026-11-23T15:10:02.551Z" }],
         Orders = [OrderExample.Pause],
     };

@@ -94,7 +94,7 @@ public sealed class PauseTests : IAsyncLifetime
     {
         Start();
         _rig.Ledger.Orders.Give(Order(OrderScope.Worker), new VerbRow { Verb = VerbKind.Pause, Intake = "", Id = "" });
-        OrderActs.Do(_rig.Orders, new OrderGround([], []), new OrderRequest { Verb = OrderVerb.Resume }, _rig.Clock.GetUtcNow()).Changed.Should().BeTrue();
+        OrderActs.Do(_rig.Orders, new OrderGround([], [], []), new OrderRequest { Verb = OrderVerb.Resume }, _rig.Clock.GetUtcNow()).Changed.Should().BeTrue();
         _rig.Ledger.Orders.All().Should().BeEmpty();
     }
 

@@ -160,7 +160,7 @@ public sealed class ScheduledJobTests : IDisposable
     private ScheduledJob Job(string cron, string name = "job", Action? work = null)
     {
         CronTimes.TryParse(cron, Berlin, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), out var times, out var fault).Should().BeTrue(fault);
-        return new ScheduledJob(name, times!, _ =>
+        return new ScheduledJob(name, new JobPace(times!, null), _ =>
         {
             _runs.Add(_clock.GetUtcNow());
             work?.Invoke();

@@ -24,6 +24,7 @@ internal static class JobTable
         "window" => $"pass open {job.When}{(job.Open == true ? ", now" : "")}",
         "batch" => $"batch of the pass, '{job.When}'",
         "digest" => $"digest of held mail, '{job.When}', to {string.Join(", ", job.To ?? [])}",
+        "upkeep" => $"{job.Summary}, {job.When}",
         _ => $"{job.Of}{(job.Pass is { } pass ? $" by {pass}" : "")} again, '{job.When}'{(job.Where is { } where ? $", where {where}" : "")}{(job.From is { } from ? $", from {from}" : "")}"
             + (job.Messages is { } count ? $"; last {Amount.Of(count, "message")}" : ""),
     };

@@ -33,7 +33,7 @@ internal static class OrderDoor
                 if (answered.Value is { } answer) return Print(answer, form);
                 if (!answered.IsNobody) return ExitCode.Told(answered.Trouble!);
             }
-            return OrdersByLedger.Do(loaded.Settings, CommonOptions.Known().Passes, request, TimeProvider.System, out var trouble) is { } written ? Print(written, form) : ExitCode.Told(trouble!);
+            return OrdersByLedger.Do(loaded.Settings, CommonOptions.Known(), request, TimeProvider.System, out var trouble) is { } written ? Print(written, form) : ExitCode.Told(trouble!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Characters;
+using SpoolWorker.Commands.Jobs;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Status;
@@ -23,6 +24,7 @@ internal static class StatusText
         if (status.Holds.Count > 0) text.Append('\n').Append(Holds(status, now));
         foreach (var skip in status.Orders.Where(o => o.Kind == OrderWords.Of(OrderKind.Skip))) text.Append('\n').Append(Printable.Text(skip.Sentence)).Append('\n');
         if (status.Jobs.Count > 0) text.Append('\n').Append(Jobs(status, now));
+        foreach (var job in status.Jobs) text.Append(JobText.Of(job.Name, job.Findings));
         return text.ToString();
     }
 
@@ -85,10 +87,10 @@ internal static class StatusText
 
     private static AlignedTable Jobs(StatusView status, DateTimeOffset now)
     {
-        var table = new AlignedTable("JOB", "EVERY", "LAST DONE", "FAILED", "WHY");
+        var table = new AlignedTable("JOB", "EVERY", "LAST DONE", "NEXT", "FAILED", "WHY");
         foreach (var job in status.Jobs)
         {
-            table.Add(Printable.Text(job.Name), job.EverySeconds is { } every ? Amount.Age((long)Math.Ceiling(every)) : "-", job.Succeeded is { } ended ? Ago(ended, now) : "-",
+            table.Add(Printable.Text(job.Name), job.EverySeconds is { } every ? Amount.Age((long)Math.Ceiling(every)) : "-", job.Succeeded is { } ended ? Ago(ended, now) : "-", job.Next is { } next ? Amount.Until(View.Moment(next), now) : "-",
                 job.Failures.ToString(CultureInfo.InvariantCulture), Printable.Text(job.Fault ?? ""));
         }
         return table;

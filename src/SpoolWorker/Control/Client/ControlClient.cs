@@ -51,6 +51,7 @@ internal static class ControlClient
         var body = new JsonObject { ["reason"] = request.Reason, ["actor"] = request.Actor };
         if (request.Intake.Length > 0) body["intake"] = Path.GetFullPath(request.Intake);
         if (request.Pass.Length > 0) body["pass"] = request.Pass;
+        if (request.Job.Length > 0) body["job"] = request.Job;
         if (request.For is { } time) body["seconds"] = time.TotalSeconds;
         var message = new HttpRequestMessage(HttpMethod.Post, $"http://worker{OrderCalls.PathOf(request.Verb)}") { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         return CallAsync(path, message, OrderWord(request.Verb), ReadAnswer, patience, cancellationToken);

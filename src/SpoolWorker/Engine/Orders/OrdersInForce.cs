@@ -26,6 +26,9 @@ internal sealed class OrdersInForce(OrderBook? book, TimeProvider clock)
     /// <summary>The order that keeps mail waiting at a pass, and the date of its end as the date is now; null: none does.</summary>
     public (OrderRow Row, DateTimeOffset? End)? PauseOfPass(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Pause, pass) is { } order ? (order.Row, order.Term.DateOf(clock)) : null;
 
+    /// <summary>The order that keeps a job from running by the clock; null: none does.</summary>
+    public OrderRow? PauseOfJob(string job) => _all.Length == 0 ? null : Find(r => r.Scope == OrderScope.Job && r.Kind == OrderKind.Pause && r.Name == job)?.Row;
+
     /// <summary>The order to go on without a pass.</summary>
     public OrderRow? SkipOf(string pass) => _all.Length == 0 ? null : OfPass(OrderKind.Skip, pass)?.Row;
 

@@ -180,7 +180,7 @@ internal sealed class WorkerMeter : IDisposable
         Gauge("spoolworker_queued_messages", [], "Messages queued in memory or in hand.", () => One(engine.Busy));
         Gauge("spoolworker_waiting_messages", ["state"], "Messages the worker leaves in the intakes, by why: deferred, planned (they wait for the hours of a pass, or the end of its pause), paused (the worker or their intake is, and they wait for nothing else), frozen, or half written.",
             () => [new(_sources.Survey.Figures.Sum(f => f.Paused), Label("state", "paused")), new(engine.Waiting.Deferred, Label("state", "deferred")), new(engine.Waiting.Planned, Label("state", "planned")), new(engine.Waiting.Frozen, Label("state", "frozen")), new(engine.Waiting.Partial, Label("state", "partial"))]);
-        Gauge("spoolworker_paused_seconds", ["what", "name"], "How long the worker, an intake or a pass has been paused, or the worker drained (what: worker, intake, pass, drain); not there while nothing is.", () =>
+        Gauge("spoolworker_paused_seconds", ["what", "name"], "How long the worker, an intake, a pass or a job has been paused, or the worker drained (what: worker, intake, pass, job, drain); not there while nothing is.", () =>
             engine.Orders.All.Where(o => o.Kind != OrderKind.Skip).Select(o => new Measurement<double>(Math.Max(0, Seconds(_sources.Clock.GetUtcNow()) - (o.Since / 1000.0)), Label("what", o.Kind == OrderKind.Drain ? OrderWords.Of(o.Kind) : OrderWords.Of(o.Scope)), Label("name", o.Name))));
         Gauge("spoolworker_skipped_until_timestamp_seconds", ["pass"], "Until when an operator has a pass skipped, in Unix time; not there while none is.", () =>
             engine.Orders.All.Where(o => o.Kind == OrderKind.Skip).Select(o => new Measurement<double>(o.Until / 1000.0, Label("pass", o.Name))));
@@ -232,8 +232,10 @@ internal sealed class WorkerMeter : IDisposable
     {
         Gauge("spoolworker_job_last_success_timestamp_seconds", ["name"], "When a job last ended well, in Unix time; not there before the first time.", () =>
             _sources.Jobs.All.Where(j => j.Succeeded is not null).Select(j => new Measurement<double>(Seconds(j.Succeeded!.Value), Label("name", j.Name))));
-        Gauge("spoolworker_job_interval_seconds", ["name"], "How often a job is to begin; not there for one that goes by the date.", () =>
+        Gauge("spoolworker_job_interval_seconds", ["name"], "How often a job is to begin; not there for one that goes by the date, or is paused.", () =>
             _sources.Jobs.All.Where(j => j.Period is not null).Select(j => new Measurement<double>(j.Period!.Value.TotalSeconds, Label("name", j.Name))));
+        Gauge("spoolworker_job_findings", ["name", "kind"], "What the last run of a job beside Exim found, by kind: how many things it is so with.", () => _sources.Jobs.All.Where(j => j.Report is not null).SelectMany(j => j.Kinds.Select(kind =>
+            new Measurement<double>(j.Report!.Findings.Count(f => f.Kind == kind), Label("name", j.Name), Label("kind", kind)))));
         Counter("spoolworker_job_runs_total", ["name", "result"], "Runs of a job that ended well (ok) or did not (failed).", () => _sources.Jobs.All.SelectMany(j => new Measurement<long>[]
         {
             new(j.Successes, Label("name", j.Name), Label("result", "ok")), new(j.Failures, Label("name", j.Name), Label("result", "failed")),

@@ -1,4 +1,4 @@
-// What an operator has ordered for a while, and not for one message: a pause of the worker, of an intake or of a pass, and the skipping of a pass.
+// What an operator has ordered for a while, and not for one message: a pause of the worker, of an intake, of a pass or of a job, and the skipping of a pass.
 // A row in the ledger's table of itself, so that it stands when the worker is killed, restarted or reloaded.
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -32,6 +32,9 @@ internal enum OrderScope
 
     /// <summary>What comes to one pass.</summary>
     Pass,
+
+    /// <summary>A job beside Exim.</summary>
+    Job,
 }
 
 /// <summary>One order.</summary>
@@ -43,7 +46,7 @@ internal sealed record OrderRow
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required OrderScope Scope { get; init; }
 
-    /// <summary>The directory of the intake, or the pass; empty for the worker.</summary>
+    /// <summary>The directory of the intake, the pass or the job; empty for the worker.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>When it was given, Unix milliseconds.</summary>
@@ -66,7 +69,7 @@ internal sealed record OrderRow
 
     /// <summary>What it is for, as in "intake /var/spool/in/input".</summary>
     [JsonIgnore]
-    public string What => Scope switch { OrderScope.Worker => "the worker", OrderScope.Intake => $"intake {Name}", _ => $"pass {Name}" };
+    public string What => Scope switch { OrderScope.Worker => "the worker", OrderScope.Intake => $"intake {Name}", OrderScope.Job => $"job {Name}", _ => $"pass {Name}" };
 
     /// <summary>Of two of the same kind for the same thing the later one stands.</summary>
     public bool IsOfSame(OrderRow other) => (Kind, Scope, Name) == (other.Kind, other.Scope, other.Name);
@@ -92,7 +95,7 @@ internal static class OrderWords
     public static string Of(OrderKind kind) => kind switch { OrderKind.Pause => "pause", OrderKind.Skip => "skip", _ => "drain" };
 
     /// <inheritdoc cref="Of(OrderKind)"/>
-    public static string Of(OrderScope scope) => scope switch { OrderScope.Worker => "worker", OrderScope.Intake => "intake", _ => "pass" };
+    public static string Of(OrderScope scope) => scope switch { OrderScope.Worker => "worker", OrderScope.Intake => "intake", OrderScope.Job => "job", _ => "pass" };
 
     /// <summary>A date to the minute, in UTC: operators of one worker may sit anywhere.</summary>
     public static string Time(long milliseconds) => $"{DateTimeOffset.FromUnixTimeMilliseconds(milliseconds):yyyy-MM-dd HH:mm}Z";

@@ -33,7 +33,10 @@ internal static class StatusReading
         Waiting = status.Waiting ?? new WaitingView { Deferred = 0 },
         Target = status.Target is { } target ? target with { Directory = Text(target.Directory, Unknown) } : new TargetView { Directory = Unknown },
         Disks = [.. All(status.Disks).Select(d => d with { Place = Text(d.Place, Unknown) })],
-        Jobs = [.. All(status.Jobs).Select(j => j with { Name = Text(j.Name, Unknown) })],
+        Jobs = [.. All(status.Jobs).Select(j => j with
+        {
+            Name = Text(j.Name, Unknown), Findings = [.. All(j.Findings).Select(f => f with { Subject = Text(f.Subject, Unknown), Kind = Text(f.Kind, Unknown), Level = Text(f.Level, Unknown), Text = Text(f.Text) })],
+        })],
         Holds = [.. All(status.Holds).Select(h => h with { Condition = Text(h.Condition, Unknown), Reason = Text(h.Reason), Actor = Text(h.Actor, Unknown), Time = Text(h.Time) })],
         Orders = [.. All(status.Orders).Select(o => o with { Kind = Text(o.Kind, Unknown), Scope = Text(o.Scope, Unknown), Name = Text(o.Name), Since = Text(o.Since), Actor = Text(o.Actor, Unknown), Sentence = Text(o.Sentence, Unknown) })],
         Services = [.. All(status.Services).Select(s => s with { Pass = Text(s.Pass, Unknown), Breaker = Text(s.Breaker, Unknown), Since = Text(s.Since) })],

@@ -49,6 +49,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(AuthenticationView))]
 [JsonSerializable(typeof(BounceView))]
 [JsonSerializable(typeof(DccView))]
+[JsonSerializable(typeof(JobRunView))]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(SpfView))]
 [JsonSerializable(typeof(SrsView))]

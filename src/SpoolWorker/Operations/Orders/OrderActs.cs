@@ -60,6 +60,7 @@ internal static class OrderActs
     {
         var longest = request.Verb == OrderVerb.Skip ? LongestSkip : LongestPause;
         if (request is { Intake.Length: > 0, Pass.Length: > 0 }) return "an intake and a pass: name one of them";
+        if (request is { Job.Length: > 0 } and ({ Intake.Length: > 0 } or { Pass.Length: > 0 })) return "a job, and an intake or a pass: name one of them";
         if (request.Verb is OrderVerb.Skip or OrderVerb.Unskip && request.Pass.Length == 0) return "no pass is named that is to be skipped";
         if (request.Verb == OrderVerb.Skip && request.For is null) return "a skip ends by itself: say for how long";
         if (request.For is { } time && (time < Shortest || time > longest)) return $"'{Duration.Text(time)}': must be {Duration.Text(Shortest)} to {Duration.Text(longest)}";
@@ -85,6 +86,12 @@ internal static class OrderActs
             if (step.Name is null && !(ends && orders.All.Any(o => o.Scope == OrderScope.Pass && o.Name == request.Pass)))
                 trouble = new Trouble(TroubleKind.NotFound, $"'{request.Pass}' is no pass that runs; there are {Known([.. ground.Steps.Select(s => s.Name)])}");
             else if (request.Verb == OrderVerb.Skip && !step.MayBeSkipped) trouble = new Trouble(TroubleKind.BadData, $"{request.Pass} is never skipped: pause it, and mail waits");
+        }
+        if (request.Scope == OrderScope.Job)
+        {
+            name = request.Job;
+            if (!ground.Jobs.Contains(name) && !(ends && orders.All.Any(o => o.Scope == OrderScope.Job && o.Name == request.Job)))
+                trouble = new Trouble(TroubleKind.NotFound, $"'{name}' is no job that runs; there are {Known(ground.Jobs)}");
         }
         return trouble is null;
     }

@@ -14,7 +14,7 @@ internal sealed class OrderDesk(SpoolEngine engine, LiveStatus status, TimeProvi
     /// <exception cref="Ledger.Store.LedgerException">It cannot be written down; nothing has changed.</exception>
     public OrderAnswerView? Do(OrderRequest request, out Trouble? trouble)
     {
-        var result = OrderActs.Do(engine.Orders, new OrderGround([.. engine.Intakes.Select(i => i.Path)], engine.Steps), request, clock.GetUtcNow());
+        var result = OrderActs.Do(engine.Orders, new OrderGround([.. engine.Intakes.Select(i => i.Path)], engine.Steps, status.Upkeep), request, clock.GetUtcNow());
         trouble = result.Trouble;
         return trouble is null ? Answer(result.Said, result.Changed) : null;
     }

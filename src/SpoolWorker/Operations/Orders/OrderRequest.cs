@@ -23,6 +23,9 @@ internal sealed record OrderRequest
     /// <summary>A pass; empty: none is meant.</summary>
     public string Pass { get; init; } = "";
 
+    /// <summary>A job; empty: none is meant.</summary>
+    public string Job { get; init; } = "";
+
     /// <summary>How long it stands; null: until it is taken back.</summary>
     public TimeSpan? For { get; init; }
 
@@ -36,10 +39,11 @@ internal sealed record OrderRequest
     public uint Uid { get; init; }
 
     /// <summary>For what it is.</summary>
-    public OrderScope Scope => Intake.Length > 0 ? OrderScope.Intake : Pass.Length > 0 ? OrderScope.Pass : OrderScope.Worker;
+    public OrderScope Scope => Intake.Length > 0 ? OrderScope.Intake : Pass.Length > 0 ? OrderScope.Pass : Job.Length > 0 ? OrderScope.Job : OrderScope.Worker;
 }
 
 /// <summary>What orders may be about.</summary>
 /// <param name="Intakes">Directories of the intakes.</param>
 /// <param name="Steps">The passes that run, and whether mail may go on without them.</param>
-internal sealed record OrderGround(IReadOnlyList<string> Intakes, IReadOnlyList<(string Name, bool MayBeSkipped)> Steps);
+/// <param name="Jobs">The jobs that run.</param>
+internal sealed record OrderGround(IReadOnlyList<string> Intakes, IReadOnlyList<(string Name, bool MayBeSkipped)> Steps, IReadOnlyList<string> Jobs);

@@ -15,18 +15,18 @@ internal static class OrdersByLedger
 {
     /// <summary>Does what is asked for; no drain, which is of a process.</summary>
     /// <param name="settings">Where the ledger is, and what orders may be about.</param>
-    /// <param name="known">The passes there are.</param>
+    /// <param name="known">The passes and jobs there are.</param>
     /// <param name="request">It.</param>
     /// <param name="clock">Dates.</param>
     /// <param name="trouble">Why nothing was done; null: it was.</param>
     /// <exception cref="IOException">The ledger cannot be used.</exception>
-    public static OrderAnswerView? Do(Settings settings, IReadOnlyList<PassRegistration> known, OrderRequest request, TimeProvider clock, out Trouble? trouble)
+    public static OrderAnswerView? Do(Settings settings, Registrations known, OrderRequest request, TimeProvider clock, out Trouble? trouble)
     {
         Places.MakePrivate(settings.Ledger.Path);
         using var ledger = MessageLedger.Open(settings.Ledger);
         var orders = new OrdersInForce(ledger.Orders, clock);
-        var steps = settings.PassNames.Select(name => known.FirstOrDefault(p => p.Name == name)).OfType<PassRegistration>().Where(p => p.Create is not null).Select(p => (p.Name, p.MayBeSkipped)).ToList();
-        var ground = new OrderGround([.. settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct()], steps);
+        var steps = settings.PassNames.Select(name => known.Passes.FirstOrDefault(p => p.Name == name)).OfType<PassRegistration>().Where(p => p.Create is not null).Select(p => (p.Name, p.MayBeSkipped)).ToList();
+        var ground = new OrderGround([.. settings.Intakes.SelectMany(i => Places.IntakePaths(i)).Distinct()], steps, [.. known.Jobs.Select(j => j.Name)]);
         var result = OrderActs.Do(orders, ground, request, clock.GetUtcNow());
         if (result.Changed) VerbSignal.Give(settings.Ledger.Path);
         trouble = result.Trouble;

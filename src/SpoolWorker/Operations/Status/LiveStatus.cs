@@ -28,6 +28,9 @@ internal sealed class LiveStatus(StatusSources sources)
     /// <summary>What lies in the intakes, counted now; null where they cannot be read.</summary>
     public PlaceFigures? InIntakes => sources.Survey.Within(TimeSpan.Zero).FirstOrDefault(f => f.Place == "intake");
 
+    /// <summary>The jobs beside Exim that run.</summary>
+    public IReadOnlyList<string> Upkeep => [.. sources.Jobs.All.Where(j => j.Kinds.Count > 0).Select(j => j.Name)];
+
     /// <summary>As it is now.</summary>
     /// <exception cref="IOException">The ledger cannot be read.</exception>
     public StatusView Of()
@@ -72,5 +75,7 @@ internal sealed class LiveStatus(StatusSources sources)
         Succeeded = job.Succeeded is { } ended ? View.TimeOf(ended) : null,
         Failures = job.Failures,
         Fault = job.Fault,
+        Next = job.Next is { } next ? View.TimeOf(next) : null,
+        Findings = [.. (job.Report?.Findings ?? []).Select(JobViews.Of)],
     };
 }

@@ -36,6 +36,8 @@ internal sealed record StatusVerdict(StatusLevel Level, IReadOnlyList<string> Re
         foreach (var hold in status.Holds.Where(h => h.Fault is not null)) reasons.Add((StatusLevel.Warning, $"nothing is held by standing hold {hold.Number}, which cannot be read"));
         // It may be meant; that it is forgotten never is.
         foreach (var order in status.Orders.Where(o => o.Kind != OrderWords.Of(OrderKind.Skip))) reasons.Add((StatusLevel.Warning, order.Sentence));
+        foreach (var job in status.Jobs)
+            reasons.AddRange(job.Findings.Where(f => f.Level == JobViews.Bad).Select(f => (StatusLevel.Warning, $"job {job.Name}: {f.Subject}: {f.Text}")));
         if (unknown is not null) reasons.Add((StatusLevel.Unknown, unknown));
         // A limit that cannot be looked at is no limit that is kept.
         if (status.Running) reasons.AddRange(warn.Concat(critical).Where(t => t.IsPassed(status) is null).Select(t => t.Figure.Name).Distinct().Select(name => (StatusLevel.Unknown, $"{name} is not known")));

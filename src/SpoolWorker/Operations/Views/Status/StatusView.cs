@@ -193,6 +193,12 @@ internal sealed record JobView
 
     /// <summary>Why its last run failed.</summary>
     public string? Fault { get; init; }
+
+    /// <summary>When it is to begin next; left out where that is not told.</summary>
+    public string? Next { get; init; }
+
+    /// <summary>Of a job beside Exim: what its last run found.</summary>
+    public IReadOnlyList<JobFindingView> Findings { get; init; } = [];
 }
 
 /// <summary>A pass and its service.</summary>

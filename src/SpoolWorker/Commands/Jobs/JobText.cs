@@ -1,0 +1,44 @@
+// Jobs for people: what there is to tell of each thing they look after.
+using System.Text;
+using SpoolWorker.Characters;
+using SpoolWorker.Commands.Output;
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views;
+using SpoolWorker.Operations.Views.Queue;
+using SpoolWorker.Operations.Views.Tools;
+
+namespace SpoolWorker.Commands.Jobs;
+
+/// <summary>Writes jobs as text.</summary>
+internal static class JobText
+{
+    /// <summary>All jobs, then what is not as good as can be.</summary>
+    public static string Of(IReadOnlyList<ScheduleView> jobs, DateTimeOffset now)
+    {
+        var table = new AlignedTable("NAME", "NEXT", "LAST GOOD", "WHAT") { Width = Terminal.Width };
+        foreach (var job in jobs)
+        {
+            var next = job.On != true ? "off" : job.Paused is not null ? "paused" : job.Next is { } moment ? Amount.Until(View.Moment(moment), now) : "never";
+            table.Add(Printable.Text(job.Name), next, job.Last is { } last ? Amount.Time(View.Moment(last), now) : "-", Printable.Text($"{job.Summary}, {job.When}"));
+        }
+        var text = new StringBuilder(table.ToString());
+        foreach (var job in jobs)
+        {
+            if (job.Paused is { } paused) text.Append(Printable.Text(paused)).Append('\n');
+            text.Append(Of(job.Name, job.Findings ?? []));
+        }
+        return text.ToString();
+    }
+
+    /// <summary>What a run by hand found.</summary>
+    public static string Of(JobRunView run)
+    {
+        var text = new StringBuilder();
+        foreach (var finding in run.Findings) text.Append(Printable.Text($"{finding.Kind}: {finding.Subject}: {finding.Text}")).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>What is worth telling of a job: a line each.</summary>
+    public static string Of(string job, IReadOnlyList<JobFindingView> findings) =>
+        string.Concat(findings.Where(f => f.Kind != JobFinding.Good).Select(f => Printable.Text($"{job}: {f.Subject}: {f.Text}") + "\n"));
+}

@@ -1,0 +1,19 @@
+using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views.Queue;
+
+namespace SpoolWorker.Operations;
+
+/// <summary>What jobs found, as programs see it.</summary>
+internal static class JobViews
+{
+    /// <summary>The level that somebody has to act upon.</summary>
+    public const string Bad = "bad";
+
+    public static JobFindingView Of(JobFinding finding) => new()
+    {
+        Subject = finding.Subject,
+        Kind = finding.Kind,
+        Level = finding.Level switch { JobLevel.Well => "well", JobLevel.Later => "later", _ => Bad },
+        Text = finding.Text,
+    };
+}

@@ -1,0 +1,49 @@
+// How a job beside Exim becomes known to the program: a folder below Upkeep, one registration, a section for its settings. Its name is one in `Schedule:Jobs`,
+// in `status` and `job list`, and the label of its metrics. A job looks after things and tells of each what it found; when it runs, what is kept of that,
+// pauses, back-off and alerts are not its business. It is never run twice at once (JobRunner), and one that fails stops no mail.
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SpoolWorker.Ledger;
+using SpoolWorker.Options;
+using SpoolWorker.Passes;
+
+namespace SpoolWorker.Upkeep;
+
+/// <summary>A job.</summary>
+internal interface IUpkeepJob
+{
+    /// <summary>Does it, and tells what it found about each thing.</summary>
+    /// <param name="isDry">Only looks: nothing is changed.</param>
+    /// <param name="cancellationToken">The stop.</param>
+    /// <exception cref="IOException">It could not be done at all.</exception>
+    Task<IReadOnlyList<JobFinding>> RunAsync(bool isDry, CancellationToken cancellationToken);
+}
+
+/// <summary>What a job is made with.</summary>
+/// <param name="Settings">The program's own settings.</param>
+/// <param name="Clock">Dates and time limits.</param>
+internal sealed record JobSurroundings(Settings Settings, TimeProvider Clock);
+
+/// <summary>A job that can be named in <c>Schedule:Jobs</c>.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What it does, in a line.</param>
+/// <param name="Section">The section of its settings.</param>
+/// <param name="Options">Their type.</param>
+/// <param name="Every">How often it runs where <c>Schedule:Jobs</c> does not say.</param>
+/// <param name="Kinds">The words of what it may find, <see cref="JobFinding.Good"/> among them.</param>
+internal sealed record JobRegistration(string Name, string Summary, string Section, Type Options, TimeSpan Every, IReadOnlyList<string> Kinds)
+{
+    /// <summary>Whether its settings want it to run at all.</summary>
+    public required Func<object, bool> IsOn { get; init; }
+
+    /// <summary>Makes it from its settings.</summary>
+    public required Func<object, JobSurroundings, IUpkeepJob> Create { get; init; }
+}
+
+/// <summary>Registration.</summary>
+internal static class JobServiceCollectionExtensions
+{
+    /// <summary>Makes a job known, with the section of its settings.</summary>
+    public static IServiceCollection AddJob<TOptions>(this IServiceCollection services, JobRegistration job, Func<TOptions, IEnumerable<string>> faults)
+        where TOptions : class, new() => services.AddSection(job.Section, faults).AddSingleton(job);
+}
