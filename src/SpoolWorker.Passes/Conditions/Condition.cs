@@ -173,7 +173,7 @@ public abstract class Condition
 
     private static ConditionNeeds All(IReadOnlyList<Condition> parts)
     {
-        var needs = ConditionNeeds.Envelope;
+        var needs = ConditionNeeds.Id;
         foreach (var part in parts) needs |= part.Needs;
         return needs;
     }

@@ -26,7 +26,7 @@ public sealed class ConditionNames
     public static ConditionNames At(PassPlace place)
     {
         ArgumentNullException.ThrowIfNull(place);
-        return new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Attempt | ConditionNeeds.Results | ConditionNeeds.Parts | ConditionNeeds.PartsError, "in a pass",
+        return new(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Attempt | ConditionNeeds.Results | ConditionNeeds.Parts | ConditionNeeds.PartsError, "in a pass",
             () => place.Known, place);
     }
 
@@ -37,16 +37,21 @@ public sealed class ConditionNames
     /// <summary>For messages of which there is the pair and no record: in the target, or any spool.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
     public static ConditionNames OfPairs(Func<IEnumerable<PassRegistration>> passes) =>
-        new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Place | ConditionNeeds.Reasons, "of a message in another spool", passes);
+        new(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Place | ConditionNeeds.Reasons, "of a message in another spool", passes);
+
+    /// <summary>For what could not be read: its id, its files, and the note beside them.</summary>
+    /// <param name="passes">As for <see cref="OfMail"/>.</param>
+    public static ConditionNames OfCorrupt(Func<IEnumerable<PassRegistration>> passes) =>
+        new(ConditionNeeds.Body | ConditionNeeds.Place | ConditionNeeds.Reasons, "of what lies in corrupt/, as its -H could not be read", passes);
 
     /// <summary>For mail that comes, before its first pass: what -H tells.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>; none where the names were checked before.</param>
     public static ConditionNames OfHeader(Func<IEnumerable<PassRegistration>> passes) =>
-        new(ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Delivery, "before the first pass, where -H alone is looked at", passes);
+        new(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Delivery, "before the first pass, where -H alone is looked at", passes);
 
     /// <summary>For what operators did: id, recipients, age, reason and state, and of a deletion the sender.</summary>
     /// <param name="passes">As for <see cref="OfMail"/>.</param>
-    public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Recipient | ConditionNeeds.Reasons, "in the audit", passes);
+    public static ConditionNames OfAudit(Func<IEnumerable<PassRegistration>> passes) => new(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Reasons, "in the audit", passes);
 
     /// <summary>Looks a name up.</summary>
     /// <param name="name">The name.</param>
@@ -79,8 +84,9 @@ public sealed class ConditionNames
     private static ConditionName Result(string name) =>
         new(name, ValueKind.Text, ConditionNeeds.Results, facts => facts.Result(name) is { } value ? [value] : []);
 
-    private static string InsteadOf(ConditionName known) => known.Needs switch
+    private string InsteadOf(ConditionName known) => known.Needs switch
     {
+        _ when !_known.HasFlag(ConditionNeeds.Header) => ": id, age, reason",
         ConditionNeeds.Body => ": recipients, age, a header line",
         ConditionNeeds.Place or ConditionNeeds.Reasons or ConditionNeeds.Delivery or ConditionNeeds.Attempt => ": sender, age, a header line",
         _ when known.Needs.HasFlag(ConditionNeeds.Parts) => ", or have a rule tag such mail as it comes, and look for the line",

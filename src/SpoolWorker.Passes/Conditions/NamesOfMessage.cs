@@ -11,8 +11,8 @@ namespace SpoolWorker.Passes.Conditions;
 [Flags]
 public enum ConditionNeeds
 {
-    /// <summary>The envelope: what a quick look at -H tells.</summary>
-    Envelope = 0,
+    /// <summary>What the id alone tells.</summary>
+    Id = 0,
 
     /// <summary>Each recipient.</summary>
     Recipient = 1,
@@ -43,6 +43,9 @@ public enum ConditionNeeds
 
     /// <summary>Why not all of that could be read: who asks for it knows what to do then.</summary>
     PartsError = 512,
+
+    /// <summary>The envelope: what a quick look at -H tells.</summary>
+    Envelope = 1024,
 }
 
 /// <summary>What kind of value a name has: which units a number may have beside it.</summary>
@@ -75,12 +78,14 @@ internal static class NamesOfMessage
     private static readonly string[] Variables =
     [
         "received_time_usec", "received_time_complete", "helo_name", "host_name", "host_auth", "host_auth_pubname", "active_hostname", "ident",
-        "received_protocol", "debug_selector", "debuglog_name", "spool_file_wireformat", "body_linecount", "max_received_linelength",
-        "body_zerocount", "auth_id", "auth_sender", "allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "N",
+        "received_protocol", "debug_selector", "debuglog_name", "spool_file_wireformat", "auth_id", "auth_sender", "allow_unqualified_recipient", "allow_unqualified_sender", "deliver_firsttime", "N",
         "host_lookup_deferred", "host_lookup_failed", "local", "localerror", "local_scan", "spam_bar", "spam_score", "spam_score_int", "manual_thaw",
         "sender_set_untrusted", "tls_certificate_verified", "tls_cipher", "tls_peercert", "tls_peerdn", "tls_sni", "tls_ourcert", "tls_ocsp",
         "tls_resumption", "tls_ver", "smtputf8", "utf8_downcvt", "utf8_optdowncvt", "dsn_envid", "dsn_ret", "bmi_verdicts",
     ];
+
+    // Numbers of Exim's that are 0 where -H has no line of theirs (spool_in.c: spool_clear_header_globals).
+    private static readonly string[] Counts = ["body_linecount", "body_zerocount", "max_received_linelength"];
 
     /// <summary>What Exim, or exipick, calls by another name.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.OrdinalIgnoreCase)
@@ -114,7 +119,11 @@ internal static class NamesOfMessage
         ["sender_address_local_part"] = "sender",
         ["sender_ident"] = "ident",
         ["sender_local"] = "local",
-        ["recipients_del"] = "recipient",
+        ["message_body_missing"] = "state",
+        ["received_time"] = "age",
+        ["shown_message_size"] = "size",
+        ["deliver_manual_thaw"] = "manual_thaw",
+        ["reply_address"] = "h_reply-to",
     };
 
     private static readonly Dictionary<string, ConditionName> Known = Make();
@@ -147,7 +156,7 @@ internal static class NamesOfMessage
             names.Add(name, new ConditionName(name, kind, needs, values));
         void AddNumber(string name, ValueKind kind, ConditionNeeds needs, Func<MessageFacts, long> number) =>
             Add(name, needs, facts => [number(facts).ToString(CultureInfo.InvariantCulture)], kind);
-        Add("id", ConditionNeeds.Envelope, facts => [facts.Id.ToString()]);
+        Add("id", ConditionNeeds.Id, facts => [facts.Id.ToString()]);
         Add("sender", ConditionNeeds.Envelope, facts => [MessageFacts.Text(facts.Sender)]);
         Add("sender_domain", ConditionNeeds.Envelope, facts => [MessageFacts.DomainOf(facts.Sender)]);
         Add("recipient", ConditionNeeds.Recipient, facts => facts.Recipients.Select(r => MessageFacts.Text(r.Address)));
@@ -157,7 +166,7 @@ internal static class NamesOfMessage
             facts => facts.Recipients.Where(facts.IsPending).Select(r => MessageFacts.DomainOf(r.Address)));
         AddNumber("recipients", ValueKind.Count, ConditionNeeds.Envelope, facts => facts.RecipientCount);
         AddNumber("pending", ValueKind.Count, ConditionNeeds.Delivery, facts => facts.PendingCount);
-        AddNumber("age", ValueKind.Time, ConditionNeeds.Envelope, facts => Math.Max(0, facts.Now.ToUnixTimeSeconds() - facts.ReceivedTime));
+        AddNumber("age", ValueKind.Time, ConditionNeeds.Id, facts => Math.Max(0, facts.Now.ToUnixTimeSeconds() - facts.ReceivedTime));
         Add("frozen", ConditionNeeds.Delivery, facts => facts.IsFrozen ? [facts.Header.Find("frozen") is { Value.Length: > 0 } at ? at.Text : "1"] : []);
         AddNumber("size", ValueKind.Bytes, ConditionNeeds.Body, facts => facts.Size);
         Add("body_size", ConditionNeeds.Body, facts => facts.BodySize < 0 ? [] : [facts.BodySize.ToString(CultureInfo.InvariantCulture)], ValueKind.Bytes);
@@ -183,6 +192,7 @@ internal static class NamesOfMessage
         // Exim's number and its highest bit; -H's letter is tls_resumption.
         Add("tls_in_resumption", ConditionNeeds.Header, facts => facts.Header.Resumption is { } how ? [how.Bits.ToString(CultureInfo.InvariantCulture)] : [], ValueKind.Count);
         Add("tls_resumed", ConditionNeeds.Header, facts => facts.Header.Resumption is { IsResumed: true } ? ["1"] : []);
+        foreach (var name in Counts) Add(name, ConditionNeeds.Header, facts => facts.Header.Find(name) is { HasValue: true } line ? Value(line) : ["0"]);
         foreach (var name in Variables) Add(name, ConditionNeeds.Header, facts => Value(facts.Header.Find(name)));
         return names;
     }

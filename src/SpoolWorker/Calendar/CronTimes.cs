@@ -12,6 +12,9 @@ internal sealed class CronTimes
     // Changes of offset are an hour, rarely two or half of one; what lies farther from one is not moved by it.
     private static readonly TimeSpan Edge = TimeSpan.FromHours(3);
 
+    // Blank or tab, as Quartz separates them; the seventh is the year.
+    private const int LeastFields = 6, MostFields = 7, Hour = 2;
+
     private readonly CronExpression _expression;
     private readonly LocalTimes _times;
     private readonly bool _runsAllTheTime;
@@ -20,8 +23,7 @@ internal sealed class CronTimes
     {
         // In UTC every time of the wall clock is there once: so it counts on a clock without edges.
         (_expression, _times, Text) = (expression.WithTimeZone(TimeZoneInfo.Utc), times, text);
-        const int hour = 2;
-        _runsAllTheTime = text.Split(' ', StringSplitOptions.RemoveEmptyEntries)[hour].StartsWith('*');
+        _runsAllTheTime = Fields(text)[Hour].StartsWith('*');
     }
 
     /// <summary>As it was written.</summary>
@@ -36,7 +38,8 @@ internal sealed class CronTimes
     public static bool TryParse(string text, TimeZoneInfo zone, DateTimeOffset now, [NotNullWhen(true)] out CronTimes? times, [NotNullWhen(false)] out string? fault)
     {
         (times, fault) = (null, null);
-        if (!CronExpression.TryParse(text, out var expression) || expression is null) fault = "not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
+        // Quartz knows words in their place too (@daily), which say nothing of the hour.
+        if (Fields(text).Length is < LeastFields or > MostFields || !CronExpression.TryParse(text, out var expression) || expression is null) fault = "not a cron expression (seconds minutes hours day month weekday), as in '0 */10 * * * ?'";
         else if (new CronTimes(expression, text, new LocalTimes(zone)) is var found && found.After(now) is null) fault = "never comes true; take another day, month or year";
         else times = found;
         return times is not null;
@@ -59,6 +62,8 @@ internal sealed class CronTimes
         }
         return first;
     }
+
+    private static string[] Fields(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     private DateTime? Wall(DateTime local) => _expression.GetNextValidTimeAfter(new DateTimeOffset(local, TimeSpan.Zero))?.DateTime;
 }

@@ -26,6 +26,7 @@ internal static class ListCommand
         spoolworker list                            messages waiting in the intakes, oldest first
         spoolworker list --held                     what is held, and why
         spoolworker list --corrupt --json           what could not be read, for programs
+        spoolworker list --corrupt --where 'reason = truncated*'
         spoolworker list --jobs                     schedules, hours of passes and jobs: next and last run
         spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
         spoolworker list --where 'age > 4d and not frozen'
@@ -40,7 +41,8 @@ internal static class ListCommand
         ledger says everyone is served), delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
         RECIPIENTS: the first of those still to be served, and how many more; --json has all.
         --by counts recipients by domain, else messages; its columns are minutes, each up to its number.
-        Of conditions docs/conditions.md tells all. What a condition cannot be asked about (unreadable) fits none.
+        Of conditions docs/conditions.md tells all. What a condition cannot be asked about (unreadable) fits none; of --corrupt it may ask for id, age, size,
+        body_size, place, state and reason.
 
         EXIT CODES:
           0 listed   64 the condition is wrong   65 listed, but some -H cannot be read   66 no such directory   74 reading failed
@@ -68,19 +70,19 @@ internal static class ListCommand
             if (parsed.GetValue(jobs)) return Jobs(common, parsed, asked.Form);
             if (places is { Intake: false, Held: false, Corrupt: false, Target: false }) places = places with { Intake = true };
             var directory = parsed.GetValue(spool);
-            if (directory is null && places.Corrupt && (where is not null || asked.Sort is not null || asked.Shape == ListShape.Groups))
-                return Usage("--corrupt takes no --where, --sort or --by: what lies there could not be read");
-            if (!TrySelect(where, directory is null && (places.Intake || places.Held), out var selection)) return ExitCode.Usage;
+            if (directory is null && places.Corrupt && (asked.Sort is ListSort.Sender or ListSort.NextTry || asked is { Shape: ListShape.Groups, By: ListBy.Domain or ListBy.Sender }))
+                return Usage("--corrupt has neither senders nor recipients, as what lies there could not be read: --sort age or size, --by reason or age");
+            if (!TrySelect(where, directory is not null ? ConditionNames.OfPairs(Passes) : places.Names(Passes), out var selection)) return ExitCode.Usage;
             return directory is not null ? List([new ListSource("spool", Input(directory), ListKind.Spool, null)], corrupt: null, asked, selection) : Configured(common, parsed, places, asked, selection);
         });
         return command.WithExamples(Examples, Notes);
     }
 
     // Passes are asked for their results only when a name is none of the message's: that would load half the program.
-    private static bool TrySelect(string? where, bool isOurs, out Selection? selection)
+    private static bool TrySelect(string? where, ConditionNames names, out Selection? selection)
     {
         selection = null;
-        if (where is null || Selection.TryParse([], where, isOurs ? ConditionNames.OfMail(Passes) : ConditionNames.OfPairs(Passes), out selection, out var fault)) return true;
+        if (where is null || Selection.TryParse([], where, names, out selection, out var fault)) return true;
         Usage(fault);
         return false;
     }
@@ -138,8 +140,8 @@ internal static class ListCommand
         var exitCode = ExitCode.Ok;
         try
         {
-            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(filter is null ? source : source with { Filter = filter }, rows.Pairs, output));
-            if (corrupt is not null) exitCode = Worse(exitCode, Guarded(corrupt, rows.Corrupt, output));
+            foreach (var source in sources) exitCode = Worse(exitCode, Guarded(source with { Filter = filter }, rows.Pairs, output));
+            if (corrupt is not null) exitCode = Worse(exitCode, Guarded(corrupt with { Filter = filter }, rows.Corrupt, output));
             rows.End();
             output.End();
         }
@@ -167,7 +169,7 @@ internal static class ListCommand
         {
             return list(source);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !output.HasFailed)
+        catch (Exception e) when (e is UnauthorizedAccessException or PatternTimeException or IOException && !output.HasFailed)
         {
             return ExitCode.Told(PlaceList.TroubleOf(source, e));
         }

@@ -72,7 +72,6 @@ public sealed class ListChoiceTests : IDisposable
         var ran = _play.Run(["list", "--spool", _play.Target, .. arguments.Split(' ')]);
         ran.ExitCode.Should().Be(64);
         ran.Error.Should().Match($"*{expected}*");
-        _play.RunConfigured("list", "--corrupt", "--where", "sender").ExitCode.Should().Be(64);
     }
 
     [Fact]

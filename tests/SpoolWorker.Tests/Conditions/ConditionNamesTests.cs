@@ -52,7 +52,8 @@ public sealed class ConditionNamesTests
     public void What_a_condition_needs_is_told()
     {
         Needs("sender and age > 1").Should().Be(ConditionNeeds.Envelope);
-        Needs("not (sender or recipient = a and size > 1)").Should().Be(ConditionNeeds.Recipient | ConditionNeeds.Body);
+        Needs("not (sender or recipient = a and size > 1)").Should().Be(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Body);
+        Needs("id = x or age > 1").Should().Be(ConditionNeeds.Id);
         Needs("spf_result or h_x or state = held").Should().Be(ConditionNeeds.Results | ConditionNeeds.Header | ConditionNeeds.Reasons);
     }
 

@@ -40,25 +40,36 @@ internal sealed class ListRows(RowOutput output, ListAsked asked, bool isOneOfSe
         if (!SpoolWorker.Spool.Posix.Exists(source.Path)) return Nothing(source);
         var any = false;
         var row = new RowBuffer();
+        var ordered = asked.Sort is { } sort ? new OrderedRows(sort) : null;
         using var json = new RowJson<MessageRow>(ViewJson.Default.MessageRow);
         using var ids = new RowJson<ListedIdView>(ViewJson.Default.ListedIdView);
         foreach (var entry in CorruptFolder.Read(source.Path))
         {
+            if (source.Filter?.Where is { } where && !where.Matches(new CorruptFacts(source, entry, now))) continue;
             _total += new ListTotal(1, 0, 0, entry.Size);
-            if (asked.Shape == ListShape.Count || _left-- <= 0) continue;
+            if (asked.Shape == ListShape.Groups) _groups.Add(entry.Listed);
+            if (asked.Shape is ListShape.Count or ListShape.Groups || (ordered is null && _left-- <= 0)) continue;
             if (!any && asked.IsTable) Text((isOneOfSeveral ? $"{source.Name} {source.Path}\n" : "") + CorruptTable.Heading());
             any = true;
             row.Clear();
-            if (IsText) row.Append(asked.Shape == ListShape.Ids ? $"{entry.Id}\n" : CorruptTable.Row(entry, now));
-            else
-            {
-                if (asked.Shape == ListShape.Ids) ids.Write(new ListedIdView { Place = source.Name, Id = entry.Id.ToString() }, row);
-                else json.Write(MessageRows.Of(source, entry, now), row);
-                row.Append(_separator);
-            }
-            output.Write(row.Written);
+            Render(source, entry, row, json, ids);
+            if (ordered is null) output.Write(row.Written);
+            else ordered.Add(entry.Listed, row.Written.ToArray());
         }
+        if (ordered is not null) _left -= ordered.Write(output, Math.Max(0, _left));
         return any ? ExitCode.Ok : Nothing(source);
+    }
+
+    private void Render(ListSource source, CorruptEntry entry, RowBuffer row, RowJson<MessageRow> json, RowJson<ListedIdView> ids)
+    {
+        if (IsText)
+        {
+            row.Append(asked.Shape == ListShape.Ids ? $"{entry.Id}\n" : CorruptTable.Row(entry, now));
+            return;
+        }
+        if (asked.Shape == ListShape.Ids) ids.Write(new ListedIdView { Place = source.Name, Id = entry.Id.ToString() }, row);
+        else json.Write(MessageRows.Of(source, entry, now), row);
+        row.Append(_separator);
     }
 
     /// <summary>What comes behind all rows.</summary>

@@ -59,7 +59,8 @@ internal sealed class ListGroups(ListBy by, DateTimeOffset now)
     /// <summary>Counts messages, and writes nothing.</summary>
     public ListRenderer Counting() => new Counter(this);
 
-    private void Add(in ListedMessage message)
+    /// <summary>Counts a message; not by several threads at once.</summary>
+    public void Add(in ListedMessage message)
     {
         if (message.Error is not null) return;
         var age = Math.Max(0, now.ToUnixTimeSeconds() - message.Received);

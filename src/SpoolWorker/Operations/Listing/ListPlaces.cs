@@ -2,6 +2,8 @@
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Conditions;
 
 namespace SpoolWorker.Operations.Listing;
 
@@ -13,6 +15,9 @@ internal sealed record ListPlaces(bool Intake, bool Held, bool Corrupt, bool Tar
 
     /// <summary>Whether the ledger is looked at.</summary>
     public bool NeedsLedger => Intake || (Held && WithRecords);
+
+    /// <summary>What a condition may ask for in all of them; see <see cref="ConditionNames.OfMail"/> for the passes.</summary>
+    public ConditionNames Names(Func<IEnumerable<PassRegistration>> passes) => Corrupt ? ConditionNames.OfCorrupt(passes) : Intake || Held ? ConditionNames.OfMail(passes) : ConditionNames.OfPairs(passes);
 
     /// <summary>Sections and keys of the configuration that say where they are.</summary>
     public IReadOnlyList<string> Keys =>

@@ -39,7 +39,7 @@ internal static class MessageRows
             Directory = source.Path,
             Id = entry.Id.ToString(),
             Name = entry.Name != entry.Id.ToString() ? entry.Name : null,
-            State = "corrupt",
+            State = CorruptEntry.State,
             Received = View.TimeOfSeconds(received),
             AgeSeconds = Age(received, now),
             Size = entry.Size,

@@ -39,6 +39,13 @@ internal sealed class OrderedRows(ListSort sort)
         return count;
     }
 
+    /// <summary>Keeps a row; the bytes are the caller's no more.</summary>
+    public void Add(in ListedMessage message, byte[] bytes)
+    {
+        var row = Of(message, bytes);
+        lock (_gate) _rows.Add(row);
+    }
+
     private Row Of(in ListedMessage message, byte[] bytes) => new(sort switch
     {
         ListSort.Size => -message.Size,
@@ -64,8 +71,7 @@ internal sealed class OrderedRows(ListSort sort)
         {
             _row.Clear();
             inner.Write(message, _row);
-            var row = rows.Of(message, _row.Written.ToArray());
-            lock (rows._gate) rows._rows.Add(row);
+            rows.Add(message, _row.Written.ToArray());
         }
     }
 }

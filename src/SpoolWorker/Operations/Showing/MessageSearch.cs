@@ -47,7 +47,7 @@ internal static class MessageSearch
         if (error is Errno.ENOENT or Errno.ENOTDIR) return [];
         if (error != 0) throw new PosixException(error, "open", path);
         corrupt!.Dispose();
-        return [.. CorruptFolder.Read(path).Where(e => e.Id == id).Select(e => $"{path}/{e.Name}-H")];
+        return [.. CorruptFolder.Read(path, id).Select(e => $"{path}/{e.Name}-H")];
     }
 
     private static LedgerGlance? OpenLedger(LedgerOptions options, List<Trouble> troubles)
