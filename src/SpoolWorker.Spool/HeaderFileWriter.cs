@@ -92,8 +92,10 @@ public static class HeaderFileWriter
             || variable.Value.Length > SpoolLimits.MaxOldAclValueBytes) ? $"ACL variable '{aclName}' does not fit the old form with a number"
         : null;
 
-    private static string? FaultOf(HeaderFile header)
+    /// <summary>Why Exim would not read the file as it is meant; null if it would.</summary>
+    public static string? FaultOf(HeaderFile header)
     {
+        ArgumentNullException.ThrowIfNull(header);
         if (header.Id.Length == 0 || header.ReceivedTime < 0 || header.WarningCount < 0
             || header.Uid == long.MinValue || header.Gid == long.MinValue)
         {
@@ -130,7 +132,12 @@ public static class HeaderFileWriter
         foreach (var line in header.Headers)
         {
             var text = line.Text.Span;
-            if (text.IsEmpty || text[^1] != '\n' || SpoolBytes.IsSpace(text[0]) || text.Contains((byte)0)
+            if (text.Contains((byte)0))
+            {
+                return $"header line {SpoolBytes.Quote(text)} holds a NUL byte";
+            }
+
+            if (text.IsEmpty || text[^1] != '\n' || SpoolBytes.IsSpace(text[0])
                 || line.Flag is < ' ' or > '~' || char.IsAsciiDigit(line.Flag))
             {
                 return $"header line {SpoolBytes.Quote(text)} with flag '{line.Flag}' is not one that Exim reads";

@@ -49,6 +49,7 @@ internal static class InjectCommand
             if (Injector.IntakeOf(loaded.Settings, parsed.GetValue(intake), out var trouble) is not { } path) return ExitCode.Told(trouble!);
             using var message = MessageFile.Open(parsed.GetValue(file)!, out exitCode);
             if (message is null) return exitCode;
+            if (message.Header.Headers.IsEmpty && message.Body.Length == 0) return ExitCode.Told(new Trouble(TroubleKind.BadData, $"{Printable.Text(parsed.GetValue(file)!)} is empty: there is no message to put into an intake"));
             try
             {
                 var injected = new InjectedMessage([.. message.Header.Headers.Where(h => !h.IsDeleted)], message.Body, Encoding.UTF8.GetBytes(sender), [.. recipients.Select(Encoding.UTF8.GetBytes)],
@@ -56,6 +57,10 @@ internal static class InjectCommand
                 var id = Injector.Inject(path, injected, TimeProvider.System);
                 Print(new InjectView { Id = id.ToString(), Directory = path, Sender = sender, Recipients = [.. recipients.Select(r => new RecipientView { Address = r })] }, form.Of(parsed));
                 return ExitCode.Ok;
+            }
+            catch (InvalidDataException e)
+            {
+                return ExitCode.Told(new Trouble(TroubleKind.BadData, $"{Printable.Text(parsed.GetValue(file)!)}: {e.Message}, which no -H can hold; nothing is put anywhere"));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -43,6 +43,19 @@ public sealed class LookingCloselyTests : IDisposable
         _play.RunConfigured("explain", "nothing").ExitCode.Should().Be(64);
     }
 
+    [Theory]
+    [InlineData(true, "nothing by itself: it cannot be read: offset 100: ")]
+    [InlineData(false, "it goes to corrupt/ when its turn comes, unless it is still being written: it cannot be read: offset 100: ")]
+    public void Of_what_cannot_be_read_explain_names_no_verb(bool isHeld, string next)
+    {
+        var (place, _) = (isHeld ? _play.Held : _play.Intake, _play.Target);
+        var pair = new PairFactory().In(place);
+        using (var header = File.OpenHandle($"{place}/{pair.Id}-H", FileMode.Open, FileAccess.ReadWrite)) RandomAccess.SetLength(header, 100);
+        var explained = _play.RunConfigured("explain", pair.Id, "--json").Json[0];
+        explained.GetProperty("next").GetString().Should().StartWith(next);
+        explained.GetProperty("letGo").EnumerateArray().Select(l => l.GetString()).Should().Equal($"repair -H by hand, where it lies; spoolworker show {pair.Id} has the place of the fault");
+    }
+
     [Fact]
     public async Task Those_who_go_apart_are_left_to_the_next_run_and_explain_says_so()
     {
@@ -113,6 +126,13 @@ public sealed class LookingCloselyTests : IDisposable
         EngineRig.Pairs(_play.Target).Should().ContainSingle();
 
         _play.RunConfigured("inject", $"{_play.Path}/none.eml", "--from", "", "--to", "bob@r.example").ExitCode.Should().Be(66);
+        foreach (var (text, says) in new[] { ("", "is empty"), ("Subject: x\0y\n\nbody\n", "header line 'Subject: x\\x00y\\n' holds a NUL byte") })
+        {
+            File.WriteAllText($"{_play.Path}/odd.eml", text);
+            var odd = _play.RunConfigured("inject", $"{_play.Path}/odd.eml", "--from", "<>", "--to", "bob@r.example");
+            (odd.ExitCode, odd.Output).Should().Be((65, ""));
+            odd.Error.Should().MatchRegex("^spoolworker: [^\n]*\n$").And.Contain(says);
+        }
         _play.RunConfigured("inject", $"{_play.Path}/mail.eml", "--from", "<>", "--to", "bob").ExitCode.Should().Be(64);
         _play.RunConfigured("inject", $"{_play.Path}/mail.eml", "--from", "<>", "--to", "bob@r.example", "--intake", "/nowhere").ExitCode.Should().Be(66);
         EngineRig.Names(_play.Intake).Should().BeEmpty();

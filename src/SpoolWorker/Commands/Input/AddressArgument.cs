@@ -1,8 +1,10 @@
 // Addresses as people type them: clients, and DNS servers, which may have a name. What is none is false or null; a name costs
 // a lookup through the system.
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using SpoolWorker.Passes.Dns;
 
 namespace SpoolWorker.Commands.Input;
@@ -12,6 +14,15 @@ internal static class AddressArgument
 {
     private const int DnsPort = 53;
 
+    // A command line of SMTP carries no longer one (RFC 5321, 4.5.3.1.4); Exim reads lines of -H of some 16 KB.
+    private const int MostOctets = 512;
+
+    // What stands in the place of bytes that are no UTF-8.
+    private const char Undecodable = '\ufffd';
+
+    // RFC 5322, 3.2.3, without the dot.
+    private static readonly SearchValues<char> Specials = SearchValues.Create(" ()<>[]:;@\\,\"");
+
     /// <summary>A client's address. IPAddress takes "10" and "1.2" too, and zones; nobody means them.</summary>
     public static bool TryClient(string text, out IPAddress address)
     {
@@ -20,8 +31,30 @@ internal static class AddressArgument
         return isWhole;
     }
 
-    /// <summary>A mailbox as an envelope has it. A line break would end the line of -H that holds it.</summary>
-    public static bool IsMailbox(string text) => text.LastIndexOf('@') is var at and > 0 && at < text.Length - 1 && !text.Any(c => char.IsControl(c) || c == ' ');
+    /// <summary>One mailbox as an envelope has it (RFC 5321, 4.1.2), in ASCII or UTF-8: no list, no name beside it, nothing that -H or Exim would read as something else.</summary>
+    public static bool IsMailbox(string text)
+    {
+        if (text.Any(c => char.IsControl(c) || c == Undecodable) || Encoding.UTF8.GetByteCount(text) > MostOctets) return false;
+        var at = text.LastIndexOf('@');
+        return at > 0 && IsLocalPart(text[..at]) && IsDomain(text[(at + 1)..]);
+    }
+
+    private static bool IsLocalPart(string text) => text[0] == '"' ? IsQuoted(text) : !text.AsSpan().ContainsAny(Specials);
+
+    private static bool IsQuoted(string text)
+    {
+        if (text.Length < 2 || text[^1] != '"') return false;
+        for (var i = 1; i < text.Length - 1; i++)
+        {
+            if (text[i] == '"') return false;
+            if (text[i] == '\\' && ++i == text.Length - 1) return false;
+        }
+        return true;
+    }
+
+    // A name with letters of any language, or an address in brackets.
+    private static bool IsDomain(string text) => text is ['[', .. var literal, ']'] ? IPAddress.TryParse(literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase) ? literal[5..] : literal, out _)
+        : text.Split('.').All(label => label.Length > 0 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || c > '\x7f'));
 
     /// <summary>An entry for Dns:Servers, with the address for a host name; null when it is none.</summary>
     public static string? DnsServer(string text)

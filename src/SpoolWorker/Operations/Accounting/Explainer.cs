@@ -1,5 +1,6 @@
 // Why a message is where it is: what each pass saw, decided and cost when it was judged last, what comes next and when, and what would let it go. From the
 // ledger and the files that are there; reads only.
+using SpoolWorker.Characters;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Operations.Showing;
@@ -123,6 +124,9 @@ internal static class Explainer
     {
         switch (message.Place)
         {
+            // Verbs and worker put it into corrupt/ as it is.
+            case "held" or "intake" when message.Error is { } error:
+                return ($"{(message.Place == "held" ? "nothing by itself" : "it goes to corrupt/ when its turn comes, unless it is still being written")}: it cannot be read: {SafeText.Of(error.ToString())}", [$"repair -H by hand, where it lies; spoolworker show {id} has the place of the fault"]);
             case "held":
                 return ($"nothing by itself: it is held{(own?.Held is { Pass.Length: > 0 } held ? $" by {held.Pass}" : "")}{Behind(settings, own?.Held)}",
                     [$"spoolworker release {id}", $"spoolworker retry {id} (when what held it has changed)", $"spoolworker redirect ADDR {id}", $"spoolworker bounce {id}", $"spoolworker delete {id}"]);

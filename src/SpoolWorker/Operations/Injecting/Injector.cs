@@ -44,6 +44,7 @@ internal static class Injector
 
     /// <summary>Puts a message into an intake. Returns its id there; it is durable then.</summary>
     /// <exception cref="PosixException">The intake cannot be written.</exception>
+    /// <exception cref="InvalidDataException">It is none that -H can hold; nothing was written.</exception>
     public static MessageId Inject(string intake, InjectedMessage message, TimeProvider clock)
     {
         using var directory = new SpoolDirectory(intake, SpoolDirectory.DetectLayout(intake)) { Name = "intake" };
@@ -53,8 +54,10 @@ internal static class Injector
         {
             // Seen by every Exim.
             var id = ids.Next(longForm: false);
+            var header = HeaderFor(id, message, clock.GetUtcNow());
+            if (HeaderFileWriter.FaultOf(header) is { } fault) throw new InvalidDataException(fault);
             using var body = message.Body.OpenRead();
-            if (stage.TryStage(HeaderFor(id, message, clock.GetUtcNow()), body) is not { } pair) continue;
+            if (stage.TryStage(header, body) is not { } pair) continue;
             using (pair)
             {
                 var isThere = false;
