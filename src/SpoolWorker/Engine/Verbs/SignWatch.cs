@@ -64,7 +64,7 @@ internal sealed class SignWatch
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         _orders.Look();
-        await _verbs.LookAsync(null, cancellationToken).ConfigureAwait(false);
+        if (await _verbs.LookForAWhileAsync(cancellationToken).ConfigureAwait(false)) Give();
         // Beside this: it waits for room in the queue, and verbs must not.
         if (_going.IsCompleted && Interlocked.Exchange(ref _mayGo, 0) == 1) _going = _goOn(cancellationToken);
     }

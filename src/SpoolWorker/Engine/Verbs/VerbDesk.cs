@@ -23,7 +23,11 @@ namespace SpoolWorker.Engine.Verbs;
 /// <param name="clock">Dates.</param>
 internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnlyList<Intake>> intakes, ProcessingQueue queue, StandingHolds standing, AuditOptions audit, TimeProvider clock)
 {
+    // Pauses, standing holds and retries are looked at between.
+    private static readonly TimeSpan While = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<MessageKey, bool> _wanted = new();
+    private long _seen;
 
     /// <summary>Set: no message is worked on but for a verb.</summary>
     public bool IsAlone { get; init; }
@@ -39,23 +43,57 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
 
     /// <summary>Queues the messages of all rows, or of some. Returns how many rows wait for these messages: of some, those before them count as well, which have their turn first.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
-    public async Task<int> LookAsync(IReadOnlySet<long>? only, CancellationToken cancellationToken)
+    public async Task<int> LookAsync(IReadOnlySet<long>? only, CancellationToken cancellationToken) => (await QueueAsync(only, null, cancellationToken).ConfigureAwait(false)).Rows;
+
+    /// <summary>Queues the messages of rows for a while: beside 100,000 of them the worker has other things to look at. Those that were written since the last look come first, so
+    /// that one message need not wait for a flood that was asked for before.</summary>
+    /// <returns>Whether there may be more to queue now.</returns>
+    /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
+    public async Task<bool> LookForAWhileAsync(CancellationToken cancellationToken) => !(await QueueAsync(null, While, cancellationToken).ConfigureAwait(false)).IsWhole;
+
+    private async Task<(int Rows, bool IsWhole)> QueueAsync(IReadOnlySet<long>? only, TimeSpan? most, CancellationToken cancellationToken)
     {
         if (only is null) standing.Look();
-        var rows = 0;
-        foreach (var message in ledger.Verbs.Waiting().GroupBy(r => (r.Intake, r.Id)).Where(m => only is null || m.Any(r => only.Contains(r.Number))))
+        var (rows, began, seen) = (0, clock.GetTimestamp(), Interlocked.Read(ref _seen));
+        var (messages, places) = (Messages(only), new Dictionary<string, Intake?>());
+        if (messages.Count > 0) Interlocked.Exchange(ref _seen, Math.Max(seen, messages.Max(m => m.Last)));
+        foreach (var message in messages.Where(m => m.Last > seen).Concat(messages.Where(m => m.Last <= seen)))
         {
-            if (!MessageId.TryParse(message.Key.Id.AsSpan(), out var id) || IntakeOf(message.Key.Intake) is not { } intake)
+            if (!places.TryGetValue(message.Intake, out var intake)) places[message.Intake] = intake = IntakeOf(message.Intake);
+            if (intake is null)
             {
-                ledger.Verbs.Settle([.. message.Select(r => Settled(r, VerbResult.NotThere, $"{message.Key.Intake} is no place of this worker's"))]);
+                SettleStrangers(message.Id);
                 continue;
             }
-            var key = new MessageKey(intake, id);
+            if (most is { } time && clock.GetElapsedTime(began) > time) return (rows, false);
+            var key = new MessageKey(intake, message.Id);
             _wanted[key] = true;
-            rows += message.Count();
+            rows += message.Rows;
             await queue.AddAsync(key, Lane.Again, cancellationToken).ConfigureAwait(false);
         }
-        return rows;
+        return (rows, true);
+    }
+
+    private List<(string Intake, MessageId Id, int Rows, long Last)> Messages(IReadOnlySet<long>? only)
+    {
+        var messages = new List<(string Intake, MessageId Id, int Rows, long Last)>();
+        // Rows of a message stand together.
+        var (keys, at) = (ledger.Verbs.Keys(), 0);
+        while (at < keys.Count)
+        {
+            var (first, end) = (keys[at], at + 1);
+            while (end < keys.Count && keys[end].Id == first.Id && keys[end].Intake == first.Intake) end++;
+            if (only is null || Enumerable.Range(at, end - at).Any(i => only.Contains(keys[i].Number))) messages.Add((first.Intake, first.Id, end - at, keys[end - 1].Number));
+            at = end;
+        }
+        return messages;
+    }
+
+    // Of an intake that is configured no more.
+    private void SettleStrangers(MessageId id)
+    {
+        var strangers = ledger.Verbs.Waiting().Where(r => r.Id == id.ToString() && IntakeOf(IntakeHash.Of(r.Intake)) is null);
+        ledger.Verbs.Settle([.. strangers.Select(r => Settled(r, VerbResult.NotThere, $"{r.Intake} is no place of this worker's"))]);
     }
 
     /// <summary>The verb whose turn it is; null when none waits. To be asked when the message cannot be another's any more.</summary>
@@ -113,9 +151,9 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
     private VerbRow Settled(VerbRow row, VerbResult result, string why) => row with { Result = result, Told = why, Executed = clock.GetUtcNow().ToUnixTimeMilliseconds() };
 
     // What is held is locked while something is wanted of it: two workers with different ledgers would send it twice.
-    private Intake? IntakeOf(string path)
+    private Intake? IntakeOf(string hash)
     {
-        if (path != held.Path) return intakes().FirstOrDefault(i => i.Path == path);
+        if (hash != IntakeHash.Of(held.Path)) return intakes().FirstOrDefault(i => IntakeHash.Of(i.Path) == hash);
         held.Claim();
         return held;
     }

@@ -9,8 +9,8 @@ namespace SpoolWorker.Ledger.Store;
 internal static class IntakeHash
 {
     // A handful: the intakes of the configuration and of those before it.
-    private static readonly ConcurrentDictionary<string, string> Known = new();
+    private static readonly ConcurrentDictionary<string, string> Hashes = new();
 
     /// <summary>16 hexadecimal digits of the SHA-256 of its path.</summary>
-    public static string Of(string intake) => Known.GetOrAdd(intake, static path => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 8)));
+    public static string Of(string intake) => Hashes.GetOrAdd(intake, static path => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 8)));
 }

@@ -19,6 +19,9 @@ internal sealed class VerbBook(LmdbStore store, VerbTable table)
     /// <summary>All that wait.</summary>
     public IReadOnlyList<VerbRow> Waiting() => store.Read(table.Waiting);
 
+    /// <summary>Whose turn all that wait for.</summary>
+    public IReadOnlyList<WaitingVerb> Keys() => store.Read(table.Keys);
+
     /// <summary>Rows as they stand now; null in the place of one that is gone.</summary>
     public IReadOnlyList<VerbRow?> Find(IReadOnlyList<VerbRow> rows) => store.Read(transaction => rows.Select(row => table.Find(transaction, row)).ToList());
 

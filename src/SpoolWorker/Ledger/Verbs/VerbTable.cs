@@ -6,8 +6,15 @@ using System.Buffers.Binary;
 using System.Text;
 using LightningDB;
 using SpoolWorker.Ledger.Store;
+using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger.Verbs;
+
+/// <summary>A verb that waits, as its key has it.</summary>
+/// <param name="Intake">The directory of its message, as <see cref="IntakeHash"/> has it.</param>
+/// <param name="Id">The message.</param>
+/// <param name="Number">Its number.</param>
+internal readonly record struct WaitingVerb(string Intake, MessageId Id, long Number);
 
 /// <summary>Verbs that wait, and the audit.</summary>
 internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waiting, LightningDatabase audit) : IDisposable
@@ -54,6 +61,18 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
             if (VerbJson.TryRead(value.AsSpan()) is { } row) rows.Add(row);
         }
         return rows;
+    }
+
+    /// <summary>Whose turn they wait for, in the order of their messages: what the keys say, without reading any row, as there may be very many.</summary>
+    public List<WaitingVerb> Keys(LightningTransaction transaction)
+    {
+        var keys = new List<WaitingVerb>();
+        using var cursor = transaction.CreateCursor(waiting);
+        for (var (code, key, _) = cursor.First(); code == MDBResultCode.Success; (code, key, _) = cursor.Next())
+        {
+            if (TryKey(key.AsSpan(), out var found)) keys.Add(found);
+        }
+        return keys;
     }
 
     /// <summary>A row as it stands now: as it waits, or in the audit; null when it is gone from both.</summary>
@@ -197,6 +216,15 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     private static void Put(LightningTransaction transaction, LightningDatabase database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => transaction.Put(database, key, value).ThrowOnError();
 
     private static byte[] Prefix(string intake, string id) => Encoding.ASCII.GetBytes($"{id}/{IntakeHash.Of(intake)}/");
+
+    private static bool TryKey(ReadOnlySpan<byte> key, out WaitingVerb found)
+    {
+        var slash = key.IndexOf((byte)'/');
+        var isKey = slash > 0 && key.Length > slash + 1 + sizeof(long) && MessageId.TryParse(key[..slash], out _);
+        found = isKey && MessageId.TryParse(key[..slash], out var id)
+            ? new WaitingVerb(Encoding.ASCII.GetString(key[(slash + 1)..^(sizeof(long) + 1)]), id, BinaryPrimitives.ReadInt64BigEndian(key[^sizeof(long)..])) : default;
+        return isKey;
+    }
 
     private static byte[] Key(VerbRow row) => [.. Prefix(row.Intake, row.Id), .. StoreRows.Bytes(row.Number)];
 }
