@@ -39,12 +39,51 @@ public sealed class ClamdFaultTests : IDisposable
     [InlineData("HTTP/1.1 200 OK\r\n\r\n\0", "'HTTP/1.1 200 OK????' is no answer of clamd")]
     [InlineData("stream: OK\0stream: X FOUND\0", "something came behind the answer 'stream: OK'")]
     [InlineData("UNKNOWN COMMAND\0", "'UNKNOWN COMMAND' is no answer of clamd")]
-    [InlineData("stream: Can't create temporary file ERROR\0", "clamd says: stream: Can't create temporary file ERROR")]
     public async Task What_is_no_answer_is_no_decision(string answer, string reason)
     {
         await using var daemon = ScriptedDaemon.Says(Socket, answer, IsWhole);
 
         (await RunAsync(Message())).UnavailableReason.Should().Be($"{Socket}: {reason}");
+    }
+
+    [Fact]
+    public async Task An_error_of_clamds_is_about_the_message_and_no_daemon_that_is_down()
+    {
+        await using var daemon = ScriptedDaemon.Says(Socket, "stream: Can't create temporary file ERROR\0", IsWhole);
+        var context = Message();
+
+        var result = await RunAsync(context);
+
+        Kinds(result, context).Should().Equal("a@r.example defer");
+        result.Recipients[0].Disposition.Reason.Should().Be($"{Socket}: clamd says: stream: Can't create temporary file ERROR");
+        result.Results.Should().Equal(new Dictionary<string, string> { ["virus_result"] = "error", ["virus_recipients"] = "defer 1" });
+        Lines(result, context).Should().Contain("X-Virus-Status: Error (stream: Can't create temporary file ERROR)\n");
+        Kinds(await RunAsync(context, o => o.OnError = PolicyAction.Accept), context).Should().Equal("a@r.example continue");
+
+        var second = _directory.At("second");
+        await using var better = ScriptedDaemon.Says(second, "stream: OK\0", IsWhole);
+        (await RunAsync(context, o => o.Address = [Socket, second])).Results["virus_result"].Should().Be("clean");
+    }
+
+    [Fact]
+    public async Task A_large_message_is_asked_about_before_it_is_sent_and_not_again_for_less()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var options = new ClamdOptions { Address = [Socket] }.Patient();
+        var pass = new ClamdPass(options, TimeProvider.System);
+        await using (new ScriptedDaemon(Socket, async (socket, token) =>
+        {
+            var question = await ScriptedDaemon.ReadAsync(socket, q => IsWhole(q[Math.Min(q.Length, 14)..]), token);
+            asked.Enqueue(question.Length <= 14 ? "would you" : "take it");
+            if (question.Length > 14) await socket.SendAsync("stream: OK\0"u8.ToArray(), token);
+        }))
+        {
+            foreach (var size in new[] { 1000, 2_000_000, 1_500_000, 3_000_000 }) (await pass.RunAsync(Message(new string('x', size)), CancellationToken.None)).Results["virus_result"].Should().Be("clean");
+        }
+        asked.Should().Equal("take it", "would you", "take it", "take it", "would you", "take it");
+        await using var refusing = ScriptedDaemon.Says(Socket, "INSTREAM size limit exceeded. ERROR\0", q => q.Length >= 14, q => asked.Enqueue($"{q.Length}"));
+        (await pass.RunAsync(Message(new string('x', 4_000_000)), CancellationToken.None)).Results["virus_skipped"].Should().Contain("StreamMaxLength is below it");
+        asked.Last().Should().Be("14", "nothing of the message was sent");
     }
 
     [Fact]
@@ -70,7 +109,7 @@ public sealed class ClamdFaultTests : IDisposable
     [Fact]
     public async Task A_daemon_that_takes_nothing_or_hangs_up_in_the_middle_is_told()
     {
-        var large = Message(new string('x', 5_000_000));
+        var large = Message(new string('x', 1_000_000));
         await using (new ScriptedDaemon(Socket, (_, token) => Task.Delay(Timeout.Infinite, token)))
             (await RunAsync(large, o => o.WriteTimeout = TimeSpan.FromMilliseconds(200))).UnavailableReason.Should().Be($"{Socket}: nothing of the message was taken within 0.2 s");
 

@@ -128,6 +128,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         var hit = await RunAsync(large);
         Kinds(hit, large).Should().Equal("a@r.example hold");
         hit.Results["virus_skipped"].Should().Contain("StreamMaxLength").And.Contain("set Clamd:MaxSize");
+        (await RunAsync(Message(new string('\n', 2_000_000)))).Results["virus_skipped"].Should().Contain("StreamMaxLength", "it was asked before");
         Kinds(await RunAsync(large, o => o.OnTooLarge = PolicyAction.Accept), large).Should().Equal("a@r.example continue");
     }
 

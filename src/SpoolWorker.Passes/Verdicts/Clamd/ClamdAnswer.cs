@@ -10,10 +10,13 @@ namespace SpoolWorker.Passes.Verdicts.Clamd;
 /// <param name="IsTooLarge">The message is above the daemon's StreamMaxLength.</param>
 internal sealed record ClamdAnswer(string? Find, bool IsTooLarge = false)
 {
+    /// <summary>What clamd says went wrong with this message, clean and cut: the daemon is there. Null: nothing.</summary>
+    public string? Error { get; init; }
+
     /// <summary>A name of 60 kB is cut, not refused; what is longer is no answer.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    private static readonly byte[] Ok = "stream: OK"u8.ToArray(), Stream = "stream: "u8.ToArray(), Found = " FOUND"u8.ToArray(), Error = "ERROR"u8.ToArray(),
+    private static readonly byte[] Ok = "stream: OK"u8.ToArray(), Stream = "stream: "u8.ToArray(), Found = " FOUND"u8.ToArray(), Failed = "ERROR"u8.ToArray(),
         TooLarge = "INSTREAM size limit exceeded."u8.ToArray();
 
     /// <summary>Whether the NUL that ends it is there.</summary>
@@ -29,6 +32,7 @@ internal sealed record ClamdAnswer(string? Find, bool IsTooLarge = false)
         if (line.SequenceEqual(Ok)) return new ClamdAnswer((string?)null);
         if (line.StartsWith(Stream) && line.EndsWith(Found) && line.Length > Stream.Length + Found.Length) return new ClamdAnswer(EngineText.Clean(line[Stream.Length..^Found.Length]));
         if (line.StartsWith(TooLarge)) return new ClamdAnswer(null, IsTooLarge: true);
-        throw new ServiceAnswerException(line.EndsWith(Error) ? $"clamd says: {EngineText.Clean(line)}" : $"{EngineText.Quote(line)} is no answer of clamd");
+        if (line.EndsWith(Failed)) return new ClamdAnswer((string?)null) { Error = EngineText.Clean(line) };
+        throw new ServiceAnswerException($"{EngineText.Quote(line)} is no answer of clamd");
     }
 }

@@ -21,6 +21,9 @@ public sealed class ClamdOptions : VerdictOptions
     /// <summary>What is done with recipients of a message with a virus.</summary>
     public PolicyAction OnVirus { get; set; } = PolicyAction.Hold;
 
+    /// <summary>What is done with recipients of a message that clamd says it cannot look at (<c>… ERROR</c>).</summary>
+    public PolicyAction OnError { get; set; } = PolicyAction.Defer;
+
     /// <summary>Names of finds that are only told in header lines and results; <c>*</c> stands for any text.</summary>
     public List<string> TagOnly { get; set; } = ["Heuristics.*", "PUA.*"];
 

@@ -1,6 +1,7 @@
 // The pass clamd: has ClamAV's daemon look at each message, once for all its recipients, and does with each what the settings say of a virus. A find
-// whose name only tags (Heuristics.*, PUA.*) stands in header lines and results and stops nobody. A message above clamd's StreamMaxLength is not
-// sent (MaxSize); where clamd's is smaller than ours it says so, and the message counts as too large all the same.
+// whose name only tags (Heuristics.*, PUA.*) stands in header lines and results and stops nobody. A message above MaxSize is not sent, nor one above
+// clamd's StreamMaxLength, which it is asked about before: it refuses a chunk by its length, before any of it has come (clamd/server-th.c,
+// handle_stream). An error of clamd's is about the message, not a daemon that is down.
 using System.Buffers.Binary;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -19,15 +20,23 @@ public sealed class ClamdPass : VerdictPass
 
     private static readonly byte[] Command = "zINSTREAM\0"u8.ToArray(), LastChunk = new byte[sizeof(int)];
 
+    // Nobody who has mail looked at has a StreamMaxLength below it; it saves most messages a connection.
+    private const int AskedFrom = 1024 * 1024;
+
     private readonly ServiceClient _client;
+    private readonly PolicyAction _onError;
     private readonly RecipientGroups<Measure> _groups;
     private readonly Wildcard[] _tagOnly;
+
+    // The largest message that clamd takes for all we know.
+    private long _taken = AskedFrom;
 
     /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
     public ClamdPass(ClamdOptions options, TimeProvider clock, ILogger? log = null)
         : base(options, clock, new VerdictNames(ClamdResults.Skipped, ClamdResults.Recipients), [ScannedLine, StatusLine, .. options.Groups.SelectMany(NameOf)], log)
     {
         _client = ClientOf(options, options.Address, clock);
+        _onError = options.OnError;
         _groups = RecipientGroups<Measure>.Of(options.Groups.Select(g => (g.Recipients, (Measure)g)), new Measure { Then = options.OnVirus }, clock);
         _tagOnly = [.. options.TagOnly.Select(name => new Wildcard(name))];
     }
@@ -57,7 +66,16 @@ public sealed class ClamdPass : VerdictPass
 
     private protected override async ValueTask<(Judgement? Judgement, string Reason)> JudgeAsync(PassContext context, IReadOnlyList<Recipient> recipients, CancellationToken cancellationToken)
     {
-        var reply = await _client.AskAsync(connection => ConverseAsync(connection, context), cancellationToken).ConfigureAwait(false);
+        var large = await WouldTakeAsync(new WireMessage(context.Message, context.Body), cancellationToken).ConfigureAwait(false);
+        if (large is { Answer: null }) return (null, large.Reason);
+        string? error = null;
+        var reply = large is { Answer.IsTooLarge: true } ? large : await _client.AskAsync(async connection =>
+        {
+            var said = await ConverseAsync(connection, context).ConfigureAwait(false);
+            // Another daemon may be better off.
+            return said.Error is null ? said : throw new ServiceAnswerException($"clamd says: {error = said.Error}");
+        }, cancellationToken).ConfigureAwait(false);
+        if (error is not null && reply.Answer is null) return (FailedOn(context, recipients, error, reply.Reason), "");
         if (reply.Answer is not { } answer) return (null, reply.Reason);
         if (answer.IsTooLarge) return (new Judgement([], []) { TooLarge = "clamd's StreamMaxLength is below it; set Clamd:MaxSize to that" }, "");
         var isSuspect = answer.Find is { } name && _tagOnly.Any(t => t.Matches(name));
@@ -75,6 +93,41 @@ public sealed class ClamdPass : VerdictPass
         {
             Headers = [new HeaderEdit.AddAtEnd(EngineText.Line(ScannedLine, "ClamAV")), new HeaderEdit.AddAtEnd(EngineText.Line(StatusLine, status))],
         }, "");
+    }
+
+    // Null: it is not asked.
+    private async ValueTask<ServiceReply<ClamdAnswer>?> WouldTakeAsync(WireMessage message, CancellationToken cancellationToken)
+    {
+        if (!message.IsAbove(Volatile.Read(ref _taken), out _)) return null;
+        var length = message.CountLength();
+        var chunk = new byte[sizeof(int)];
+        // Above that no chunk says its length, and nobody's StreamMaxLength is.
+        BinaryPrimitives.WriteUInt32BigEndian(chunk, (uint)Math.Min(length, uint.MaxValue));
+        var reply = await _client.AskAsync(async connection =>
+        {
+            var broken = await connection.SendAsync(async send => await send((byte[])[.. Command, .. chunk]).ConfigureAwait(false), endsSending: true).ConfigureAwait(false);
+            try
+            {
+                return ClamdAnswer.Read((await connection.ReceiveAsync(ClamdAnswer.MaxBytes, ClamdAnswer.IsWhole, broken).ConfigureAwait(false)).Span);
+            }
+            catch (ServiceAnswerException) when (connection.Received.IsEmpty)
+            {
+                // It waited for the chunk, and hung up when none came.
+                return new ClamdAnswer((string?)null);
+            }
+        }, cancellationToken).ConfigureAwait(false);
+        if (reply.Answer is { IsTooLarge: false, Error: null }) Volatile.Write(ref _taken, length);
+        return reply;
+    }
+
+    private Judgement FailedOn(PassContext context, IReadOnlyList<Recipient> recipients, string error, string reason)
+    {
+        Log.LogWarning("{Id} clamd cannot look at it: {Reason}", context.Message.Id, reason);
+        var measure = new Measure { Then = _onError };
+        return new Judgement([.. recipients.Select(r => new Decision(r, measure, reason, new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = error }))], new Dictionary<string, string> { [ClamdResults.Result.Name] = "error" })
+        {
+            Headers = [new HeaderEdit.AddAtEnd(EngineText.Line(ScannedLine, "ClamAV")), new HeaderEdit.AddAtEnd(EngineText.Line(StatusLine, $"Error ({error})"))],
+        };
     }
 
     // Chunks with their length in front, in network order; one of nothing ends it (clamd(8), INSTREAM).
