@@ -54,6 +54,10 @@ public sealed record PassContext(HeaderFile Message, IMessageBody Body, IReadOnl
 
     /// <summary>Names of results that passes which were skipped would have found, and nobody else did: what they are is unknown, which is not the same as unset.</summary>
     public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+
+    /// <summary>What earlier passes found for single recipients, by address as in <see cref="Recipients"/>: it wins over <see cref="Results"/>. An empty value: nothing was found for this one.</summary>
+    public IReadOnlyDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>> RecipientResults { get; init; } =
+        System.Collections.Immutable.ImmutableDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>.Empty;
 }
 
 /// <summary>What a pass found and wants.</summary>
@@ -81,6 +85,10 @@ public sealed record PassResult
 
     /// <summary>Named findings for later passes, rules, log and JSON.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The same for single recipients for whom something else was found, by address as in <see cref="PassContext.Recipients"/>; for rules alone. Names are those of results, and of
+    /// variables of -H that the pass sets. An empty value: nothing was found for this one.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> Recipient, IReadOnlyDictionary<string, string> Results)> RecipientResults { get; init; } = [];
 
     /// <summary>Set when the service behind the pass could not answer.</summary>
     public string? UnavailableReason { get; private init; }

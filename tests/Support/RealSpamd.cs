@@ -26,6 +26,10 @@ internal sealed class RealSpamd : IDisposable
             score FRIEND -4.5
             header SENDER From =~ /alice/
             score SENDER 0.01
+            clear_report_template
+            report Content analysis:
+            report
+            report _SUMMARY_
             use_bayes 0
             dns_available no
 

@@ -41,7 +41,7 @@ public abstract class Condition
 
     /// <summary>Whether it holds for a message in a pass.</summary>
     /// <param name="context">The message.</param>
-    /// <param name="recipient">The recipient in question, for a condition that asks for one.</param>
+    /// <param name="recipient">The recipient in question, for a condition that asks for one, or for what was found for him.</param>
     /// <param name="clock">The time for patterns; the same for all conditions and recipients of a message.</param>
     /// <exception cref="PatternTimeException">The patterns took too long.</exception>
     public bool Matches(PassContext context, Recipient? recipient = null, PatternClock? clock = null) => Matches(new PassFacts(context, recipient), clock);
@@ -154,7 +154,7 @@ public abstract class Condition
     {
         // A header line of a megabyte is searched once, not once for each of a thousand recipients.
         protected override bool Is(MessageFacts facts, PatternClock clock) =>
-            AsksRecipient ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
+            AsksRecipient || facts.Own(Name.Name) is not null ? IsMatch(facts, clock) : clock.Once(this, () => IsMatch(facts, clock));
 
         private bool IsMatch(MessageFacts facts, PatternClock clock) => Name.Values(facts).Any(value => clock.IsMatch(pattern, value));
     }

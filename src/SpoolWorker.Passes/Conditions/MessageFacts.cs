@@ -69,6 +69,9 @@ public abstract class MessageFacts
     /// <summary>What passes found, by name; null when nothing of that name is known.</summary>
     public virtual string? Result(string name) => null;
 
+    /// <summary>What a pass found for the one recipient in question, a result or a variable of -H; null where it is that of the message.</summary>
+    public virtual string? Own(string name) => null;
+
     /// <summary>Whether a pass that would have found it was skipped, so that nobody knows what it would have been.</summary>
     public virtual bool IsUnknown(string result) => false;
 

@@ -193,7 +193,7 @@ internal static class NamesOfMessage
         Add("tls_in_resumption", ConditionNeeds.Header, facts => facts.Header.Resumption is { } how ? [how.Bits.ToString(CultureInfo.InvariantCulture)] : [], ValueKind.Count);
         Add("tls_resumed", ConditionNeeds.Header, facts => facts.Header.Resumption is { IsResumed: true } ? ["1"] : []);
         foreach (var name in Counts) Add(name, ConditionNeeds.Header, facts => facts.Header.Find(name) is { HasValue: true } line ? Value(line) : ["0"]);
-        foreach (var name in Variables) Add(name, ConditionNeeds.Header, facts => Value(facts.Header.Find(name)));
+        foreach (var name in Variables) Add(name, ConditionNeeds.Header, facts => facts.Own(name) is { } own ? [own] : Value(facts.Header.Find(name)));
         return names;
     }
 

@@ -9,6 +9,8 @@ namespace SpoolWorker.Passes.Conditions;
 /// <param name="recipient">The recipient in question; null: none.</param>
 internal sealed class PassFacts(PassContext context, Recipient? recipient) : MessageFacts
 {
+    private readonly IReadOnlyDictionary<string, string>? _own = recipient is null ? null : context.RecipientResults.GetValueOrDefault(recipient.Address);
+
     public override MessageId Id => context.Message.Id;
 
     public override ReadOnlyMemory<byte> Sender => context.Message.Sender;
@@ -35,7 +37,9 @@ internal sealed class PassFacts(PassContext context, Recipient? recipient) : Mes
 
     public override int Attempt => context.Attempt;
 
-    public override string? Result(string name) => context.Results.GetValueOrDefault(name);
+    public override string? Result(string name) => Own(name) ?? context.Results.GetValueOrDefault(name);
+
+    public override string? Own(string name) => _own?.GetValueOrDefault(name);
 
     public override bool IsUnknown(string result) => context.Unknown.Contains(result);
 }

@@ -1,5 +1,5 @@
 // The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
-// first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient decides for that one alone.
+// first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient, or for what was found for single recipients, decides for that one alone.
 // When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless. So is one that rules asked for
 // its attachments, when they cannot all be read, unless a rule asks for that (mime_error). Throws IOException when the body cannot be read.
 using SpoolWorker.Passes.Conditions;
@@ -89,7 +89,9 @@ public sealed class RulesPass : IMessagePass
         var undecided = context.Recipients.ToList();
         foreach (var (when, rule) in _rules)
         {
-            var met = when.AsksRecipient ? undecided.Where(r => when.Matches(context, r, clock)).ToList() : when.Matches(context, null, clock) ? undecided : [];
+            // A line is for all of them; anything else is done with him for whom it was found.
+            var isForEach = when.AsksRecipient || (rule.Then != PolicyAction.Tag && context.RecipientResults.Count > 0);
+            var met = isForEach ? undecided.Where(r => when.Matches(context, r, clock)).ToList() : when.Matches(context, null, clock) ? undecided : [];
             if (met.Count == 0) continue;
             if (rule.Then == PolicyAction.Tag)
             {

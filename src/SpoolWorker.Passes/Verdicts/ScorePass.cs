@@ -2,13 +2,14 @@
 // variables. Where recipients differ, lines and variables tell the highest score: there is one -H for all.
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Passes.Mail;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Verdicts;
 
 /// <summary>The names of what such a pass finds beside those of <see cref="VerdictNames"/>.</summary>
-internal sealed record ScoreNames(NamedResult Score, NamedResult Threshold, NamedResult Symbols)
+internal sealed record ScoreNames(NamedResult Score, NamedResult Threshold, NamedResult Symbols, NamedResult Scores)
 {
     /// <summary>Of an engine that names actions.</summary>
     public NamedResult? Action { get; init; }
@@ -55,14 +56,14 @@ public abstract class ScorePass : VerdictPass
         unavailable = reason ?? "";
         if (reason is not null) return null;
         var highest = findings.MaxBy(f => f.Finding.Score).Finding;
-        var results = new Dictionary<string, string> { [_found.Score.Name] = Text(highest.Score), [_found.Symbols.Name] = highest.Symbols };
-        if (highest.Threshold is { } threshold) results[_found.Threshold.Name] = Text(threshold);
-        if (_found.Action is { } action) results[action.Name] = highest.Action;
+        var results = ResultsOf(highest);
+        if (findings.Count > 1) results[_found.Scores.Name] = ScoresOf(findings);
         // In the order of the recipients, which questions may have changed.
         return new Judgement([.. context.Recipients.Where(r => decisions.ContainsKey(r.Address)).Select(r => decisions[r.Address])], results)
         {
             Headers = [.. Lines(highest).Select(line => new HeaderEdit.AddAtEnd(line))],
             EngineHeaders = EditsOf(context.Message, highest),
+            Own = findings.Count > 1 ? [.. findings.SelectMany(f => f.Question.Recipients.Select(r => (r.Address, (IReadOnlyDictionary<string, string>)OwnOf(f.Finding))))] : [],
             Envelope = [.. EximSpam.Of(highest.Score)],
         };
     }
@@ -73,9 +74,28 @@ public abstract class ScorePass : VerdictPass
     /// <summary>A number as results and header lines have it.</summary>
     private protected static string Text(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
+    private Dictionary<string, string> ResultsOf(ScoreFinding finding)
+    {
+        var results = new Dictionary<string, string> { [_found.Score.Name] = Text(finding.Score), [_found.Symbols.Name] = finding.Symbols };
+        if (finding.Threshold is { } threshold) results[_found.Threshold.Name] = Text(threshold);
+        if (_found.Action is { } action) results[action.Name] = finding.Action;
+        return results;
+    }
+
+    // With Exim's variables, so that a rule that asks for spam_score is answered for its recipient.
+    private Dictionary<string, string> OwnOf(ScoreFinding finding)
+    {
+        var own = ResultsOf(finding);
+        foreach (var edit in EximSpam.Of(finding.Score).OfType<EnvelopeEdit.SetVariable>()) own[edit.Name] = ByteText.ToText(edit.Value.Span);
+        return own;
+    }
+
+    private static string ScoresOf(IReadOnlyList<(Question Question, ScoreFinding Finding)> findings) =>
+        FieldText.Cut(string.Join(", ", findings.OrderByDescending(f => f.Finding.Score).Select(f => $"{Text(f.Finding.Score)} {string.Join(' ', f.Question.Recipients.Select(r => EngineText.Clean(r.Address.Span)))}")));
+
     private Decision Decide(Recipient recipient, ScoreFinding finding, ref string? unavailable)
     {
-        var diagnosis = new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = finding.Answer };
+        var diagnosis = new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = finding.Answer ?? finding.Symbols };
         var action = finding.Action.Length > 0 ? $" ({finding.Action})" : "";
         return new Decision(recipient, _groups.For(recipient, ref unavailable).For(finding), $"{Name} gives it {Text(finding.Score)}{action}", diagnosis);
     }

@@ -24,6 +24,9 @@ internal sealed record Judgement(IReadOnlyList<Decision> Decisions, Dictionary<s
     /// <summary>What the engine asks for and the settings allow.</summary>
     public IReadOnlyList<HeaderEdit> EngineHeaders { get; init; } = [];
 
+    /// <summary>What was found for single recipients, where it is not the same for all.</summary>
+    public IReadOnlyList<(ReadOnlyMemory<byte> Recipient, IReadOnlyDictionary<string, string> Results)> Own { get; init; } = [];
+
     /// <summary>Variables of -H.</summary>
     public IReadOnlyList<EnvelopeEdit> Envelope { get; init; } = [];
 
@@ -103,6 +106,9 @@ public abstract class VerdictPass : IMessagePass
         var asked = judgement.Decisions.Select(d => d.Recipient.Address).ToHashSet(BytesComparer.Instance);
         Decision[] all = [.. judgement.Decisions, .. context.Recipients.Where(r => !asked.Contains(r.Address)).Select(r => new Decision(r, null, ""))];
         var decided = Decisions.Apply(context, all);
+        // Nothing was found for those: what was for others must not be taken for theirs.
+        var none = judgement.Results.Keys.Concat(judgement.Envelope.OfType<EnvelopeEdit.SetVariable>().Select(v => v.Name)).ToDictionary(name => name, _ => "");
+        var unasked = context.Recipients.Where(r => !asked.Contains(r.Address)).Select(r => (r.Address, (IReadOnlyDictionary<string, string>)none));
         var words = judgement.Decisions.GroupBy(d => d.Word).Select(g => $"{g.Key} {g.Count()}");
         judgement.Results[_names.Recipients.Name] = string.Join(", ", words);
         return decided with
@@ -110,6 +116,7 @@ public abstract class VerdictPass : IMessagePass
             Headers = [.. Removals(context.Message), .. decided.Headers, .. judgement.EngineHeaders, .. _options.AddHeaders ? judgement.Headers : []],
             Envelope = [.. judgement.Envelope, .. decided.Envelope],
             Results = judgement.Results,
+            RecipientResults = [.. judgement.Own, .. unasked],
         };
     }
 

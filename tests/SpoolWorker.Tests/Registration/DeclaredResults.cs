@@ -18,7 +18,8 @@ internal static class DeclaredResults
 
     public static IReadOnlyList<NamedResult> Of(string pass) => Known.Passes.FirstOrDefault(p => p.Name == pass)?.Results ?? [];
 
-    public static IEnumerable<string> Undeclared(string pass, PassResult result) => result.Results.Keys.Except(Of(pass).Select(r => r.Name));
+    public static IEnumerable<string> Undeclared(string pass, PassResult result) => result.Results.Keys
+        .Concat(result.RecipientResults.SelectMany(r => r.Results.Keys).Except(result.Envelope.OfType<EnvelopeEdit.SetVariable>().Select(v => v.Name))).Except(Of(pass).Select(r => r.Name));
 }
 
 /// <summary>A pass of the program in a chain of tests; notes what it returns without having declared it.</summary>

@@ -27,8 +27,8 @@ public sealed partial class DeclaredResultsTests
     [InlineData("dsn", 0)]
     [InlineData("dsn-info", 1)]
     [InlineData("rules", 0)]
-    [InlineData("rspamd", 6)]
-    [InlineData("spamd", 5)]
+    [InlineData("rspamd", 7)]
+    [InlineData("spamd", 7)]
     [InlineData("srs", 6)]
     public void Each_pass_declares_what_it_finds(string pass, int count) => DeclaredResults.Of(pass).Should().HaveCount(count);
 

@@ -185,26 +185,30 @@ public sealed class ReloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task An_engine_that_is_named_anew_is_asked_from_then_on()
+    public async Task Engines_that_are_named_anew_are_asked_from_then_on()
     {
         await using var daemon = ScriptedDaemon.Says(_rig.At("two"), "stream: OK\0", asked => asked.EndsWith("\0\0\0\0", StringComparison.Ordinal));
+        await using var spamd = ScriptedDaemon.Says(_rig.At("two-spamd"), "SPAMD/1.1 0 EX_OK\r\nSpam: False ; 1.0 / 5.0\r\n\r\n", _ => false);
+        await using var rspamd = ScriptedDaemon.Says(_rig.At("two-rspamd"), "HTTP/1.1 200 OK\r\n\r\n{\"action\":\"no action\",\"score\":2,\"symbols\":{}}", asked => asked.EndsWith("\r\n\r\nHello\r\n", StringComparison.Ordinal));
         await _rig.Host.StartAsync();
         foreach (var name in new[] { "one", "two" })
         {
             _rig.Write(file =>
             {
-                file["Passes"] = new JsonArray("clamd", "spamd");
-                file["Spamd"] = new JsonObject { ["ExemptHosts"] = new JsonArray("127.0.0.1") };
+                file["Passes"] = new JsonArray("clamd", "spamd", "rspamd");
+                file["Spamd"] = new JsonObject { ["SkipLocal"] = false, ["Address"] = new JsonArray(_rig.At($"{name}-spamd")) };
+                file["Rspamd"] = new JsonObject { ["SkipLocal"] = false, ["Url"] = new JsonArray(_rig.At($"{name}-rspamd")) };
                 file["Clamd"] = new JsonObject { ["Address"] = new JsonArray(_rig.At(name)) };
             });
             (await _rig.ReloadAsync()).End.Should().Be(ReloadEnd.Done);
             new Engine.PairFactory { Id = Engine.PairFactory.ShortId(name[0]), Recipients = [$"{name}@r.example"] }.In(_rig.At("intake/input"));
             await Engine.EngineRig.UntilAsync(() => name == "one" ? _rig.Engine.Waiting.Deferred == 1 : Engine.EngineRig.Names(_rig.At("spool/input")).Any(f => f.EndsWith("-H", StringComparison.Ordinal)), "it is judged");
         }
-        daemon.Connections.Should().Be(1);
+        (daemon.Connections, spamd.Connections, rspamd.Connections).Should().Be((1, 1, 1));
         var sent = Engine.EngineRig.Pairs(_rig.At("spool/input")).Single();
         sent.Pending.Should().Equal("two@r.example");
         sent.Header.Headers.Any(h => h.Is("X-Virus-Status"u8)).Should().BeTrue();
+        sent.Header.Headers.Where(h => !h.IsDeleted && h.Is("X-Spam-Score"u8)).Should().ContainSingle("those of the pass that runs last").Which.Value.ToArray().Should().Equal(" 2\n"u8.ToArray());
         await _rig.Host.StopAsync();
     }
 

@@ -3,6 +3,7 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.Verdicts;
 using SpoolWorker.Passes.Verdicts.Clamd;
 using SpoolWorker.Passes.Verdicts.Policy;
+using SpoolWorker.Passes.Verdicts.Rspamd;
 using SpoolWorker.Passes.Verdicts.Spamd;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
@@ -109,12 +110,23 @@ public sealed class EngineTests : IDisposable
     [Theory]
     [InlineData("clamd", "virus_result")]
     [InlineData("spamd", "spamd_score")]
+    [InlineData("rspamd", "rspamd_score")]
     public async Task Mail_goes_on_without_an_engine_that_is_down_for_too_long(string name, string result)
     {
         await using var rig = new EngineRig();
-        VerdictOptions options = name == "clamd" ? new ClamdOptions { Address = [Socket] } : new SpamdOptions { Address = [Socket], SkipLocal = false };
+        VerdictOptions options = name switch
+        {
+            "clamd" => new ClamdOptions { Address = [Socket] },
+            "spamd" => new SpamdOptions { Address = [Socket], SkipLocal = false },
+            _ => new RspamdOptions { Url = [Socket], SkipLocal = false },
+        };
         options.SkipAfter = Hour;
-        rig.With(options is ClamdOptions clamd ? (IMessagePass)new ClamdPass(clamd, rig.Clock) : new SpamdPass((SpamdOptions)options, rig.Clock), options);
+        rig.With<IMessagePass>(options switch
+        {
+            ClamdOptions clamd => new ClamdPass(clamd, rig.Clock),
+            SpamdOptions spamd => new SpamdPass(spamd, rig.Clock),
+            _ => new RspamdPass((RspamdOptions)options, rig.Clock),
+        }, options);
         var pair = To(rig, "a");
         await rig.DrainAsync();
         EngineRig.Names(rig.Target).Should().BeEmpty();

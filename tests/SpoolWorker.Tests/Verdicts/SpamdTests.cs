@@ -70,6 +70,18 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
     }
 
     [SpamdFact]
+    public async Task Its_report_is_asked_for_where_somebody_wants_it()
+    {
+        var spam = Message("Hello\n" + RealSpamd.Gtube);
+
+        (await RunAsync(Message(RealSpamd.Offer), o => o.Report = true)).Results.Should().NotContainKey("spamd_report", "it is no spam");
+        var report = (await RunAsync(spam, o => o.Report = true)).Results["spamd_report"];
+
+        report.Should().Contain("GTUBE").And.NotContain("\r");
+        report.Split('\n').Skip(1).Should().OnlyContain(line => line.StartsWith(' ') && line.Trim().Length > 0, "each line folds");
+    }
+
+    [SpamdFact]
     public async Task What_is_no_spam_says_so_and_scores_below_zero_are_told()
     {
         var context = Message("dear friend\n");

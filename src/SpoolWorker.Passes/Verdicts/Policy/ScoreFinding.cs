@@ -13,5 +13,5 @@ internal record ScoreFinding(double Score, double? Threshold, string Symbols)
     public string Action { get; init; } = "";
 
     /// <summary>What the sender can be told, clean and cut.</summary>
-    public string Answer { get; init; } = Symbols;
+    public string? Answer { get; init; }
 }

@@ -14,7 +14,7 @@ namespace SpoolWorker.Passes.Verdicts.Rspamd;
 /// <summary>The pass.</summary>
 public sealed class RspamdPass : ScorePass
 {
-    private static readonly ScoreNames Found = new(RspamdResults.Score, RspamdResults.Threshold, RspamdResults.Symbols) { Action = RspamdResults.Action };
+    private static readonly ScoreNames Found = new(RspamdResults.Score, RspamdResults.Threshold, RspamdResults.Symbols, RspamdResults.Scores) { Action = RspamdResults.Action };
 
     private readonly ServiceClient _client;
     private readonly Questions _questions;

@@ -1,5 +1,5 @@
-// Reads spamd's answer to SYMBOLS: "SPAMD/1.1 0 EX_OK", header lines, among them "Spam: True ; 7.0 / 5.0", an empty line, the names of the rules
-// that hit with commas between (spamd's PROTOCOL; spamd.raw of SpamAssassin 4.0). Everything else is refused.
+// Reads spamd's answers to SYMBOLS and REPORT: "SPAMD/1.1 0 EX_OK", header lines, among them "Spam: True ; 7.0 / 5.0", an empty line, the names of the rules
+// that hit with commas between, or the report (spamd's PROTOCOL; spamd.raw of SpamAssassin 4.0). Everything else is refused.
 using System.Globalization;
 using System.Text;
 using SpoolWorker.Passes.Services;
@@ -18,8 +18,30 @@ internal static class SpamdAnswer
     public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf(End) is var end and >= 0 && Field(Head(bytes[..end]), "Content-length") is { } text && TryLength(text, out var length) && bytes.Length - end - End.Length >= length;
 
+    /// <summary>Of SYMBOLS.</summary>
     /// <exception cref="ServiceAnswerException">It is none.</exception>
     public static ScoreFinding Read(ReadOnlySpan<byte> bytes)
+    {
+        var finding = ReadHead(bytes, out var body);
+        return finding with { Symbols = EngineText.Clean(body.Trim("\r\n "u8), EngineText.MostList) };
+    }
+
+    /// <summary>The text of REPORT, its lines folded as Exim's $spam_report has them (spam.c).</summary>
+    /// <exception cref="ServiceAnswerException">It is none.</exception>
+    public static string ReadReport(ReadOnlySpan<byte> bytes)
+    {
+        ReadHead(bytes, out var body);
+        var text = body[..Math.Min(body.Length, EngineText.MostList)].Trim("\r\n "u8);
+        var lines = new StringBuilder();
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            // A line of blanks alone would end a header line for some readers.
+            if (EngineText.Clean(text[range].TrimEnd("\r "u8), EngineText.MostList) is { Length: > 0 } line) lines.Append(lines.Length > 0 ? "\n " : "").Append(line);
+        }
+        return lines.ToString();
+    }
+
+    private static ScoreFinding ReadHead(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> text)
     {
         var end = bytes.IndexOf(End);
         var first = EngineText.Quote(bytes[..Math.Max(0, bytes.IndexOf("\r\n"u8))]);
@@ -33,9 +55,10 @@ internal static class SpamdAnswer
         if (Field(head, "Spam") is not { } spam) throw new ServiceAnswerException($"the answer {first} has no line 'Spam:'");
         if (!TrySpam(spam, out var isSpam, out var score, out var threshold)) throw new ServiceAnswerException($"'{EngineText.Clean(spam)}' is no line 'Spam: True ; 7.0 / 5.0'");
         var body = bytes[(end + End.Length)..];
-        if (Field(head, "Content-length") is { } text && (!TryLength(text, out var length) || length != body.Length))
-            throw new ServiceAnswerException($"the answer has {body.Length} bytes where it says Content-length: {EngineText.Clean(text)}");
-        return new ScoreFinding(score, threshold, EngineText.Clean(body.Trim("\r\n "u8), EngineText.MostList)) { IsSpam = isSpam };
+        if (Field(head, "Content-length") is { } said && (!TryLength(said, out var length) || length != body.Length))
+            throw new ServiceAnswerException($"the answer has {body.Length} bytes where it says Content-length: {EngineText.Clean(said)}");
+        text = body;
+        return new ScoreFinding(score, threshold, "") { IsSpam = isSpam };
     }
 
     /// <summary>Whether the one line of an answer to PING is there.</summary>

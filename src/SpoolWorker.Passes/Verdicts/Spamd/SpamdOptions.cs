@@ -18,6 +18,9 @@ public sealed class SpamdOptions : ScoreOptions
     /// <summary>List of <c>recipient: user</c>, or a table: whose settings count for whom. spamd is asked once for each user.</summary>
     public List<string> Users { get; set; } = [];
 
+    /// <summary>Ask spamd for its report of what it calls spam, too. That is one scan more for such a message.</summary>
+    public bool Report { get; set; }
+
     /// <summary>Users that are asked for at most for one message; the recipients of those beyond count as not listed.</summary>
     [NumberRange(1, 1000, Unit = "users")]
     public int MaxUsers { get; set; } = 10;

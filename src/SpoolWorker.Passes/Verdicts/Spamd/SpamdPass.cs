@@ -1,5 +1,6 @@
 // The pass spamd: asks SpamAssassin's daemon for the score of a message, once for each user whose settings count for its recipients (SPAMC 1.5,
-// SYMBOLS), and does with each recipient what his levels say.
+// SYMBOLS), and does with each recipient what his levels say. REPORT costs a scan more: SYMBOLS has no text, and from a report, which quotes the
+// message, no rule's name can be taken for true.
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,11 +21,13 @@ public sealed class SpamdPass : ScorePass
 
     private readonly ServiceClient _client;
     private readonly Questions _questions;
+    private readonly bool _reports;
 
     /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
     public SpamdPass(SpamdOptions options, TimeProvider clock, ILogger? log = null)
-        : base(options, clock, (new VerdictNames(SpamdResults.Skipped, SpamdResults.Recipients), new ScoreNames(SpamdResults.Score, SpamdResults.Threshold, SpamdResults.Symbols)), [], log)
+        : base(options, clock, (new VerdictNames(SpamdResults.Skipped, SpamdResults.Recipients), new ScoreNames(SpamdResults.Score, SpamdResults.Threshold, SpamdResults.Symbols, SpamdResults.Scores)), [], log)
     {
+        _reports = options.Report;
         _client = ClientOf(options, options.Address, clock);
         _questions = new Questions(options.Users, options.User, options.MaxUsers, clock);
     }
@@ -61,27 +64,34 @@ public sealed class SpamdPass : ScorePass
     {
         if (!_questions.TryFor(recipients, out var questions, out var unavailable)) return (null, unavailable);
         var length = new WireMessage(context.Message, context.Body).CountLength();
-        var findings = new List<(Question, ScoreFinding)>();
+        var findings = new List<(Question Question, ScoreFinding Finding)>();
         foreach (var question in questions)
         {
-            var reply = await _client.AskAsync(connection => ConverseAsync(connection, context, question.Setting, length), cancellationToken).ConfigureAwait(false);
+            var reply = await _client.AskAsync(async connection => SpamdAnswer.Read(await ConverseAsync(connection, context, "SYMBOLS", question.Setting, length).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
             if (reply.Answer is not { } finding) return (null, reply.Reason);
             Log.LogInformation("{Id} spamd: {Score} for {Count} recipients, user '{User}', by {Address}: {Symbols}", context.Message.Id, Text(finding.Score), question.Recipients.Count, question.Setting, reply.Address, finding.Symbols);
             findings.Add((question, finding));
         }
-        return (Judge(context, findings, out unavailable), unavailable);
+        var judgement = Judge(context, findings, out unavailable);
+        if (judgement is not null && _reports && findings.MaxBy(f => f.Finding.Score) is { Finding.IsSpam: true } highest)
+        {
+            var report = await _client.AskAsync(async connection => SpamdAnswer.ReadReport(await ConverseAsync(connection, context, "REPORT", highest.Question.Setting, length).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
+            if (report.Answer is not { } text) return (null, report.Reason);
+            judgement.Results[SpamdResults.Report.Name] = text;
+        }
+        return (judgement, unavailable);
     }
 
-    private static async ValueTask<ScoreFinding> ConverseAsync(ServiceConnection connection, PassContext context, string user, long length)
+    private static async ValueTask<byte[]> ConverseAsync(ServiceConnection connection, PassContext context, string command, string user, long length)
     {
         // A table may hold anything: a line break in a user's name would be another line of the request.
         byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. RequestText.OneLine(Encoding.Latin1.GetBytes(ByteText.FromText(user))), .. "\r\n"u8];
-        byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"SYMBOLS SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
+        byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{command} SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
         var broken = await connection.SendAsync(async send =>
         {
             await send(head).ConfigureAwait(false);
             await new WireMessage(context.Message, context.Body).SendAsync(send).ConfigureAwait(false);
         }, endsSending: true).ConfigureAwait(false);
-        return SpamdAnswer.Read((await connection.ReceiveAsync(SpamdAnswer.MaxBytes, SpamdAnswer.IsWhole, broken).ConfigureAwait(false)).Span);
+        return (await connection.ReceiveAsync(SpamdAnswer.MaxBytes, SpamdAnswer.IsWhole, broken).ConfigureAwait(false)).ToArray();
     }
 }

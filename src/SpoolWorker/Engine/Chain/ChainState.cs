@@ -1,5 +1,6 @@
 // The message while it goes through the passes: edits are applied here, so that each pass sees what the ones before it
 // did. Recipients keep the address they came with, which is what the ledger knows them by.
+using System.Collections.Immutable;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -85,11 +86,21 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             if (_unknown.Overlaps(result.Results.Keys)) _unknown = [.. _unknown.Except(result.Results.Keys)];
         }
         foreach (var edit in result.Headers) Header = Apply(Header, edit);
+        Find(result.RecipientResults);
         Decide(pass, result);
         Apply(result.Envelope);
         if (result.Body is { } replaced) Replace(replaced);
         _behind = pass;
         Mark();
+    }
+
+    /// <summary>What was found for single recipients so far, by their addresses of now.</summary>
+    public IReadOnlyDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>> RecipientResults()
+    {
+        if (!_recipients.Exists(r => r.Own.Count > 0)) return ImmutableDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>.Empty;
+        var own = new Dictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>(BytesComparer.Instance);
+        foreach (var recipient in _recipients.Where(r => r.Own.Count > 0)) own.TryAdd(recipient.Current.Address, recipient.Own);
+        return own;
     }
 
     public void DeferActive(string pass, string reason)
@@ -150,6 +161,20 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             if (own.Kind == DispositionKind.Continue) continue;
             if (from is null) _recipients[i] = recipient with { Disposition = own, Pass = pass, Waits = own.IsTurn };
             else _remarks.Add($"{pass} would have {Did(own.Kind)}: {own.Reason}");
+        }
+    }
+
+    private void Find(IReadOnlyList<(ReadOnlyMemory<byte> Recipient, IReadOnlyDictionary<string, string> Results)> found)
+    {
+        if (found.Count == 0) return;
+        var owns = new Dictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>(BytesComparer.Instance);
+        foreach (var (address, results) in found) owns[address] = results;
+        for (var i = 0; i < _recipients.Count; i++)
+        {
+            if (!owns.TryGetValue(_recipients[i].Current.Address, out var results)) continue;
+            var own = new Dictionary<string, string>(_recipients[i].Own);
+            foreach (var (name, value) in results) own[name] = value;
+            _recipients[i] = _recipients[i] with { Own = own };
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class PassChain
                 runs.Add(new PassRun(name, TimeSpan.Zero, DispositionKind.Continue, IsUnavailable: false) { Skip = byHand });
                 continue;
             }
-            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now) { Unknown = state.Unknown };
+            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now) { Unknown = state.Unknown, RecipientResults = state.RecipientResults() };
             var started = _clock.GetTimestamp();
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
             var skip = unavailable is null ? null : SkipOf(configured.Options, header, unavailable, now);

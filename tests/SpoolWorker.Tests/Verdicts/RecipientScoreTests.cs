@@ -1,0 +1,60 @@
+using System.Text;
+using SpoolWorker.Passes;
+using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Verdicts.Spamd;
+using SpoolWorker.StandIns;
+using SpoolWorker.Tests.Engine;
+
+namespace SpoolWorker.Tests.Verdicts;
+
+/// <summary>Rules behind an engine that gave each recipient a score of his own.</summary>
+public sealed class RecipientScoreTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    private ScriptedDaemon Daemon() => new(_directory.At("spamd"), async (socket, token) =>
+    {
+        var asked = await ScriptedDaemon.ReadAsync(socket, _ => false, token);
+        var score = asked.Contains("\r\nUser: strict\r\n", StringComparison.Ordinal) ? "7.0" : asked.Contains("\r\nUser: lax\r\n", StringComparison.Ordinal) ? "0.5" : "3.2";
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"SPAMD/1.1 0 EX_OK\r\nSpam: False ; {score} / 5.0\r\n\r\nOFFER"), token);
+    });
+
+    private async Task<(string[] Held, string[] Sent, string Log)> RunAsync(RuleOptions rule, Action<SpamdOptions>? change = null)
+    {
+        await using var rig = new EngineRig();
+        await using var daemon = Daemon();
+        var options = new SpamdOptions { Address = [daemon.Path], SkipLocal = false, Users = ["strict@r.example: strict", "lax@r.example: lax"] }.Patient();
+        change?.Invoke(options);
+        rig.With(new SpamdPass(options, rig.Clock, rig.Log), options);
+        rig.With(new RulesPass(new RulesOptions { List = [rule] }));
+        var pair = new PairFactory { Recipients = ["strict@r.example", "lax@r.example", "any@r.example"] }.In(rig.Intake);
+        await rig.DrainAsync();
+        return ([.. EngineRig.Pairs(rig.Held).SelectMany(p => p.Pending).Order()], [.. EngineRig.Pairs(rig.Target).SelectMany(p => p.Pending).Order()], rig.Log.All + string.Join(' ', rig.Decided(pair.MessageId).Found ?? []));
+    }
+
+    [Theory]
+    [InlineData("recipient = *@r.example and spamd_score >= 5", "strict@r.example")]
+    [InlineData("recipient = *@r.example and spam_score >= 5", "strict@r.example")]
+    [InlineData("recipient != lax@r.example and spam_score_int > 30", "any@r.example strict@r.example")]
+    [InlineData("spamd_score > 3", "any@r.example strict@r.example")]
+    [InlineData("spam_bar ~ ^\\+{7}$", "strict@r.example")]
+    [InlineData("spamd_score < 1", "lax@r.example")]
+    [InlineData("spamd_symbols = OFFER", "any@r.example lax@r.example strict@r.example")]
+    public async Task A_rule_sees_the_score_of_its_recipient(string when, string held)
+    {
+        var made = await RunAsync(new RuleOptions { When = when, Then = PolicyAction.Hold });
+
+        string.Join(' ', made.Held).Should().Be(held);
+        made.Sent.Should().BeEquivalentTo(new[] { "strict@r.example", "lax@r.example", "any@r.example" }.Except(held.Split(' ')));
+        made.Log.Should().Contain("7 strict@r.example, 3.2 any@r.example, 0.5 lax@r.example");
+    }
+
+    [Fact]
+    public async Task A_line_for_all_goes_by_the_highest_score_and_whom_nobody_was_asked_about_has_none()
+    {
+        (await RunAsync(new RuleOptions { When = "spamd_score >= 5", Then = PolicyAction.Tag, Header = "X-Mark: yes" })).Sent.Should().HaveCount(3);
+        (await RunAsync(new RuleOptions { When = "spamd_score or spam_score", Then = PolicyAction.Hold }, o => o.ExemptRecipients = ["any@r.example"])).Sent.Should().Equal("any@r.example");
+    }
+}
