@@ -6,22 +6,13 @@ namespace SpoolWorker.Tests;
 internal static class Suites
 {
     /// <summary>The folder with SpoolWorker.sln.</summary>
-    public static string Repository { get; } = Above(AppContext.BaseDirectory);
+    public static string Repository => Sources.Folder;
 
     /// <summary>The folder of the suites, there or not.</summary>
     public static string Root => Path.Combine(Path.GetDirectoryName(Repository)!, "shared", "suites");
 
     /// <summary>Why a test of the suites cannot run; null: it can.</summary>
     public static string? Missing(string file) => File.Exists(Path.Combine(Root, file)) ? null : $"the public suite {file} is not in ../shared/suites";
-
-    private static string Above(string directory)
-    {
-        for (var at = directory; at is not null; at = Path.GetDirectoryName(at))
-        {
-            if (File.Exists(Path.Combine(at, "SpoolWorker.sln"))) return at;
-        }
-        throw new DirectoryNotFoundException($"no SpoolWorker.sln above {directory}");
-    }
 }
 
 /// <summary>A test that needs a file of the public suites.</summary>

@@ -15,6 +15,9 @@ internal static class TestVariables
     /// <summary>SPOOLWORKER_COMMAND: the program that is tested end to end; by default the one just built.</summary>
     public static string? Command { get; private set; }
 
+    /// <summary>SPOOLWORKER_PACKAGE: the package that is tested; by default one made now, which takes minutes.</summary>
+    public static string? Package { get; private set; }
+
     /// <summary>SPOOLWORKER_WRITE_DOCS: generated pages are written instead of compared.</summary>
     public static bool WritesDocs { get; private set; }
 
@@ -24,7 +27,8 @@ internal static class TestVariables
     [ModuleInitializer]
     internal static void Take()
     {
-        (KillLoops, Cuts, Command) = (Taken("SPOOLWORKER_KILL_LOOPS"), Taken("SPOOLWORKER_CUTS"), Taken("SPOOLWORKER_COMMAND"));
+        (KillLoops, Cuts) = (Taken("SPOOLWORKER_KILL_LOOPS"), Taken("SPOOLWORKER_CUTS"));
+        (Command, Package) = (Taken("SPOOLWORKER_COMMAND"), Taken("SPOOLWORKER_PACKAGE"));
         (WritesDocs, WritesBounces) = (Taken("SPOOLWORKER_WRITE_DOCS") is { Length: > 0 }, Taken("SPOOLWORKER_WRITE_BOUNCES") is { Length: > 0 });
     }
 

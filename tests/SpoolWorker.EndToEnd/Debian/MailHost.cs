@@ -43,15 +43,20 @@ internal sealed class MailHost : IDisposable
         """;
 
     private readonly Process _names;
+    private readonly bool _isBooted;
 
-    public MailHost(bool isSplit)
+    /// <param name="isSplit">The form of Exim's configuration.</param>
+    /// <param name="isBooted">systemd runs there.</param>
+    public MailHost(bool isSplit, bool isBooted = false)
     {
+        _isBooted = isBooted;
+        Machine = new Machine(isBooted);
         Machine.Put("/root/prepare", Prepare);
         Good($"sh /root/prepare {(isSplit ? "true" : "false")}");
         _names = Machine.Start(new Dictionary<string, string>(), "/usr/bin/python3", "-c", NameServer);
     }
 
-    public Machine Machine { get; } = new();
+    public Machine Machine { get; }
 
     public string MainLog => Machine.Sh("cat /var/log/exim4/mainlog").Output;
 
@@ -59,9 +64,12 @@ internal sealed class MailHost : IDisposable
     public async Task StartExim()
     {
         Good("update-exim4.conf");
-        Machine.Sh("exim4 -bd -q30m >/dev/null 2>&1 </dev/null").ExitCode.Should().Be(0);
+        Machine.Sh(_isBooted ? "systemctl start exim4" : "exim4 -bd -q30m >/dev/null 2>&1 </dev/null").ExitCode.Should().Be(0);
         await Run.Until(() => Machine.Sh("test -s /run/exim4/exim.pid").ExitCode == 0, () => MainLog, ProgramCall.Patience);
     }
+
+    /// <summary>Exim has read its configuration again.</summary>
+    public Task IsRead() => Run.Until(() => MainLog.Contains("SIGHUP", StringComparison.Ordinal), () => MainLog);
 
     /// <summary>Sends a message by SMTP to bob.</summary>
     /// <param name="subject">Its subject.</param>

@@ -35,20 +35,10 @@ public sealed class DashboardTests : WorkerScene
         worker.Stop().Should().Be(0);
     }
 
-    private static string Repository
-    {
-        get
-        {
-            var at = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(at, "SpoolWorker.sln"))) at = Path.GetDirectoryName(at)!;
-            return at;
-        }
-    }
-
     // As Grafana fills them in.
     private static List<string> Queries()
     {
-        using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository, "monitoring/grafana/spoolworker.json")));
+        using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Sources.Folder, "monitoring/grafana/spoolworker.json")));
         return [.. dashboard.RootElement.GetProperty("panels").EnumerateArray().SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!
             .Replace("$instance", ".*", StringComparison.Ordinal).Replace("$__rate_interval", "1m", StringComparison.Ordinal))];
     }
@@ -56,7 +46,7 @@ public sealed class DashboardTests : WorkerScene
     private static List<string> Rules()
     {
         var found = new List<string>();
-        var lines = File.ReadAllLines(Path.Combine(Repository, "monitoring/alerts.yml"));
+        var lines = File.ReadAllLines(Path.Combine(Sources.Folder, "monitoring/alerts.yml"));
         for (var i = 0; i < lines.Length; i++)
         {
             if (!lines[i].TrimStart().StartsWith("expr:", StringComparison.Ordinal)) continue;
