@@ -32,7 +32,7 @@ public sealed class InstalledProgramTests(BuiltPackage package)
 
     private static readonly string[][] Behind =
     [
-        ["list"], ["list", "--held"], ["list", "--held", "--json"], ["list", "--jobs", "--json"], ["status"], ["status", "--json"], ["show", "1xVVhw-00048y-0h", "--json"], ["explain", "1xVVhw-00048y-0h"], ["explain", "1xVVhw-00048y-0h", "--json"],
+        ["list"], ["list", "--held"], ["list", "--held", "--json"], ["list", "--jobs", "--json"], ["status"], ["status", "--json"], ["show", "1xVVhw-00048y-0h", "--json"], ["explain", "1xVVhw-00048y-0h", "--json"],
         ["trace", "1xVVhw-00048y-0h", "--json"], ["release", "1xVVhw-00048y-0h", "--dry-run", "--json"], ["redirect", "carol@ours.example", "1xVVhw-00048y-0h", "--dry-run"], ["bounce", "1xVVhw-00048y-0h", "--reason", "no", "--json"],
         ["audit", "--json"], ["forget", "1xVVhw-00048y-0h", "--json"], ["check-config", "--json"],
     ];

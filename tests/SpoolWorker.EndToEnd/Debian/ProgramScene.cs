@@ -90,7 +90,7 @@ internal sealed partial class ProgramScene : IDisposable
     // Places, times, processes, ids that were made, and what a signature makes of its time.
     private string Alike(string text)
     {
-        text = text.Replace(_directory.Path, "<scene>", StringComparison.Ordinal);
+        text = Progress().Replace(text.Replace(_directory.Path, "<scene>", StringComparison.Ordinal), "");
         text = Signature().Replace(text, m => $"{m.Groups["tag"].Value}<...>");
         text = Commit().Replace(Moment().Replace(text, "<time>"), "+<commit>");
         return Number().Replace(Made().Replace(text, "<id>"), "<number>");
@@ -101,6 +101,10 @@ internal sealed partial class ProgramScene : IDisposable
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?|\w{3}, +\d+ \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}|\b\d\d:\d\d\b")]
     private static partial Regex Moment();
+
+    // Told where something takes long.
+    [GeneratedRegex(@"^spoolworker: messages: \d+ of \d+\n", RegexOptions.Multiline)]
+    private static partial Regex Progress();
 
     // Behind a version; a package that was made before is of an earlier one.
     [GeneratedRegex(@"\+[0-9a-f]{8,40}\b")]
