@@ -61,7 +61,11 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         Lines(result, context).Should().Equal("From: alice@sender.example\n", "X-Spam-Flag: YES\n", "X-Spam-Score: 15\n", "X-Spam-Level: ***************\n", "X-Spam-Status: Yes, score=15 required=15 tests=GTUBE\n");
         result.Results.Should().Equal(new Dictionary<string, string>
         {
-            ["rspamd_score"] = "15", ["rspamd_symbols"] = "GTUBE", ["rspamd_threshold"] = "15", ["rspamd_action"] = "reject", ["rspamd_recipients"] = "accept 1",
+            ["rspamd_score"] = "15",
+            ["rspamd_symbols"] = "GTUBE",
+            ["rspamd_threshold"] = "15",
+            ["rspamd_action"] = "reject",
+            ["rspamd_recipients"] = "accept 1",
         });
         (Variable(result, "spam_score"), Variable(result, "spam_score_int"), Variable(result, "spam_bar")).Should().Be(("15.0", "150", "+++++++++++++++"));
 
