@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -48,7 +49,8 @@ internal sealed class StaplingExim : IDisposable
     {
         var said = new ProgramCall("openssl", "s_client", "-starttls", "smtp", "-connect", $"127.0.0.1:{Port}", "-status", "-verify_return_error", "-CAfile", _authority.Certificate) { Input = "QUIT\r\n" }.Run().Output;
         var line = said.Split('\n').FirstOrDefault(l => l.Contains("This Update:", StringComparison.Ordinal));
-        return line is null ? null : DateTime.Parse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Replace("GMT", "Z", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AdjustToUniversal);
+        return line is null ? null : DateTime.ParseExact(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..], "MMM d HH:mm:ss yyyy 'GMT'", CultureInfo.InvariantCulture,
+            DateTimeStyles.AllowWhiteSpaces | DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
     }
 
     public void Dispose()
