@@ -77,7 +77,7 @@ public sealed class RulesPass : IMessagePass
         }
         catch (PatternTimeException e)
         {
-            return ValueTask.FromResult(PassResult.For(Disposition.Hold($"rules: {e.Message}")));
+            return ValueTask.FromResult(PassResult.For(Disposition.Hold(e.Message)));
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class RulesPass : IMessagePass
             if (undecided.Count == 0) break;
         }
         if (!_asksError && context is { HasReadParts: true, Parts.Error: { } error })
-            own.AddRange(undecided.Select(r => (r.Address, (Disposition)Disposition.Hold($"rules: what is attached cannot be judged: {error}"))));
+            own.AddRange(undecided.Select(r => (r.Address, (Disposition)Disposition.Hold($"what is attached cannot be judged: {error}"))));
         return new PassResult { Headers = lines, Recipients = own };
     }
 

@@ -148,7 +148,7 @@ public class ConditionTests
         (await new RulesPass(rules).RunAsync(Message(), CancellationToken.None)).Disposition.Kind.Should().Be(DispositionKind.Continue);
         var late = await new RulesPass(rules, TimeSpan.Zero).RunAsync(Message(), CancellationToken.None);
         late.Disposition.Kind.Should().Be(DispositionKind.Hold);
-        late.Disposition.Reason.Should().StartWith("rules: the patterns of the conditions took longer than ");
+        late.Disposition.Reason.Should().StartWith("the patterns of the conditions took longer than ");
     }
 
     [Fact]
