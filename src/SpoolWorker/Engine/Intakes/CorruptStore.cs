@@ -28,7 +28,14 @@ internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
     public Corruption Move(SpoolFolder folder, MessageId id, SpoolParseError error)
     {
         // One at a time: two pairs of the same id, from two intakes, must not choose the same free name.
-        lock (_moving) return MoveAlone(folder, id, error);
+        lock (_moving) return MoveAlone(folder, id, error, hasHeader: true);
+    }
+
+    /// <summary>Moves a -D that has no -H. With it gone queuefile's next try finds the names free: a -H that is there a moment later is that of a whole message, and stays.</summary>
+    /// <returns>Where it is now.</returns>
+    public Corruption MoveBody(SpoolFolder folder, MessageId id, SpoolParseError error)
+    {
+        lock (_moving) return MoveAlone(folder, id, error, hasHeader: false);
     }
 
     /// <summary>Removes what lies under a name for good, unless a process that died has moved only a part of it: the next move of that message goes on.</summary>
@@ -66,14 +73,14 @@ internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
         return buffer.AsMemory(0, Posix.Read(file, buffer, 0, corrupt.PathOf(name)));
     }
 
-    private Corruption MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error)
+    private Corruption MoveAlone(SpoolFolder folder, MessageId id, SpoolParseError error, bool hasHeader)
     {
         Places.MakePrivate(Path);
         using var corrupt = directory.Open();
         Lock(corrupt);
         try
         {
-            return MoveInto(corrupt, folder, id, error);
+            return MoveInto(corrupt, folder, id, error, hasHeader);
         }
         finally
         {
@@ -82,7 +89,7 @@ internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
         }
     }
 
-    private Corruption MoveInto(SpoolFolder corrupt, SpoolFolder folder, MessageId id, SpoolParseError error)
+    private Corruption MoveInto(SpoolFolder corrupt, SpoolFolder folder, MessageId id, SpoolParseError error, bool hasHeader)
     {
         var name = NameFor(corrupt, folder, id);
         try
@@ -93,11 +100,11 @@ internal sealed class CorruptStore(SpoolDirectory directory, TimeProvider clock)
             // It has to be there, name and all, before what it explains.
             corrupt.Sync();
             Move(folder, id.BodyName, corrupt, $"{name}-D");
-            Move(folder, id.JournalName, corrupt, $"{name}-J");
+            if (hasHeader) Move(folder, id.JournalName, corrupt, $"{name}-J");
             // Where renames keep no order a power cut could else take back that of -D alone, and without its -H no scan comes back to it.
             corrupt.Sync();
             folder.Sync();
-            Move(folder, id.HeaderName, corrupt, $"{name}-H");
+            if (hasHeader) Move(folder, id.HeaderName, corrupt, $"{name}-H");
         }
         catch (IOException) when (Suffixes.All(suffix => corrupt.TryStatus($"{name}{suffix}", out _) == Errno.ENOENT))
         {

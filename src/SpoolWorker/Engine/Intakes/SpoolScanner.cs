@@ -101,7 +101,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
                 if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
                 // Not queuefile's.
                 if (folder.Exists(SpoolStage.StagedHeaderName(id, Injections.Tag))) continue;
-                var moved = corrupt.Move(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
+                var moved = corrupt.MoveBody(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
                 _left.TryRemove(path, out _);
                 outcomes.Publish(Outcome.Of(intake.Path, id, moved));
             }
