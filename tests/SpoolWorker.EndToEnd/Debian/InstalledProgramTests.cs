@@ -27,7 +27,8 @@ public sealed class InstalledProgramTests(BuiltPackage package)
         ["dcc", "check", "message.eml", "--address", "/nowhere/dccifd", "--json"], ["srs", "encode", "alice@sender.example", "--domain", "srs.example", "--secret-file", "secret", "--at", "1795945723", "--json"],
         ["table", "import", "table.lmdb", "table.csv", "--json"], ["table", "list", "table.lmdb", "--json"], ["table", "get", "table.lmdb", "a"], ["table", "export", "table.lmdb"], ["table", "stats", "table.lmdb"],
         ["exim-config", "queuefile"], ["exim-config", "named-queue"], ["exim-config", "second-exim"], ["exim-config", "srs", "--json"], ["exim-config", "dovecot"], ["exim-config", "probe"],
-        ["inject", "message.eml", "--from", "alice@sender.example", "--to", "bob@ours.example", "--json"], ["hold", "--new", "--where", "sender = mallory@sender.example", "--json"],
+        ["inject", "message.eml", "--from", "alice@sender.example", "--to", "bob@ours.example", "--json"],
+        ["inject", "own.eml", "--from", "alice@ours.example", "--to", "bob@far.example", "--json"], ["hold", "--new", "--where", "sender = mallory@sender.example", "--json"],
     ];
 
     private static readonly string[][] Behind =
@@ -63,14 +64,14 @@ public sealed class InstalledProgramTests(BuiltPackage package)
             var told = Before.Select(scene.Say).ToList();
             var run = scene.Call("run", "--once");
             run.ExitCode.Should().Be(0, run.Error);
-            told.AddRange(Outcomes(run.Error + run.Output));
+            told.AddRange(Outcomes(scene, run.Error + run.Output));
             told.AddRange(scene.Headers("spool/input"));
             told.AddRange(scene.Headers("held"));
             told.AddRange(Behind.Select(scene.Say));
             return told;
         }).ToList();
         said[0].Should().HaveSameCount(said[1]);
-        said[1].Should().Contain(t => t.Contains("spf=none", StringComparison.Ordinal)).And.Contain(t => t.Contains("ARC-Seal", StringComparison.Ordinal) && t.Contains("DKIM-Signature", StringComparison.Ordinal));
+        said[1].Should().Contain(t => t.Contains("spf=none", StringComparison.Ordinal)).And.Contain(t => t.Contains("ARC-Seal:", StringComparison.Ordinal)).And.Contain(t => t.Contains("DKIM-Signature:", StringComparison.Ordinal));
         said[0].Zip(said[1]).Where(pair => pair.First != pair.Second).Select(pair => $"installed:\n{pair.First}\nbuilt:\n{pair.Second}").Should().BeEmpty();
     }
 
@@ -82,7 +83,7 @@ public sealed class InstalledProgramTests(BuiltPackage package)
     private static string Named(string help) => help.Replace($"  {RootCommand.ExecutableName} ", "  spoolworker ", StringComparison.Ordinal);
 
     // What became of each message, in the log's JSON form.
-    private static IEnumerable<string> Outcomes(string log)
+    private static IEnumerable<string> Outcomes(ProgramScene scene, string log)
     {
         var found = new List<string>();
         foreach (var line in log.Split('\n').Where(l => l.StartsWith('{')))
@@ -92,7 +93,7 @@ public sealed class InstalledProgramTests(BuiltPackage package)
             var state = entry.RootElement.GetProperty("State");
             var text = new StringBuilder();
             foreach (var name in new[] { "Id", "Outcome", "Reason", "Results", "Sender", "Recipients", "Size", "Pass" }) text.Append($"{name}={(state.TryGetProperty(name, out var value) ? value.ToString() : "-")} ");
-            found.Add(text.ToString());
+            found.Add(scene.Alike(text.ToString()));
         }
         found.Should().HaveCountGreaterThan(20);
         return found.Order(StringComparer.Ordinal);

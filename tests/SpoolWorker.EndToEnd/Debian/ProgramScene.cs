@@ -28,6 +28,7 @@ internal sealed partial class ProgramScene : IDisposable
         File.WriteAllText(At("secret"), "a secret of the tests\n");
         File.SetUnixFileMode(At("secret"), UnixFileMode.UserRead);
         File.WriteAllText(At("message.eml"), Message, System.Text.Encoding.Latin1);
+        File.WriteAllText(At("own.eml"), "From: alice@ours.example\nTo: bob@far.example\nSubject: signed\n\nhello\n");
         File.WriteAllText(At("notification.eml"), Notification);
         File.WriteAllText(At("mainlog"), "");
         File.WriteAllText(At("table.csv"), "a,1\nb,2\n");
@@ -87,8 +88,8 @@ internal sealed partial class ProgramScene : IDisposable
         };
     }
 
-    // Places, times, processes, ids that were made, and what a signature makes of its time.
-    private string Alike(string text)
+    /// <summary>Without places, times, processes, ids that were made, and what a signature makes of its time.</summary>
+    public string Alike(string text)
     {
         text = Progress().Replace(text.Replace(_directory.Path, "<scene>", StringComparison.Ordinal), "");
         text = Signature().Replace(text, m => $"{m.Groups["tag"].Value}<...>");
