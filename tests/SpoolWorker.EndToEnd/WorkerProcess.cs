@@ -114,6 +114,7 @@ internal sealed class WorkerProcess(WorkerConfig config) : IDisposable
             throw new TimeoutException($"the worker does not obey SIGTERM: {Log}");
         }
 
+        process.WaitForExit();
         var code = process.ExitCode;
         process.Dispose();
         process = null;

@@ -195,9 +195,7 @@ public class FaultInjectionTests
 
         // the directory's sync after the rename, and the sync of the file system tried in its place; of the target alone: a ledger that cannot be made ends the start
         using var worker = rig.Start(once: false, null, "-P", rig.Target, "-e", "trace=fsync,syncfs", "-e", "inject=fsync:error=EIO:when=1+", "-e", "inject=syncfs:error=EIO:when=6+");
-        worker.WaitForExit(KillRig.Patience).Should().BeTrue("it ends by itself; the log:\n{0}", rig.Log);
-
-        worker.ExitCode.Should().Be(74);
+        rig.Ended(worker, "it ends by itself").Should().Be(74);
         rig.Log.Should().Contain("commit outcome unknown");
         rig.Book.EximTakes(rig.Target);
         rig.RunAndCheck();

@@ -86,9 +86,7 @@ public class KillKeepTests
     private static void Kill(KillRig rig, string step)
     {
         using var worker = rig.Start(once: false, $"{step}:1");
-        worker.WaitForExit(KillRig.Patience).Should().BeTrue("it comes to {0}; the log:\n{1}", step, rig.Log);
-        worker.WaitForExit();
-        worker.ExitCode.Should().Be(Killed);
+        rig.Ended(worker, $"it comes to {step}").Should().Be(Killed);
     }
 
     private static MessageLedger Ledger(KillRig rig) => MessageLedger.Open(new LedgerOptions { Path = rig.Ledger, MapSize = rig.MapSize });

@@ -332,7 +332,15 @@ internal sealed class KillRig : IDisposable
         var children = $"/proc/{worker.Id}/task/{worker.Id}/children";
         var id = worker.StartInfo.FileName == "strace" ? File.ReadAllText(children).Trim() : worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Command("kill", "-TERM", id);
-        worker.WaitForExit(Patience).Should().BeTrue("SIGTERM ends the worker; the log:\n{0}", Log);
+        return Ended(worker, "SIGTERM ends the worker");
+    }
+
+    /// <summary>Waits for the end of a worker and of its log; returns the exit code.</summary>
+    public int Ended(Process worker, string because)
+    {
+        worker.WaitForExit(Patience).Should().BeTrue("{0}; the log:\n{1}", because, Log);
+        // The readers of its output end with the second, unlimited wait.
+        worker.WaitForExit();
         return worker.ExitCode;
     }
 
