@@ -40,4 +40,8 @@ internal static partial class ScheduleLog
     /// <summary>A schedule of <c>Reprocess</c> leaves a run out, as the worker is paused.</summary>
     [LoggerMessage(1608, LogLevel.Information, "schedule {Job}: nothing is judged again: {Pause}")]
     public static partial void ReprocessPaused(this ILogger log, string job, string pause);
+
+    /// <summary>A schedule has done what it says, and the ledger cannot be written.</summary>
+    [LoggerMessage(1609, LogLevel.Error, "schedule {Job} has run, which cannot be noted: {Reason}; a worker that starts before its next run does it again")]
+    public static partial void RunNotNoted(this ILogger log, string job, string reason);
 }

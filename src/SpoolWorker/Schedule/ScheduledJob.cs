@@ -5,6 +5,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Calendar;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.Schedule;
 
@@ -29,7 +30,8 @@ internal sealed class ScheduledJob(string name, JobPace pace, Func<CancellationT
 
     private DateTimeOffset? _next;
     private DateTimeOffset _looked;
-    private DateTimeOffset? _last;
+    // When it ran last, and what is noted of that: not the same where a run could not be noted.
+    private DateTimeOffset? _last, _noted;
     private bool _hasBegun;
     private int _failures;
 
@@ -41,9 +43,9 @@ internal sealed class ScheduledJob(string name, JobPace pace, Func<CancellationT
     {
         var now = clock.GetUtcNow();
         var before = runs.Find(name) is { } last ? DateTimeOffset.FromUnixTimeMilliseconds(last.Began) : (DateTimeOffset?)null;
-        if (!_hasBegun || before != _last)
+        if (!_hasBegun || before != _noted)
         {
-            (_last, _failures, _hasBegun) = (before, 0, true);
+            (_last, _noted, _failures, _hasBegun) = (before, before, 0, true);
             if (before is { } then) notes.Recall(then);
             _next = before is null && pace.RunsAtFirst ? now : NextAfter(before ?? now, now);
         }
@@ -80,7 +82,21 @@ internal sealed class ScheduledJob(string name, JobPace pace, Func<CancellationT
         if (fault.Length > 0) return;
         // As the ledger has it.
         _last = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
-        runs.Note(name, new JobRun(now.ToUnixTimeMilliseconds(), (long)clock.GetElapsedTime(started).TotalMilliseconds, messages));
+        Note(new JobRun(now.ToUnixTimeMilliseconds(), (long)clock.GetElapsedTime(started).TotalMilliseconds, messages));
+    }
+
+    private void Note(JobRun done)
+    {
+        try
+        {
+            runs.Note(name, done);
+            _noted = _last;
+        }
+        catch (LedgerException e)
+        {
+            // It is done all the same: only a start before the next run would do it again.
+            log.RunNotNoted(name, e.Message);
+        }
     }
 
     private DateTimeOffset? NextAfter(DateTimeOffset from, DateTimeOffset now)

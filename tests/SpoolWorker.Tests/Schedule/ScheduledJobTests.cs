@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Calendar;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Options;
 using SpoolWorker.Schedule;
 using SpoolWorker.Tests.Engine;
@@ -144,6 +145,34 @@ public sealed class ScheduledJobTests : IDisposable
         fails = false;
         await EveryMinuteAsync(job, TimeSpan.FromMinutes(3));
         _runs.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_noted_is_not_run_again_before_its_time()
+    {
+        var job = Job("0 1 13 * * ?", "job", FillLedger);
+        await job.TickAsync(default);
+        await EveryMinuteAsync(job, TimeSpan.FromMinutes(5));
+        _runs.Should().ContainSingle();
+        _log.Count("schedule job has run, which cannot be noted: ").Should().Be(1);
+        await EveryMinuteAsync(job, TimeSpan.FromDays(1));
+        _runs.Should().HaveCount(2, "the next day is another run");
+    }
+
+    // Until not even a note fits.
+    private void FillLedger()
+    {
+        foreach (var findings in new[] { 1000, 10, 1, 0 })
+        {
+            try
+            {
+                for (var n = 0; ; n++) _ledger.Runs.Note($"filler-{findings}-{n}", new JobReport(0, [.. Enumerable.Repeat(new JobFinding("subject", "kind", JobLevel.Well, new string('x', 400)), findings)]), null);
+            }
+            catch (LedgerException)
+            {
+                // so many fit
+            }
+        }
     }
 
     private void At(string moment) => _clock.Jump(DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture) - _clock.GetUtcNow());
