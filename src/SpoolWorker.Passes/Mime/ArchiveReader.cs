@@ -10,8 +10,19 @@ namespace SpoolWorker.Passes.Mime;
 /// <param name="cancelled">Ends the look.</param>
 internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, CancellationToken cancelled)
 {
+    private static readonly string[] ZipEndings = [".zip", ".jar"];
+
     /// <summary>Whether a type is looked into.</summary>
     public static bool Knows(string type) => type is MagicNumbers.Zip or MagicNumbers.Gzip or MagicNumbers.Tar;
+
+    /// <summary>What is wrong with a file that is called a zip file and begins as something else; null: nothing. A zip file is read from its end, so programs open it whatever stands
+    /// before it.</summary>
+    /// <param name="name">How it is called.</param>
+    /// <param name="declared">The type it is said to have; empty: none.</param>
+    /// <param name="type">The type by its first bytes.</param>
+    public static string? HiddenZip(string name, string declared, string type) =>
+        type != MagicNumbers.Zip && (ZipEndings.Any(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase)) || declared is MagicNumbers.Zip or "application/x-zip-compressed")
+            ? $"the archive '{Last(name)}' does not begin as a zip file does" : null;
 
     /// <summary>Reads one.</summary>
     /// <param name="file">It, seekable, from its first byte.</param>
@@ -75,18 +86,19 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
         if (tar.Error is { } fault) facts.Fail($"a tar file cannot be read: {fault}");
     }
 
-    // RFC 1952: one member, which may have a name; else it has the file's without ".gz".
+    // RFC 1952: one member. gunzip calls it as the file without ".gz", others as the file's header says.
     private void ReadGzip(Stream file, string name, string prefix, int depth)
     {
-        var inner = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) ? name[..^4] + ".tar" : "";
-        var named = GzipName.Read(file);
+        var outer = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) ? name[..^4] + ".tar" : "";
+        var own = GzipName.Read(file);
         file.Position = 0;
-        if (named.Length > 0) inner = named;
-        if (inner.LastIndexOf('/') is >= 0 and var slash) inner = inner[(slash + 1)..];
-        if (!Tell(prefix, inner, out var whole)) return;
+        if (own.Length > 0 && outer.Length > 0 && !Tell(prefix, Last(own), out _)) return;
+        if (!Tell(prefix, Last(outer.Length > 0 ? outer : own), out var whole)) return;
         using var unpacked = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
         ReadMember(unpacked, whole, depth);
     }
+
+    private static string Last(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     // False: enough.
     private bool Tell(string prefix, string entry, out string name)
@@ -105,7 +117,9 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
         var head = new byte[MimeLimits.Head];
         var read = member.ReadAtLeast(head, 512, throwOnEndOfStream: false);
         if (!budget.TakeBytes(read)) return false;
-        if (!Knows(MagicNumbers.Of(head.AsSpan(0, read)))) return true;
+        var type = MagicNumbers.Of(head.AsSpan(0, read));
+        if (HiddenZip(name, "", type) is { } fault) facts.Fail(fault);
+        if (!Knows(type)) return true;
         using var file = ArchiveBudget.NewFile();
         file.Write(head, 0, read);
         if (!budget.TryUnpack(member, file)) return false;

@@ -104,6 +104,10 @@ internal sealed class MimeFactsReader : MimeReader, IDisposable
         _facts.AddType(TypeOf(declared));
         _facts.AddType(magic);
         _facts.AddSize(_content.Size);
+        foreach (var name in names.DefaultIfEmpty(""))
+        {
+            if (ArchiveReader.HiddenZip(name, TypeOf(declared), magic) is { } fault) _facts.Fail(fault);
+        }
         if (_content.Archive is { } file) new ArchiveReader(_facts, _budget, _cancelled).Read(file, names.Count > 0 ? FileName.Of(names[0], out _) : magic);
     }
 

@@ -105,6 +105,29 @@ public class ArchiveTests
     }
 
     [Fact]
+    public void Both_names_of_a_gz_file_are_told_as_programs_take_one_or_the_other()
+    {
+        var gz = Gzip(Program);
+        // RFC 1952, 2.3.1: FLG.FNAME, and the name behind the ten bytes that are always there.
+        byte[] named = [.. gz[..3], 8, .. gz[4..10], .. "sub/harmless.txt\0"u8, .. gz[10..]];
+        OfArchive("run.exe.gz", named).Members.Should().Equal("harmless.txt", "run.exe");
+        OfArchive("data", named).Members.Should().Equal("harmless.txt");
+        OfArchive("run.exe.gz", gz).Members.Should().Equal("run.exe");
+    }
+
+    [Theory]
+    [InlineData("a.zip", "application/octet-stream")]
+    [InlineData("a.JAR", "application/octet-stream")]
+    [InlineData("a", "application/x-zip-compressed")]
+    public void A_zip_behind_other_bytes_is_an_error_as_programs_open_it_all_the_same(string name, string type)
+    {
+        byte[] hidden = [.. "GIF89a"u8, .. new byte[100], .. Zip(("run.exe", Program))];
+        Read(Mixed, Body(Attached(name, hidden, type))).Error.Should().Be($"the archive '{name}' does not begin as a zip file does");
+        OfArchive("outer.zip", Zip(("in.zip", hidden))).Error.Should().Be("the archive 'in.zip' does not begin as a zip file does");
+        OfArchive("picture.gif", hidden).Error.Should().BeNull("nobody opens it as one");
+    }
+
+    [Fact]
     public void Whatever_bytes_change_nothing_is_thrown()
     {
         var random = new Random(17);
