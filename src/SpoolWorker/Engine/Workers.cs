@@ -80,6 +80,9 @@ internal sealed class Workers(EngineParts parts, EngineHealth health, TimeProvid
                 health.WorkBegins();
                 After(queued.Key, await ProcessAsync(queued, slot).ConfigureAwait(false));
                 health.WorkEnds();
+                // Workers that had waited for one thing, such as the first answer to one question, go on one after the other on the thread that brought it. Where nothing else
+                // makes one wait, the first would keep that thread for ever, and the others would never work again.
+                await Task.Yield();
             }
         }
         catch (OperationCanceledException)

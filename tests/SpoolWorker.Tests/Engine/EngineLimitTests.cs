@@ -22,6 +22,37 @@ public class EngineLimitTests
     }
 
     [Fact]
+    public async Task Workers_that_waited_for_one_answer_work_side_by_side_behind_it()
+    {
+        await using var rig = new EngineRig();
+        rig.Settings.Engine.Workers = 4;
+        // As the first lookup of a name that all ask for: whoever brings the answer goes on with all that waited for it.
+        var answer = new TaskCompletionSource<PassResult>();
+        var (waiting, first, others, hasMet) = (0, 0, 0, false);
+        rig.With(new TestPass("asks", (_, _) =>
+        {
+            if (!answer.Task.IsCompleted)
+            {
+                Interlocked.Increment(ref waiting);
+                return new ValueTask<PassResult>(answer.Task);
+            }
+            if (Interlocked.Exchange(ref first, 1) == 0) hasMet = SpinWait.SpinUntil(() => Volatile.Read(ref others) > 0, TimeSpan.FromSeconds(10));
+            else Interlocked.Increment(ref others);
+            return ValueTask.FromResult(PassResult.Continue);
+        }));
+        for (var i = 0; i < 30; i++) new PairFactory { Id = PairFactory.ShortId(i) }.In(rig.Intake);
+        rig.Start();
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        await EngineRig.UntilAsync(() => Volatile.Read(ref waiting) == 4, "all wait");
+
+        answer.SetResult(PassResult.Continue);
+        await rig.DrainAsync();
+
+        hasMet.Should().BeTrue("a second one works while the first is at it");
+        EngineRig.Pairs(rig.Target).Should().HaveCount(30);
+    }
+
+    [Fact]
     public async Task A_drain_ends_when_locked_pairs_fill_a_small_queue()
     {
         await using var rig = new EngineRig();
