@@ -3,7 +3,7 @@ _spoolworker() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path/${COMP_WORDS[i]}" in
-      /run|/try|/list|/show|/status|/reload|/check-config|/config|/config/show|/config/explain|/config/schema|/doctor|/doctor/ack|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/job|/job/list|/job/run|/job/pause|/job/resume|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
+      /run|/try|/list|/show|/status|/reload|/check-config|/config|/config/show|/config/explain|/config/schema|/doctor|/doctor/ack|/release|/retry|/hold|/bounce|/delete|/redirect|/audit|/pause|/resume|/drain|/skip|/job|/job/list|/job/run|/job/pause|/job/resume|/hints|/hints/show|/explain|/inject|/forget|/arc-seal|/init|/exim-config|/table|/table/get|/table/put|/table/delete|/table/list|/table/import|/table/export|/table/stats|/authenticate|/dcc|/dcc/check|/keygen|/spf|/srs|/srs/encode|/srs/decode|/dsn|/dsn/explain|/trace|/version) path=$path/${COMP_WORDS[i]} ;;
     esac
   done
   case "$path $prev" in
@@ -82,6 +82,9 @@ _spoolworker() {
     "/job/pause --config") words="" ;;
     "/job/resume --reason") words="" ;;
     "/job/resume --config") words="" ;;
+    "/hints/show --spool") words="" ;;
+    "/hints/show --limit") words="" ;;
+    "/hints/show --config") words="" ;;
     "/explain --config") words="" ;;
     "/inject --from") words="" ;;
     "/inject --to") words="" ;;
@@ -163,7 +166,7 @@ _spoolworker() {
     "/trace --config") words="" ;;
     *)
       case "$path" in
-        "") words="run try list show status reload check-config config doctor release retry hold bounce delete redirect audit pause resume drain skip job explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
+        "") words="run try list show status reload check-config config doctor release retry hold bounce delete redirect audit pause resume drain skip job hints explain inject forget arc-seal init exim-config table authenticate dcc keygen spf srs dsn trace version --help -h --version -V" ;;
         "/run") words="--once --now --config --help -h" ;;
         "/try") words="--hostile --keep --now --json --jsonl --config --help -h" ;;
         "/list") words="--intake --held --corrupt --target --spool --jobs --where --sort --by --count --ids --limit --json --jsonl --config --help -h" ;;
@@ -193,6 +196,8 @@ _spoolworker() {
         "/job/run") words="--dry-run --json --config" ;;
         "/job/pause") words="--reason --for --json --config" ;;
         "/job/resume") words="--reason --json --config" ;;
+        "/hints") words="show --help -h" ;;
+        "/hints/show") words="--spool --limit --json --jsonl --config" ;;
         "/explain") words="--json --jsonl --config --help -h" ;;
         "/inject") words="--from --to --intake --json --config --help -h" ;;
         "/forget") words="--force --json --jsonl --config --help -h" ;;

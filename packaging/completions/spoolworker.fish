@@ -3,7 +3,7 @@ function __spoolworker_at
     set -l where ''
     for word in (commandline -opc)[2..]
         switch "$where/$word"
-            case /run /try /list /show /status /reload /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /job /job/list /job/run /job/pause /job/resume /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
+            case /run /try /list /show /status /reload /check-config /config /config/show /config/explain /config/schema /doctor /doctor/ack /release /retry /hold /bounce /delete /redirect /audit /pause /resume /drain /skip /job /job/list /job/run /job/pause /job/resume /hints /hints/show /explain /inject /forget /arc-seal /init /exim-config /table /table/get /table/put /table/delete /table/list /table/import /table/export /table/stats /authenticate /dcc /dcc/check /keygen /spf /srs /srs/encode /srs/decode /dsn /dsn/explain /trace /version
                 set where "$where/$word"
         end
     end
@@ -30,6 +30,7 @@ complete -c spoolworker -n '__spoolworker_at ""' -f -a 'resume' -d 'End a pause 
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'drain' -d 'Have the worker take no more, and wait until nothing is in hand'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'skip' -d 'Have mail go on without a pass, for a while'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'job' -d 'The jobs beside Exim: list, run, pause them'
+complete -c spoolworker -n '__spoolworker_at ""' -f -a 'hints' -d 'Exim\'s hints databases: what it remembers of hosts, callouts, rates and sessions'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'explain' -d 'Say why a message is where it is: what passes saw, decided and cost, what comes next'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'inject' -d 'Put a message file into an intake'
 complete -c spoolworker -n '__spoolworker_at ""' -f -a 'forget' -d 'Forget what was done for a message id, so that a pair of that id is let through again'
@@ -237,6 +238,13 @@ complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l config -r -d 'Conf
 complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l reason -r -d 'Why; stands in status, log and audit'
 complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/job/resume"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
+complete -c spoolworker -n '__spoolworker_at "/hints"' -f -a 'show' -d 'Show the databases of Exim\'s spools, or what one of them knows'
+complete -c spoolworker -n '__spoolworker_at "/hints"' -l help -s h -d 'Show help and usage information'
+complete -c spoolworker -n '__spoolworker_at "/hints/show"' -l spool -r -d 'This spool directory alone; it need not be in the configuration'
+complete -c spoolworker -n '__spoolworker_at "/hints/show"' -l limit -r -d 'Rows of a database at most (0: all)'
+complete -c spoolworker -n '__spoolworker_at "/hints/show"' -l json -d 'Print JSON for programs'
+complete -c spoolworker -n '__spoolworker_at "/hints/show"' -l jsonl -d 'Print JSON for programs, a database a line'
+complete -c spoolworker -n '__spoolworker_at "/hints/show"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l jsonl -d 'Print JSON for programs, a message a line'
 complete -c spoolworker -n '__spoolworker_at "/explain"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'

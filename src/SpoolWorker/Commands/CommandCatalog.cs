@@ -38,6 +38,7 @@ internal static class CommandCatalog
             PauseCommand.Drain(common),
             SkipCommand.Create(common),
             JobCommand.Create(common),
+            HintsCommand.Create(common),
             ExplainCommand.Create(common),
             InjectCommand.Create(common),
             ForgetCommand.Create(common),

@@ -71,17 +71,19 @@ internal static class JobCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (Find(parsed.GetValue(name)!) is not { } job) return ExitCode.NoInput;
-            if (common.Load(parsed, out var exitCode, Needs.ToRun([job.Section], OwnKeys)) is not { } loaded) return exitCode;
+            if (common.Load(parsed, out var exitCode, Needs.ToRun([job.Section], [.. OwnKeys, .. job.Reads])) is not { } loaded) return exitCode;
             return await RunAsync(loaded, job, parsed.GetValue(dry), form.Of(parsed), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
             spoolworker job run ocsp
+            spoolworker job run hints --dry-run
             spoolworker job run ocsp --dry-run --json
             """, """
             What it found is printed, a line for each thing it looks after. It is never run beside the worker's own run of it.
 
             EXIT CODES:
-              0 all is well   1 somebody has to act (ocsp: a certificate is revoked)   66 no such job
+              0 all is well   1 somebody has to act (ocsp: a certificate is revoked; hints: a
+                database is damaged, or grows although tidied)   66 no such job
               69 the program's LMDB library is missing   74 reading or writing failed   75 something could not be done now; it is
               tried again   77 not permitted   78 configuration, or the job has nothing to do
             """);

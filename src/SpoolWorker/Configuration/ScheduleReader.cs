@@ -96,15 +96,16 @@ internal static class JobReader
 
     /// <summary>The jobs that their settings want to run; nothing may be wrong with those.</summary>
     public static IReadOnlyList<UpkeepPlan> Plans(LoadedConfiguration loaded, IReadOnlyList<JobRegistration> known) =>
-        [.. known.Where(j => loaded.Sections.TryGetValue(j.Options, out var options) && j.IsOn(options)).Select(j => new UpkeepPlan(j, loaded.Sections[j.Options], PaceOf(loaded.Settings.Schedule, j)))];
+        [.. known.Where(j => loaded.Sections.TryGetValue(j.Options, out var options) && j.IsOn(options)).Select(j => new UpkeepPlan(j, loaded.Sections[j.Options], PaceOf(loaded, j)))];
 
     /// <summary>How often a job runs, whether it is on or not.</summary>
-    public static JobPace PaceOf(ScheduleOptions schedule, JobRegistration job)
+    public static JobPace PaceOf(LoadedConfiguration loaded, JobRegistration job)
     {
-        var every = job.Every;
+        var (schedule, every) = (loaded.Settings.Schedule, job.Every);
         var isCron = schedule.Jobs.TryGetValue(job.Name, out var text) && !Duration.TryParse(text, out every, out _);
         var pace = isCron ? new JobPace(PassHoursReader.Cron(schedule, text!), null) { AgainMost = AgainMost } : new JobPace(null, every) { AgainMost = every };
-        return pace with { Jitter = schedule.Jitter, RunsAtFirst = true };
+        var hours = loaded.Sections.TryGetValue(job.Options, out var options) ? job.Hours(options, PassHoursReader.ZoneOf(schedule, out _)) : null;
+        return pace with { Jitter = schedule.Jitter, RunsAtFirst = true, Hours = hours };
     }
 
     /// <summary>What is wrong with them, each with its key.</summary>

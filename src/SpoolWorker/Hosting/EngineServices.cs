@@ -133,8 +133,8 @@ internal static class EngineServices
     {
         var (clock, logs, name) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), plan.Job.Name);
         var (runs, engine) = (services.GetRequiredService<MessageLedger>().Runs, services.GetRequiredService<SpoolEngine>());
-        var runner = new JobRunner(name, plan.Job.Create(plan.Options, new JobSurroundings(settings, clock)), runs, settings.Ledger.Path, clock, logs.CreateLogger<JobRunner>());
-        var work = new UpkeepWork(plan.Job, runner, plan.Pace, runs, services.GetRequiredService<JobBook>().Of(name, plan.Pace.Every), () => engine.Orders.PauseOfJob(name) is not null, clock, logs.CreateLogger<ScheduledJob>());
+        var runner = new JobRunner(name, plan.Job.Create(plan.Options, new JobSurroundings(settings, clock) { Last = () => runs.Report(name) }), runs, settings.Ledger.Path, clock, logs.CreateLogger<JobRunner>());
+        var work = new UpkeepWork(plan.Job, runner, plan.Pace, runs, services.GetRequiredService<JobBook>().Of(name, plan.Pace.PeriodFrom(clock.GetUtcNow())), () => engine.Orders.PauseOfJob(name) is not null, clock, logs.CreateLogger<ScheduledJob>());
         return new TimedWork(name, ScheduledJob.Period, work.TickAsync) { IsQuestion = true };
     }
 

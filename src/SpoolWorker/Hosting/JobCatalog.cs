@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SpoolWorker.Upkeep.Hints;
 using SpoolWorker.Upkeep.Ocsp;
 
 namespace SpoolWorker.Hosting;
@@ -8,5 +9,6 @@ internal static class JobCatalog
 {
     /// <summary>Registers them all; their settings decide which run, and <c>Schedule:Jobs</c> how often.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddHints()
         .AddOcsp();
 }

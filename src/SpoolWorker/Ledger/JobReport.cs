@@ -27,6 +27,9 @@ internal enum JobLevel
 /// <param name="Text">A sentence for people.</param>
 internal sealed record JobFinding(string Subject, string Kind, JobLevel Level, string Text)
 {
+    /// <summary>What was counted, by name; null: nothing is. What the job goes by in its next run stands here too.</summary>
+    public IReadOnlyDictionary<string, long>? Figures { get; init; }
+
     /// <summary>The word of all jobs for what is as it should be.</summary>
     public const string Good = "good";
 }

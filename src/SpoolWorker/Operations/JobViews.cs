@@ -15,5 +15,6 @@ internal static class JobViews
         Kind = finding.Kind,
         Level = finding.Level switch { JobLevel.Well => "well", JobLevel.Later => "later", _ => Bad },
         Text = finding.Text,
+        Figures = finding.Figures,
     };
 }

@@ -47,11 +47,13 @@ internal sealed class ScheduledJob(string name, JobPace pace, Func<CancellationT
         {
             (_last, _noted, _failures, _hasBegun) = (before, before, 0, true);
             if (before is { } then) notes.Recall(then);
-            _next = before is null && pace.RunsAtFirst ? now : NextAfter(before ?? now, now);
+            _next = before is null && pace.RunsAtFirst ? pace.InHours(now) : NextAfter(before ?? now, now);
         }
         // A date that was set back: what was run before does not run again, what comes now does.
         else if (now < _looked) _next = NextAfter(_last ?? now, now);
         _looked = now;
+        // What was due while nobody could run it, and is not to run at this hour.
+        if (_next < now && pace.InHours(now) is var open && open > now) _next = open;
         notes.Due(_next);
         if (IsPaused() || _next is not { } due || now < due) return;
         if (now - due > Late) log.RunMissed(name, due);
@@ -76,7 +78,7 @@ internal sealed class ScheduledJob(string name, JobPace pace, Func<CancellationT
         }
         // What it was asked to do may have taken long: the wait begins when that is over.
         _failures = fault.Length == 0 ? 0 : _failures + 1;
-        var (next, again) = (pace.After(now), clock.GetUtcNow() + pace.Again(_failures));
+        var (next, again) = (pace.After(now), pace.InHours(clock.GetUtcNow() + pace.Again(_failures)));
         _next = fault.Length == 0 || next < again ? next : again;
         // A failure is no run: the next start makes up for it.
         if (fault.Length > 0) return;

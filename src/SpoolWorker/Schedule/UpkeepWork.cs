@@ -34,13 +34,14 @@ internal sealed class UpkeepWork
     {
         (_registration, _runner, _runs, _notes) = (registration, runner, runs, notes);
         notes.MayFind(registration.Kinds);
+        var period = pace.PeriodFrom(clock.GetUtcNow());
         _job = new ScheduledJob(registration.Name, pace, RunAsync, runs, notes, clock, log)
         {
             IsPaused = () =>
             {
                 // Nobody waits for one that is paused.
                 var paused = isPaused();
-                notes.Every(paused ? null : pace.Every);
+                notes.Every(paused ? null : period);
                 return paused;
             },
         };

@@ -3,6 +3,7 @@
 // pauses, back-off and alerts are not its business. It is never run twice at once (JobRunner), and one that fails stops no mail.
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Calendar;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
@@ -22,7 +23,11 @@ internal interface IUpkeepJob
 /// <summary>What a job is made with.</summary>
 /// <param name="Settings">The program's own settings.</param>
 /// <param name="Clock">Dates and time limits.</param>
-internal sealed record JobSurroundings(Settings Settings, TimeProvider Clock);
+internal sealed record JobSurroundings(Settings Settings, TimeProvider Clock)
+{
+    /// <summary>What its last run came to; null: it never ran, or that cannot be read.</summary>
+    public Func<JobReport?> Last { get; init; } = static () => null;
+}
 
 /// <summary>A job that can be named in <c>Schedule:Jobs</c>.</summary>
 /// <param name="Name">Its name.</param>
@@ -35,6 +40,12 @@ internal sealed record JobRegistration(string Name, string Summary, string Secti
 {
     /// <summary>Whether its settings want it to run at all.</summary>
     public required Func<object, bool> IsOn { get; init; }
+
+    /// <summary>What it reads of the worker's own sections, beside <c>Schedule</c>, <c>Ledger</c> and <c>Target</c>.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>The hours it runs in by the clock, in a zone; null: at any hour.</summary>
+    public Func<object, TimeZoneInfo, DayWindows?> Hours { get; init; } = static (_, _) => null;
 
     /// <summary>Makes it from its settings.</summary>
     public required Func<object, JobSurroundings, IUpkeepJob> Create { get; init; }

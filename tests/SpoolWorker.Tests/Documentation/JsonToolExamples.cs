@@ -32,6 +32,22 @@ internal static partial class JsonExamples
             TookSeconds = 0.214,
             Findings = [new() { Subject = "/etc/exim4/exim.crt", Kind = "good", Level = "well", Text = "refreshed from http://ocsp.example/: good until 2026-11-30 12:00Z" }],
         }),
+        Row("hints show", "An array, or a line for each database.", ViewJson.Default.HintsView, new HintsView
+        {
+            Spool = "/var/spool/exim4",
+            Name = "retry",
+            Bytes = 12288,
+            Records = 3,
+            AgeSeconds = 2592000,
+            Rows =
+            [
+                new()
+                {
+                    Key = "T:mx.example:192.0.2.1", Records = 3, FirstFailed = "2026-11-22T09:00:00.000Z", LastTry = "2026-11-23T15:01:12.000Z", NextTry = "2026-11-23T17:01:12.000Z",
+                    Expired = false, Error = "Connection refused",
+                },
+            ],
+        }),
         Object("exim-config", "An object.", ViewJson.Default.WiringView, new WiringView
         {
             Wiring = "named-queue",

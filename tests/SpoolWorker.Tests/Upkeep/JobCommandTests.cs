@@ -44,9 +44,10 @@ public sealed class JobCommandTests : IDisposable
         _ground.Run(["job", "run", "oscp", .. Ocsp]).Should().Match<Ran>(r => r.ExitCode == 66 && r.Error.Contains("'oscp' is no job; there are "));
         _ground.Run(["job", "run", "ocsp", .. _ground.Settings]).Should().Match<Ran>(r => r.ExitCode == 78 && r.Error.Contains("see the section Ocsp"));
         _ground.Run(["job", "run", "ocsp", .. Ocsp, "--Ocsp:Mode=x"]).ExitCode.Should().Be(78);
+        _ground.Run(["job", "run", "hints", .. _ground.Settings]).Should().Match<Ran>(r => r.ExitCode == 78 && r.Error.Contains("see the section Hints"));
         _ground.Run(["job", "pause", "oscp", .. Ocsp]).Should().Match<Ran>(r => r.ExitCode == 66 && r.Error.Contains("is no job that runs"));
         _ground.Run(["job", "pause", "ocsp", "--for", "2h", "--reason", "moved", .. Ocsp]).Should().Match<Ran>(r => r.ExitCode == 0 && r.Output.StartsWith("job ocsp is paused by "));
-        _ground.Run(["job", "list", "--json", .. Ocsp]).Json[0].GetProperty("paused").GetString().Should().EndWith(": moved");
+        _ground.Run(["job", "list", "--json", .. Ocsp]).Json.EnumerateArray().Single(j => j.GetProperty("name").GetString() == "ocsp").GetProperty("paused").GetString().Should().EndWith(": moved");
         _ground.Run(["job", "resume", "ocsp", .. Ocsp]).Output.Should().StartWith("no more: job ocsp is paused");
         JsonDocument.Parse(_ground.Run(["audit", "--json", .. Ocsp]).Output).RootElement.GetArrayLength().Should().Be(2);
     }

@@ -122,6 +122,28 @@ public sealed class JobTests : IDisposable
     }
 
     [Fact]
+    public async Task One_with_hours_runs_in_them_alone_and_misses_nothing_outside()
+    {
+        DayWindows.TryParse("01:00-05:00", TimeZoneInfo.Utc, out var hours, out _).Should().BeTrue();
+        var pace = new JobPace(null, Hour) { AgainMost = Hour, RunsAtFirst = true, Hours = hours };
+        var work = new UpkeepWork(Registration, Runner(new Logger<JobRunner>(_log)), pace, _ledger.Runs, _book.Of("job", Hour), () => false, _clock, new Logger<ScheduledJob>(_log));
+        _clock.Jump(new DateTimeOffset(2026, 11, 29, 13, 0, 0, TimeSpan.Zero) - _clock.GetUtcNow());
+        await ForAsync(work, Hour);
+        (_runs.Count, _book.All.Single().Next, _book.All.Single().Period).Should().Be((0, new DateTimeOffset(2026, 11, 30, 1, 0, 0, TimeSpan.Zero), TimeSpan.FromDays(1)), "the alert waits for them, too");
+        await ForAsync(work, 47 * Hour);
+        _runs.Select(r => r.Hour).Should().Equal(1, 2, 3, 4, 1, 2, 3, 4);
+        // A fault is tried again in them, too; the worker was down in between.
+        _finds = () => [new("a", "odd", JobLevel.Later, "not now")];
+        await ForAsync(work, 24 * Hour);
+        _runs.Should().OnlyContain(r => r.Hour >= 1 && r.Hour < 5);
+        _clock.Advance(5 * TimeSpan.FromDays(1));
+        var before = _runs.Count;
+        await ForAsync(work, Hour);
+        _runs.Should().HaveCount(before, "it is noon");
+        _log.Count("was missed").Should().Be(0);
+    }
+
+    [Fact]
     public void What_comes_later_at_random_comes_within_its_time()
     {
         var pace = new JobPace(null, Hour) { Jitter = 10 * Minute };
@@ -142,9 +164,19 @@ public sealed class JobTests : IDisposable
     [InlineData("--Ocsp:Mode=rw", "Ocsp:Mode = 'rw': must be an octal mode")]
     [InlineData("--Ocsp:Proxy=proxy:3128", "Ocsp:Proxy = 'proxy:3128': must be a URL")]
     [InlineData("--Ocsp:Owner=nobody-of-that-name", "Ocsp:Owner = 'nobody-of-that-name': no such user")]
+    [InlineData("--Hints:Hours=Mon-Fri 22:00-05:00", null)]
+    [InlineData("--Hints:Hours=at night", "Hints:Hours = 'at night': 'at night' is no window")]
+    [InlineData("--Hints:Ages:tls=2h", null)]
+    [InlineData("--Hints:Ages:tls=5", "Hints:Ages:tls = '5': a number without a unit is no time")]
+    [InlineData("--Hints:Ages:tls=5m", "Hints:Ages:tls = '5m': must be 1h to 3650d")]
+    [InlineData("--Hints:Ages:retries=1d", "Hints:Ages:retries = '1d': no such database; exim_tidydb knows retry, misc,")]
+    [InlineData("--Hints:Databases:0=../retry", "Hints:Databases:0 = '../retry': exim_tidydb knows retry, misc,")]
+    [InlineData("--Hints:Spools:0:Tools=/usr/sbin", "Hints:Spools:0:Path = '': must be a spool directory")]
+    [InlineData("--Hints:Age=1m", "Hints:Age = '1m': must be 1h to 3650d")]
+    [InlineData("--Hints:TimeLimit=2h", "Hints:TimeLimit = '2h': must be 1s to 1h")]
     public void What_cannot_be_meant_is_a_fault(string setting, string? says)
     {
-        var faults = ConfigurationLoader.Load(ConfigurationFile.None, [setting], CommonOptions.Known()).Faults.Where(f => f.StartsWith("Schedule:J", StringComparison.Ordinal) || f.StartsWith("Ocsp", StringComparison.Ordinal)).ToList();
+        var faults = ConfigurationLoader.Load(ConfigurationFile.None, [setting], CommonOptions.Known()).Faults.Where(f => f.StartsWith("Schedule:J", StringComparison.Ordinal) || f.StartsWith("Ocsp", StringComparison.Ordinal) || f.StartsWith("Hints", StringComparison.Ordinal)).ToList();
         if (says is null) faults.Should().BeEmpty();
         else faults.Should().ContainSingle().Which.Should().StartWith(says);
     }

@@ -6,6 +6,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Operations.Views.Tools;
+using SpoolWorker.Upkeep.Hints;
 
 namespace SpoolWorker.Commands.Jobs;
 
@@ -33,6 +34,7 @@ internal static class JobText
     /// <summary>What a run by hand found.</summary>
     public static string Of(JobRunView run)
     {
+        if (run.Name == HintsServices.Name) return HintsText.Of(run);
         var text = new StringBuilder();
         foreach (var finding in run.Findings) text.Append(Printable.Text($"{finding.Kind}: {finding.Subject}: {finding.Text}")).Append('\n');
         return text.ToString();

@@ -27,18 +27,19 @@ internal static class JobByHand
     {
         var (options, started) = (loaded.Sections[job.Options], clock.GetTimestamp());
         if (!job.IsOn(options)) return (null, null, new Trouble(TroubleKind.Configuration, $"{job.Name} has nothing to do: see the section {job.Section} of the configuration"));
-        var work = job.Create(options, new JobSurroundings(loaded.Settings, clock));
-        var report = isDry ? new JobReport(clock.GetUtcNow().ToUnixTimeMilliseconds(), await work.RunAsync(isDry, cancellationToken).ConfigureAwait(false))
-            : await ForGoodAsync(loaded, job, work, clock, cancellationToken).ConfigureAwait(false);
+        var around = new JobSurroundings(loaded.Settings, clock);
+        var report = isDry ? new JobReport(clock.GetUtcNow().ToUnixTimeMilliseconds(), await job.Create(options, around).RunAsync(isDry, cancellationToken).ConfigureAwait(false))
+            : await ForGoodAsync(loaded, job, around, cancellationToken).ConfigureAwait(false);
         if (report is null) return (null, null, new Trouble(TroubleKind.NotNow, $"another run of {job.Name} is at work; see job list, and say it again"));
         return (report, new JobRunView { Name = job.Name, DryRun = isDry, TookSeconds = View.Seconds(clock.GetElapsedTime(started)), Findings = [.. report.Findings.Select(JobViews.Of)] }, null);
     }
 
-    private static async Task<JobReport?> ForGoodAsync(LoadedConfiguration loaded, JobRegistration job, IUpkeepJob work, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<JobReport?> ForGoodAsync(LoadedConfiguration loaded, JobRegistration job, JobSurroundings around, CancellationToken cancellationToken)
     {
         var options = loaded.Settings.Ledger;
         Places.MakePrivate(options.Path);
         using var ledger = MessageLedger.Open(options);
-        return await new JobRunner(job.Name, work, ledger.Runs, options.Path, clock, log: null).RunAsync(Patience, cancellationToken).ConfigureAwait(false);
+        var work = job.Create(loaded.Sections[job.Options], around with { Last = () => ledger.Runs.Report(job.Name) });
+        return await new JobRunner(job.Name, work, ledger.Runs, options.Path, around.Clock, log: null).RunAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
 }

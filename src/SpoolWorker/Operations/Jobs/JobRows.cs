@@ -25,7 +25,7 @@ internal static class JobRows
     {
         var on = JobReader.Plans(loaded, known).Select(p => p.Job.Name).ToHashSet();
         var pauses = (ledger?.Orders() ?? []).Where(o => o is { Kind: OrderKind.Pause, Scope: OrderScope.Job } && !o.HasEnded(now)).ToList();
-        return [.. known.Select(job => Of(job, JobReader.PaceOf(loaded.Settings.Schedule, job) with { Jitter = TimeSpan.Zero }, on.Contains(job.Name), ledger, now) with
+        return [.. known.Select(job => Of(job, JobReader.PaceOf(loaded, job) with { Jitter = TimeSpan.Zero }, on.Contains(job.Name), ledger, now) with
         {
             Paused = pauses.Find(o => o.Name == job.Name)?.Sentence,
         })];
@@ -35,13 +35,13 @@ internal static class JobRows
     {
         var (last, report) = (ledger?.Job(job.Name), ledger?.Report(job.Name));
         // One that never ran well runs at the next start.
-        var next = last is null ? now : pace.After(DateTimeOffset.FromUnixTimeMilliseconds(last.Began));
+        var next = last is null ? pace.InHours(now) : pace.After(DateTimeOffset.FromUnixTimeMilliseconds(last.Began));
         return new ScheduleView
         {
             Name = job.Name,
             Kind = "upkeep",
             When = pace.Text,
-            Next = isOn && next is { } moment ? View.TimeOf(moment < now ? now : moment) : null,
+            Next = isOn && next is { } moment ? View.TimeOf(moment < now ? pace.InHours(now) : moment) : null,
             Last = last is null ? null : View.TimeOfMilliseconds(last.Began),
             Messages = report?.Findings.Count,
             TookSeconds = last is null ? null : View.Seconds(TimeSpan.FromMilliseconds(last.Took)),

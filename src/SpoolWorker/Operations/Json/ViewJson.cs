@@ -50,6 +50,7 @@ namespace SpoolWorker.Operations.Json;
 [JsonSerializable(typeof(BounceView))]
 [JsonSerializable(typeof(DccView))]
 [JsonSerializable(typeof(JobRunView))]
+[JsonSerializable(typeof(HintsView))]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(SpfView))]
 [JsonSerializable(typeof(SrsView))]

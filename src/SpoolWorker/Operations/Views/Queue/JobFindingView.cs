@@ -14,4 +14,7 @@ internal sealed record JobFindingView
 
     /// <summary>The same as a sentence.</summary>
     public required string Text { get; init; }
+
+    /// <summary>What was counted, by name (<c>records</c>, <c>bytes</c>); left out where nothing is.</summary>
+    public IReadOnlyDictionary<string, long>? Figures { get; init; }
 }
