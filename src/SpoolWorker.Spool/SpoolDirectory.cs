@@ -352,6 +352,7 @@ public sealed class SpoolDirectory(string path, SpoolLayout layout = SpoolLayout
         {
             if (mayBeFolder && name.Length == 1 && char.IsAsciiLetterOrDigit((char)name[0])) names.Add((char)name[0]);
         });
+        names.Sort();
         return names;
     }
 

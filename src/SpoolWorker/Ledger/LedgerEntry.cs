@@ -187,14 +187,18 @@ internal sealed record LedgerEntry
     /// <summary>What became of a recipient; null while it is open.</summary>
     public string? FateOf(string address) => Done.GetValueOrDefault(address) ?? (Rows?.HasSettled(address) == true ? FinishedMessage.Settled : null);
 
-    /// <summary>Several looks at the same messages as one record each: what is said later counts, and what became of a recipient goes before that it is settled.</summary>
+    /// <summary>In the order in which it happened, for people: by the time of the first look, what is held behind what it came of. Keys have hashes of paths in them, and their order tells nothing.</summary>
+    public static IReadOnlyList<LedgerEntry> InOrder(IEnumerable<LedgerEntry> entries) =>
+        [.. entries.OrderBy(e => e.FirstSeen).ThenBy(e => e.Held is not null).ThenBy(e => e.Decided).ThenBy(e => e.Intake, StringComparer.Ordinal).ThenBy(e => e.Id, StringComparer.Ordinal)];
+
+    /// <summary>Several looks at the same messages as one record each, in order: what is said later counts, and what became of a recipient goes before that it is settled.</summary>
     public static IReadOnlyList<LedgerEntry> Merge(IReadOnlyList<LedgerEntry> entries) =>
-        [.. entries.GroupBy(e => (e.Intake, e.Id)).Select(group => group.Aggregate((older, newer) => newer with
+        InOrder(entries.GroupBy(e => (e.Intake, e.Id)).Select(group => group.Aggregate((older, newer) => newer with
         {
             FirstSeen = older.FirstSeen > 0 && newer.FirstSeen > 0 ? Math.Min(older.FirstSeen, newer.FirstSeen) : Math.Max(older.FirstSeen, newer.FirstSeen),
             Done = older.Done.Concat(newer.Done.Where(d => d.Value != FinishedMessage.Settled || !older.Done.ContainsKey(d.Key))).GroupBy(d => d.Key).ToDictionary(d => d.Key, d => d.Last().Value),
             Rows = newer.Rows ?? older.Rows,
-        }))];
+        })));
 
     public static string Text(ReadOnlySpan<byte> address) => Encoding.Latin1.GetString(address);
 

@@ -76,7 +76,7 @@ internal sealed class LedgerGlance : IDisposable
         return _pages.Find(WholeRecords.EntriesName, key) is { } value ? WholeRecords.Parse(key, value) : Finished(intake, id)?.EntryFor(id.ToString(), asked: null, _keep);
     }
 
-    /// <summary>All that is known of a message id, whatever the intake; of a finished one with its history.</summary>
+    /// <summary>All that is known of a message id, whatever the intake, in order; of a finished one with its history.</summary>
     public IReadOnlyList<LedgerEntry> FindAll(MessageId id)
     {
         var whole = Whole(id);
@@ -91,7 +91,7 @@ internal sealed class LedgerGlance : IDisposable
         return [.. _pages.From(WholeRecords.EntriesName, prefix).TakeWhile(row => row.Key.AsSpan().StartsWith(prefix)).Select(row => WholeRecords.TryParse(row.Key, row.Value) ?? WholeRecords.UnreadableEntry(id))];
     }
 
-    /// <summary>Records, and histories of finished messages, that hold a text, whatever it stands for there; at most so many. What is written meanwhile is
+    /// <summary>Records, and histories of finished messages, that hold a text, whatever it stands for there; at most so many, in order. What is written meanwhile is
     /// found or not.</summary>
     public IReadOnlyList<LedgerEntry> FindText(string text, int most)
     {

@@ -132,16 +132,16 @@ internal sealed class MessageLedger : IDisposable
     public bool IsSettled(string intake, MessageId id) => _store.Read(transaction =>
         Records.Get(transaction, WholeRecords.Key(intake, id)) is { } whole ? whole is { IsSettled: true, Deferred: null } : Days.Find(transaction, intake, id) is not null);
 
-    /// <summary>All that is known of a message id, whatever the intake.</summary>
+    /// <summary>All that is known of a message id, whatever the intake, in order.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public IReadOnlyList<LedgerEntry> FindAll(MessageId id) => _store.Read(transaction => All(transaction, id));
 
-    /// <summary>Whole records whose bytes hold a text, whatever it stands for there; at most so many.</summary>
+    /// <summary>Whole records whose bytes hold a text, whatever it stands for there; at most so many, in order.</summary>
     /// <exception cref="LedgerException">They cannot be read.</exception>
     public IReadOnlyList<LedgerEntry> FindText(string text, int most) => _store.Read(transaction =>
     {
         var wanted = WholeRecords.AsStored(text);
-        return Records.Where(transaction, value => value.IndexOf(wanted) >= 0, most);
+        return LedgerEntry.InOrder(Records.Where(transaction, value => value.IndexOf(wanted) >= 0, most));
     });
 
     /// <summary>Records that still need work: staged, deferred, or in the middle of failing.</summary>
@@ -285,11 +285,11 @@ internal sealed class MessageLedger : IDisposable
         _store.Dispose();
     }
 
-    private List<LedgerEntry> All(LightningTransaction transaction, MessageId id)
+    private IReadOnlyList<LedgerEntry> All(LightningTransaction transaction, MessageId id)
     {
         var whole = Records.KeysOf(transaction, id).Select(key => Records.GetReadable(transaction, key) ?? WholeRecords.UnreadableEntry(id)).ToList();
-        return [.. whole, .. _tables.NamedIntakes(transaction).Where(intake => !whole.Exists(e => e.Intake == intake))
-            .Select(intake => Days.Find(transaction, intake, id)?.EntryFor(id.ToString(), asked: null, _keep)).OfType<LedgerEntry>()];
+        var finished = _tables.NamedIntakes(transaction).Where(intake => !whole.Exists(e => e.Intake == intake)).Select(intake => Days.Find(transaction, intake, id)?.EntryFor(id.ToString(), asked: null, _keep)).OfType<LedgerEntry>();
+        return LedgerEntry.InOrder(whole.Concat(finished));
     }
 
     // True when its intake was noted. The record may have been written anew since: only what it says of these staged pairs and that -H is settled.

@@ -42,7 +42,7 @@ internal static class LogSiblings
         var name = Path.GetFileName(path);
         try
         {
-            return [.. Directory.EnumerateFiles(Path.GetDirectoryName(path) ?? "/", $"{name}*").Where(p => Path.GetFileName(p) is var other && other.Length > name.Length && other[name.Length] is '.' or '-').Take(Most)];
+            return [.. Directory.EnumerateFiles(Path.GetDirectoryName(path) ?? "/", $"{name}*").Where(p => Path.GetFileName(p) is var other && other.Length > name.Length && other[name.Length] is '.' or '-').Order(StringComparer.Ordinal).Take(Most)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
+using SpoolWorker.Operations.Tracing;
+using SpoolWorker.Options;
 
 namespace SpoolWorker.Tests.Commands;
 
@@ -33,6 +37,33 @@ public sealed class TraceTests : IDisposable
         var byAddress = _play.RunConfigured("trace", "BOB@r.example", "--log", log);
         byAddress.ExitCode.Should().Be(0, byAddress.Error);
         byAddress.Output.Should().Contain("refused").And.Contain($"{id} was requeued as this").And.NotContain("1xVbcX-0000ZM-0h").And.NotContain("\u001b");
+    }
+
+    [Theory]
+    [InlineData("", "", "arrived taken passes requeued held held delivered completed operator")]
+    // As the clocks say, where they say it.
+    [InlineData(".100", ".350", "arrived taken passes requeued held held delivered completed operator")]
+    [InlineData(".400", ".600", "taken passes requeued held held arrived delivered completed operator")]
+    public void What_happened_within_a_second_is_told_in_the_order_in_which_it_happens(string arrived, string delivered, string kinds)
+    {
+        const string Id = "1xVVht-000477-0i";
+        var second = new DateTimeOffset(2026, 11, 23, 12, 0, 1, TimeSpan.Zero);
+        long At(int milliseconds) => second.ToUnixTimeMilliseconds() + milliseconds;
+        var log = $"{_play.Path}/mainlog";
+        File.WriteAllText(log, $"""
+            2026-11-23 12:00:01{arrived} +0000 {Id} <= a@s.example U=x P=local S=1
+            2026-11-23 12:00:01{delivered} +0000 {Id} => bob@r.example R=out T=smtp
+            2026-11-23 12:00:01{delivered} +0000 {Id} Completed
+
+            """);
+        var options = new LedgerOptions { Path = $"{_play.Path}/ledger", MapSize = 16 << 20 };
+        using (var ledger = MessageLedger.Open(options))
+        {
+            ledger.Commit([new LedgerEntry { Intake = "/spool13/input", Id = Id, FirstSeen = At(200), Decided = At(300), Found = new() { ["spam_score"] = "5" }, Done = new() { ["bob@r.example"] = $"requeued {Id}", ["carol@r.example"] = $"held {Id}" } }], []);
+            ledger.Commit([new LedgerEntry { Intake = "/held", Id = Id, FirstSeen = At(200), Decided = At(300), Held = new HeldState("dcc", "bulk", At(300), "") }], []);
+            ledger.Verbs.Note([new VerbRow { Verb = VerbKind.Release, Intake = "/held", Id = Id, Time = At(1000) }]);
+        }
+        Tracer.Trace(Id, [log], options, null).Events.Select(e => e.Word).Should().Equal(kinds.Split(' '));
     }
 
     [Fact]

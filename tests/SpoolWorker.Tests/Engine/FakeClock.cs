@@ -13,11 +13,14 @@ internal sealed class FakeClock : TimeProvider
     private DateTimeOffset _now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
     private long _elapsed;
 
+    /// <summary>How much later it is at each look at the date.</summary>
+    public TimeSpan Step { get; init; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (_lock) return _now += Step;
     }
 
     public override long GetTimestamp()

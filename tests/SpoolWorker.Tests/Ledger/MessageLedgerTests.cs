@@ -44,6 +44,27 @@ public sealed class MessageLedgerTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_of_an_id_comes_in_the_order_in_which_it_happened()
+    {
+        const int Places = 12;
+        using var ledger = MessageLedger.Open(Options);
+        // Of one moment by path, held/ last; and what came of another place before.
+        var held = Entry(1) with { Intake = "/a/held", FirstSeen = 9, Decided = 9, Held = new HeldState("dcc", "bulk", 9, "") };
+        LedgerEntry[] wanted = [Entry(1) with { Intake = "/z/input", FirstSeen = 8 }, .. Enumerable.Range(0, Places).Select(i => Entry(1) with { Intake = $"/b/{i:00}", FirstSeen = 9, Decided = 10 }), held];
+        ledger.Commit(wanted.Reverse(), []);
+        var id = PairFactory.Parse(PairFactory.ShortId(1));
+        var paths = wanted.Select(e => e.Intake).ToList();
+
+        using (var glance = LedgerGlance.Open(Options)!)
+        {
+            glance.FindAll(id).Select(e => e.Intake).Should().Equal(paths);
+            glance.FindText(PairFactory.ShortId(1), 100).Select(e => e.Intake).Should().Equal(paths);
+        }
+        ledger.FindAll(id).Select(e => e.Intake).Should().Equal(paths);
+        ledger.Forget(id).Select(e => e.Intake).Should().Equal(paths);
+    }
+
+    [Fact]
     public void Open_records_are_those_with_work_left()
     {
         using var ledger = MessageLedger.Open(Options);

@@ -39,6 +39,10 @@ public sealed class LookingCloselyTests : IDisposable
         // Who held it stays known.
         _play.RunConfigured(["trace", pair.Id]).Output.Should().Contain("rules looks odd").And.Contain("release by ");
         _play.RunConfigured("show", pair.Id).Output.Should().Contain("rules looks odd");
+        // What became of it last counts.
+        _play.RunConfigured("show", pair.Id, "--json").Json[0].GetProperty("recipients")[0].GetProperty("outcome").GetString().Should().Be($"requeued {pair.Id}");
+        foreach (var file in Directory.EnumerateFiles(_play.Target)) File.Delete(file);
+        _play.RunConfigured(["explain", pair.Id, "--json", .. Holds]).Json[0].GetProperty("recipients")[0].GetProperty("outcome").GetString().Should().Be($"requeued {pair.Id}");
         _play.RunConfigured("explain", "1xVVhu-zzzzzz-00").ExitCode.Should().Be(66);
         _play.RunConfigured("explain", "nothing").ExitCode.Should().Be(64);
     }

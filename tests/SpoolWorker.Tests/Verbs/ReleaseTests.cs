@@ -50,6 +50,19 @@ public sealed class ReleaseTests
     }
 
     [Fact]
+    public async Task What_is_held_was_decided_at_one_moment_in_all_its_records()
+    {
+        await using var rig = new EngineRig { Clock = new FakeClock { Step = TimeSpan.FromMilliseconds(1) } };
+        rig.With(TestPass.PerRecipient("holds", address => address == "a@r.example" ? Disposition.Hold("looks odd") : Disposition.Continue));
+        var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(rig.Intake);
+        await rig.DrainAsync();
+
+        var judged = rig.Decided(pair.MessageId);
+        var held = rig.Ledger.FindAll(pair.MessageId).Single(e => e.Intake == rig.Held);
+        (held.FirstSeen, held.Decided, held.Held!.Since).Should().Be((judged.FirstSeen, judged.Decided, judged.Decided));
+    }
+
+    [Fact]
     public async Task A_service_that_is_down_keeps_it_and_as_is_lets_it_go_without()
     {
         await using var rig = new EngineRig();

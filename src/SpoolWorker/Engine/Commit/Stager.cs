@@ -41,7 +41,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     public PreparedMessage Stage(Attempt attempt, Verdict verdict)
     {
         var plan = bouncer?.Plan(attempt.Entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat)) ?? new BouncePlan(verdict, attempt.Entry.Warnings);
-        var staging = new Staging(this, attempt, plan);
+        var staging = new Staging(this, attempt, plan, clock.GetUtcNow().ToUnixTimeMilliseconds());
         try
         {
             staging.Requeue();
@@ -49,7 +49,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             staging.Hold();
             staging.Discard();
             staging.KeepRest();
-            return staging.Prepare(clock.GetUtcNow().ToUnixTimeMilliseconds());
+            return staging.Prepare();
         }
         catch
         {
@@ -159,11 +159,10 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     }
 
     /// <summary>What is to be known of a pair in held/ when it goes on.</summary>
-    internal LedgerEntry RecordOfHeld(Attempt attempt, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, StagedPair pair)
+    internal LedgerEntry RecordOfHeld(Attempt attempt, Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, StagedPair pair, long now)
     {
         var recipient = recipients[0];
         var others = recipients.Select(r => r.Pass).Distinct().Where(pass => pass != recipient.Pass && pass.Length > 0).ToList();
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var bytes = verdict.Body?.Length ?? attempt.Pair.DataStatus.Size - attempt.Pair.Id.BodyOffset;
         return new LedgerEntry
         {

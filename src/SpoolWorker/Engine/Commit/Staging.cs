@@ -15,7 +15,11 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine.Commit;
 
 /// <summary>The staging of one message.</summary>
-internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
+/// <param name="stager">Writes it.</param>
+/// <param name="attempt">The message in hand.</param>
+/// <param name="plan">What is to become of it.</param>
+/// <param name="now">When that was decided, Unix milliseconds: one moment for all its records.</param>
+internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, long now)
 {
     private readonly LedgerEntry _entry = attempt.Entry;
     private readonly Verdict _verdict = plan.Verdict;
@@ -74,7 +78,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
             var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
             _outputs.Add(new Output(pair, ToTarget: false));
-            _made.Add(stager.RecordOfHeld(attempt, verdict, recipients, pair));
+            _made.Add(stager.RecordOfHeld(attempt, verdict, recipients, pair, now));
             Settle(recipients, OutcomeKind.Held, pair);
         }
         _reasons.AddRange(holding.Select(stager.WordFor));
@@ -98,7 +102,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
     }
 
     /// <summary>The whole of it, with the record that will commit it.</summary>
-    public PreparedMessage Prepare(long now)
+    public PreparedMessage Prepare()
     {
         _reasons.AddRange(plan.Remarks);
         _reasons.AddRange(_verdict.Remarks);
@@ -132,7 +136,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
             Rows = null,
         };
-        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(now), Made = _made };
+        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(), Made = _made };
     }
 
     private static PassNote NoteOf(PassRun run)
@@ -205,7 +209,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan)
         return new Dictionary<string, long>(_entry.CameTo ?? []) { [wait.Pass] = wait.Since };
     }
 
-    private VerbRow? Executed(long now)
+    private VerbRow? Executed()
     {
         if (attempt.Verb is not { } verb) return null;
         var served = _verdict.Recipients.Select(r => LedgerEntry.Text(r.Original.Span)).ToList();

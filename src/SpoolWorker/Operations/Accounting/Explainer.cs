@@ -93,7 +93,7 @@ internal static class Explainer
         Place = "gone",
         Judged = judged is null ? null : View.TimeOfMilliseconds(judged.Decided),
         Passes = PassesOf(passes, judged),
-        Recipients = [.. records.SelectMany(r => r.Done).DistinctBy(d => d.Key).Select(d => new SettledRecipientView { Address = RecordViews.Exact(d.Key), Outcome = d.Value })],
+        Recipients = [.. records.SelectMany(r => r.Done).GroupBy(d => d.Key, d => d.Value).Select(d => new SettledRecipientView { Address = RecordViews.Exact(d.Key), Outcome = d.Last() })],
         Next = "nothing: all its recipients are settled",
         LetGo = [],
     };

@@ -36,7 +36,7 @@ internal static class Forgetter
         // Told as `show` tells them: what the ledger itself keeps of a finished message names nobody.
         var known = Known(options, id);
         var records = ledger.Forget(id);
-        return records.Count > 0 ? new Forgotten([.. records.Select(r => known.FirstOrDefault(k => k.Intake == r.Intake) ?? r)], null) : Unknown(id);
+        return records.Count > 0 ? new Forgotten(LedgerEntry.InOrder(records.Select(r => known.FirstOrDefault(k => k.Intake == r.Intake) ?? r)), null) : Unknown(id);
     }
 
     private static IReadOnlyList<LedgerEntry> Known(LedgerOptions options, MessageId id)

@@ -112,7 +112,8 @@ internal sealed record FoundMessage
         foreach (var recipient in header.Recipients)
         {
             var address = LedgerEntry.Text(recipient.Address.Span);
-            var settled = records.Select(e => e.FateOf(address)).FirstOrDefault(s => s is not null);
+            // What became of it last: what its intake held is released since.
+            var settled = records.Select(e => e.FateOf(address)).LastOrDefault(s => s is not null);
             states.Add(header.NonRecipients.Contains(recipient.Address.Span) ? new(recipient, ServedSource.NonRecipients) : journal.Contains(address) ? new(recipient, ServedSource.Journal)
                 : settled is not null ? new(recipient, ServedSource.Ledger, settled) : new(recipient, ServedSource.None));
         }

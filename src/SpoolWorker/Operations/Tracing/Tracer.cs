@@ -46,7 +46,9 @@ internal static class Tracer
         if (ledger is not null) foreach (var id in scan.Ids.Keys.ToList()) Ask(ledger, id, scan, records);
         if (scan.Ids.Count > known) events = scan.Run("");
         var verbs = ledger?.Verbs().Where(row => scan.Ids.ContainsKey(row.Id)).Select(LedgerScan.Event) ?? [];
-        var all = events.Concat(records.Values.SelectMany(LedgerScan.Events)).Concat(verbs).OrderBy(e => e.Time).ToList();
+        // Of one moment each source tells in the order in which things happen: OrderBy keeps it.
+        var ours = LedgerEntry.InOrder(records.Values).SelectMany(LedgerScan.Events).Concat(verbs).Select(e => (e.Time, Event: e));
+        var all = Placed(events).Concat(ours).OrderBy(e => e.Time).Select(e => e.Event).ToList();
         return new Traced(scan.Ids.Where(i => all.Exists(e => e.Id == i.Key)).ToDictionary(i => i.Key, i => i.Value), all, scan.IsCut);
     }
 
@@ -83,6 +85,18 @@ internal static class Tracer
         ],
         Cut = traced.IsCut,
     };
+
+    // Without log_selector +millisec Exim tells whole seconds. What the worker did to a message within one goes behind its arrival, and before the rest that Exim tells.
+    private static IEnumerable<(DateTimeOffset Time, TraceEvent Event)> Placed(IReadOnlyList<TraceEvent> events)
+    {
+        var lastOfSecond = TimeSpan.FromMilliseconds(events.All(e => e.Time.Millisecond == 0) ? 999 : 0);
+        var toArrive = events.Where(e => e.Kind == TraceKind.Arrival).Select(e => e.Id).ToHashSet();
+        foreach (var e in events)
+        {
+            yield return (toArrive.Contains(e.Id) ? e.Time : e.Time + lastOfSecond, e);
+            if (e.Kind == TraceKind.Arrival) toArrive.Remove(e.Id);
+        }
+    }
 
     private static void Ask(LedgerGlance ledger, string text, LogScan scan, Dictionary<(string, string), LedgerEntry> records)
     {

@@ -31,7 +31,7 @@ internal static class OwnerChecks
     {
         try
         {
-            return [.. Directory.EnumerateFiles(directory)];
+            return [.. Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
