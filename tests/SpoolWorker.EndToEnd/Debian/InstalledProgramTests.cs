@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using SpoolWorker.Commands;
 using SpoolWorker.Commands.Parsing;
+using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Dns;
 
 namespace SpoolWorker.EndToEnd.Debian;
@@ -24,18 +25,18 @@ public sealed class InstalledProgramTests(BuiltPackage package)
         ["show", "intake/input/1xVVhv-00048v-1u-H"], ["show", "1xVVhv-00048v-1u", "--json"], ["try", "--json"],
         ["authenticate", "message.eml", "--ip", Client, "--helo", "client.example", "--from", "alice@sender.example", "--json"], ["spf", "--ip", Client, "--from", "alice@sender.example", "--json"],
         ["arc-seal", "message.eml", "--admd", "mx.example", "--domain", "ours.example", "--selector", "s1", "--key", "key.pem"], ["dsn", "explain", "notification.eml", "--json"],
-        ["dcc", "check", "message.eml", "--address", "/nowhere/dccifd", "--json"], ["srs", "encode", "alice@sender.example", "--domain", "srs.example", "--secret-file", "secret", "--at", "1795945723", "--json"],
+        ["dcc", "check", "message.eml", "--address", "/nowhere/dccifd", "--json"], ["dcc", "check", "message.eml", "--json"], ["srs", "encode", "alice@sender.example", "--domain", "srs.example", "--secret-file", "secret", "--at", "1795945723", "--json"],
         ["table", "import", "table.lmdb", "table.csv", "--json"], ["table", "list", "table.lmdb", "--json"], ["table", "get", "table.lmdb", "a"], ["table", "export", "table.lmdb"], ["table", "stats", "table.lmdb"],
         ["exim-config", "queuefile"], ["exim-config", "named-queue"], ["exim-config", "second-exim"], ["exim-config", "srs", "--json"], ["exim-config", "dovecot"], ["exim-config", "probe"],
         ["inject", "message.eml", "--from", "alice@sender.example", "--to", "bob@ours.example", "--json"],
+        ["inject", "virus.eml", "--from", "mallory@sender.example", "--to", "bob@ours.example", "--json"], ["inject", "spam.eml", "--from", "eve@sender.example", "--to", "bob@ours.example", "--json"],
         ["inject", "own.eml", "--from", "alice@ours.example", "--to", "bob@far.example", "--json"], ["hold", "--new", "--where", "sender = mallory@sender.example", "--json"],
     ];
 
-    // Not `show`, which stands above: of what is held its records, of the intake and of held/, come in the order of the hashes of these paths, and each scene has its own; nor
-    // `trace`, where what happened in one millisecond stands in either order.
     private static readonly string[][] Behind =
     [
         ["list"], ["list", "--held"], ["list", "--held", "--json"], ["list", "--jobs", "--json"], ["status"], ["status", "--json"], ["explain", "1xVVhw-00048y-0h", "--json"],
+        ["show", "1xVVhw-00048y-0h"], ["show", "1xVVhw-00048y-0h", "--json"], ["trace", "1xVVhw-00048y-0h"], ["trace", "1xVVhw-00048y-0h", "--json"],
         ["release", "1xVVhw-00048y-0h", "--dry-run", "--json"], ["redirect", "carol@ours.example", "1xVVhw-00048y-0h", "--dry-run"], ["bounce", "1xVVhw-00048y-0h", "--reason", "no", "--json"],
         ["audit", "--json"], ["forget", "1xVVhw-00048y-0h", "--json"], ["check-config", "--json"],
     ];
@@ -56,13 +57,19 @@ public sealed class InstalledProgramTests(BuiltPackage package)
     }
 
     [EximFact]
-    public void Its_commands_and_passes_do_what_the_built_ones_do()
+    public async Task Its_commands_and_passes_do_what_the_built_ones_do()
     {
+        using var directory = new TempDirectory(isForAll: true);
         using var dns = new TestDnsServer(new Zone());
+        using var clamd = new RealClamd();
+        using var rspamd = new RealRspamd();
+        using var spamd = new RealSpamd();
+        await using var dccifd = DccStandIn.OnSocket(directory.At("dccifd"));
+        var scanners = new ScannerAddresses(clamd.Address, dccifd.Address, rspamd.Address, spamd.Address);
         string[][] programs = [[Path.Combine(package.Unpacked, "usr/bin/spoolworker")], Built];
         var said = programs.AsParallel().AsOrdered().Select(program =>
         {
-            using var scene = new ProgramScene(program, dns.Address);
+            using var scene = new ProgramScene(program, dns.Address, scanners);
             var told = Before.Select(scene.Say).ToList();
             var run = scene.Call("run", "--once");
             run.ExitCode.Should().Be(0, run.Error);
@@ -73,7 +80,9 @@ public sealed class InstalledProgramTests(BuiltPackage package)
             return told;
         }).ToList();
         said[0].Should().HaveSameCount(said[1]);
-        said[1].Should().Contain(t => t.Contains("spf=none", StringComparison.Ordinal)).And.Contain(t => t.Contains("ARC-Seal:", StringComparison.Ordinal)).And.Contain(t => t.Contains("DKIM-Signature:", StringComparison.Ordinal));
+        said[1].Should().Contain(t => t.Contains("spf=none", StringComparison.Ordinal)).And.Contain(t => t.Contains("ARC-Seal:", StringComparison.Ordinal)).And.Contain(t => t.Contains("DKIM-Signature:", StringComparison.Ordinal))
+            .And.Contain(t => t.Contains($"virus {RealClamd.Eicar} says clamd", StringComparison.Ordinal)).And.Contain(t => t.Contains("spamd gives it ", StringComparison.Ordinal))
+            .And.Contain(t => t.Contains("rspamd_score", StringComparison.Ordinal)).And.Contain(t => t.Contains("X-DCC-standin-Metrics", StringComparison.Ordinal));
         said[0].Zip(said[1]).Where(pair => pair.First != pair.Second).Select(pair => $"installed:\n{pair.First}\nbuilt:\n{pair.Second}").Should().BeEmpty();
     }
 

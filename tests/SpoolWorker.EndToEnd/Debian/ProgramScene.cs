@@ -5,6 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace SpoolWorker.EndToEnd.Debian;
 
+/// <summary>Where the daemons listen that passes ask.</summary>
+internal sealed record ScannerAddresses(string Clamd, string Dccifd, string Rspamd, string Spamd);
+
 internal sealed partial class ProgramScene : IDisposable
 {
     private const string Message = "Received: from client.example ([192.0.2.1])\r\n\tby mx.example with ESMTP; Sun, 29 Nov 2026 10:00:00 +0000\r\nFrom: alice@sender.example\r\nTo: bob@ours.example\r\nSubject: =?iso-8859-2?Q?=E1?= =?koi8-r?B?98HT?=\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=windows-1252\r\n\r\nhello \u0080\r\n";
@@ -17,7 +20,8 @@ internal sealed partial class ProgramScene : IDisposable
 
     /// <param name="command">The program.</param>
     /// <param name="dns">Its name server.</param>
-    public ProgramScene(string[] command, string dns)
+    /// <param name="scanners">Its daemons.</param>
+    public ProgramScene(string[] command, string dns, ScannerAddresses scanners)
     {
         _command = command;
         _environment = new() { ["SPOOLWORKER_CONFIG"] = At("worker.json"), ["LC_ALL"] = "C", ["TZ"] = "UTC" };
@@ -30,9 +34,11 @@ internal sealed partial class ProgramScene : IDisposable
         File.WriteAllText(At("message.eml"), Message, System.Text.Encoding.Latin1);
         File.WriteAllText(At("own.eml"), "From: alice@ours.example\nTo: bob@far.example\nSubject: signed\n\nhello\n");
         File.WriteAllText(At("notification.eml"), Notification);
+        File.WriteAllText(At("virus.eml"), $"From: mallory@sender.example\nTo: bob@ours.example\nSubject: look\n\n{RealClamd.EicarText}\n");
+        File.WriteAllText(At("spam.eml"), $"From: mallory@sender.example\nTo: bob@ours.example\nSubject: buy\n\n{RealSpamd.Gtube}");
         File.WriteAllText(At("mainlog"), "");
         File.WriteAllText(At("table.csv"), "a,1\nb,2\n");
-        File.WriteAllText(At("worker.json"), JsonSerializer.Serialize(Configuration(dns, At("mainlog"))));
+        File.WriteAllText(At("worker.json"), JsonSerializer.Serialize(Configuration(dns, scanners, At("mainlog"))));
         Call("keygen", "--selector", "s1", "--domain", "ours.example", "--out", "key.pem").ExitCode.Should().Be(0);
     }
 
@@ -59,18 +65,19 @@ internal sealed partial class ProgramScene : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private static Dictionary<string, object> Configuration(string dns, string log)
+    private static Dictionary<string, object> Configuration(string dns, ScannerAddresses scanners, string log)
     {
         var key = new { Domain = "ours.example", Selector = "s1", PrivateKeyFile = "key.pem" };
         return new()
         {
             ["Intakes"] = new[] { new { Path = "intake/input", Kind = "named-queue" } },
             ["Target"] = new { Path = "spool/input", Wake = "none", EximVersion = "4.96" },
-            ["Passes"] = new[] { "authenticate", "clamd", "dcc", "spamd", "srs", "rules", "dsn-info", "dsn", "dkim-sign", "arc-seal" },
+            ["Passes"] = new[] { "authenticate", "clamd", "dcc", "rspamd", "spamd", "srs", "rules", "dsn-info", "dsn", "dkim-sign", "arc-seal" },
             ["Authenticate"] = new { AuthservId = "mx.example" },
-            ["Clamd"] = new { Address = "/nowhere/clamd", OnUnavailable = "skip", BreakAfter = 1000 },
-            ["Dcc"] = new { Address = "/nowhere/dccifd", OnUnavailable = "skip", BreakAfter = 1000 },
-            ["Spamd"] = new { Address = "/nowhere/spamd", OnUnavailable = "skip", BreakAfter = 1000 },
+            ["Clamd"] = new { Address = scanners.Clamd },
+            ["Dcc"] = new { Address = scanners.Dccifd, SkipLocal = false },
+            ["Rspamd"] = new { Url = scanners.Rspamd, SkipLocal = false },
+            ["Spamd"] = new { Address = scanners.Spamd, SkipLocal = false, Report = true, Levels = new[] { new { Score = "5", Then = "hold" } } },
             ["Srs"] = new { Secrets = "secret", Alias = "srs.example", LocalDomains = "ours.example" },
             ["Rules"] = new { List = new object[] { new { When = "recipients > 2", Then = "hold" }, new { When = "size > 0", Then = "tag", Header = "X-Looked-At: yes" } } },
             ["DsnInfo"] = new { MainLog = log },
@@ -94,7 +101,7 @@ internal sealed partial class ProgramScene : IDisposable
         text = Progress().Replace(text.Replace(_directory.Path, "<scene>", StringComparison.Ordinal), "");
         text = Signature().Replace(text, m => $"{m.Groups["tag"].Value}<...>");
         text = Commit().Replace(Moment().Replace(text, "<time>"), "+<commit>");
-        return Number().Replace(Made().Replace(text, "<id>"), "<number>");
+        return Columns().Replace(Number().Replace(Made().Replace(text, "<id>"), "<number>"), "  ");
     }
 
     [GeneratedRegex(@"\b(?<tag>b=|t=)[A-Za-z0-9+/=\s]+")]
@@ -112,8 +119,12 @@ internal sealed partial class ProgramScene : IDisposable
     private static partial Regex Commit();
 
     // Seconds and milliseconds; numbers of processes, inodes and bytes free are long.
-    [GeneratedRegex(@"\b\d+([.,]\d+)?(?= ?(ms|s|m|h|d|K|M|G|T|KiB|MiB|GiB)\b)|\b\d{5,}\b|(?<=process )\d+|(?<=""(milliseconds|ms|pid|process|seconds|tookSeconds|age)"": ?)[\d.]+")]
+    [GeneratedRegex(@"\b\d+([.,]\d+)?(?= ?(ms|s|m|h|d|K|M|G|T|KiB|MiB|GiB)\b)|\b\d{5,}\b|(?<=process )\d+|(?<=""(milliseconds|ms|pid|process|seconds|tookSeconds|age|ageSeconds)"": ?)[\d.]+")]
     private static partial Regex Number();
+
+    // As wide as what stands in them.
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Columns();
 
     [GeneratedRegex(@"\b1[x-z][A-Za-z0-9]{4}-[A-Za-z0-9]{6,11}-[A-Za-z0-9]{2,4}\b")]
     private static partial Regex Made();
