@@ -1,6 +1,5 @@
 // The string that Exim's main option srs_config held while it was built with libsrs_alt: secret:maxage:hashlength:usetimestamp:usehash, an
-// Exim list (string.c, string_nextinlist: `<;` in front names another separator, a doubled separator is one of the item's own characters,
-// blanks around an item go). What srs.c did with it is done here: its secret signs and those of Srs:Secrets verify, an empty one leaves that
+// Exim list. What srs.c did with it is done here: its secret signs and those of Srs:Secrets verify, an empty one leaves that
 // to Srs:Secrets, and what is left out has Exim's default. Stricter in one thing: atoi takes "yes" for 0, here it is a fault. No fault
 // shows the secret.
 using System.Diagnostics.CodeAnalysis;
@@ -30,7 +29,7 @@ internal sealed record SrsConfig(byte[]? Secret, int? MaxAge, int? HashLength, b
     public static bool TryParse(string text, [NotNullWhen(true)] out SrsConfig? config, [NotNullWhen(false)] out string? fault)
     {
         config = null;
-        var items = ItemsOf(text);
+        var items = EximList.Items(text);
         fault = items.Count > Fields ? $"has {items.Count} fields; the form is secret:maxage:hashlength:usetimestamp:usehash" : null;
         var secret = items.Count == 0 ? "" : items[0];
         if (secret.Contains('\n', StringComparison.Ordinal) || ByteText.FromText(secret).Length > MostSecretBytes) fault ??= $"the secret in field 1 must be one line of at most {MostSecretBytes} bytes";
@@ -44,42 +43,14 @@ internal sealed record SrsConfig(byte[]? Secret, int? MaxAge, int? HashLength, b
     }
 
     /// <summary>Whether the string names a secret; one that cannot be read may.</summary>
-    public static bool HoldsSecret(string text) => ItemsOf(text) is [{ Length: > 0 }, ..];
+    public static bool HoldsSecret(string text) => EximList.Items(text) is [{ Length: > 0 }, ..];
 
-    private static int? Number(List<string> items, int index, int least, int most, string what, ref string? fault)
+    private static int? Number(IReadOnlyList<string> items, int index, int least, int most, string what, ref string? fault)
     {
         if (items.Count <= index || items[index].Length == 0) return null;
         if (int.TryParse(items[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
         // Not what it is: a secret with a separator in it goes on here.
         fault ??= $"field {index + 1} must be {least} to {most} ({what}); a separator within the secret is written twice";
         return null;
-    }
-
-    private static List<string> ItemsOf(string text)
-    {
-        var rest = text.AsSpan().TrimStart();
-        var separator = ':';
-        if (rest is ['<', var named, ..] && char.IsPunctuation(named) | char.IsSymbol(named))
-        {
-            separator = named;
-            rest = rest[2..].TrimStart();
-        }
-        var items = new List<string>();
-        while (!rest.IsEmpty) items.Add(Next(ref rest, separator));
-        return items;
-    }
-
-    private static string Next(ref ReadOnlySpan<char> rest, char separator)
-    {
-        var item = new StringBuilder();
-        var at = 0;
-        rest = rest.TrimStart();
-        for (; at < rest.Length; at++)
-        {
-            if (rest[at] == separator && (++at == rest.Length || rest[at] != separator)) break;
-            item.Append(rest[at]);
-        }
-        rest = rest[Math.Min(at, rest.Length)..];
-        return item.ToString().TrimEnd();
     }
 }

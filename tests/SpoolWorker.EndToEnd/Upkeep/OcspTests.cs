@@ -51,6 +51,30 @@ public sealed class OcspTests : WorkerScene
     }
 
     [EximFact]
+    public void Each_name_a_client_asks_for_has_its_proof_from_what_exim_says_of_itself()
+    {
+        var (one, other) = (Issue(), Issue());
+        var certificates = Scene.Create("sni");
+        foreach (var (name, file) in new[] { (one, "a.example.pem"), (other, "b.example.pem") }) File.Copy($"{name}.chain.pem", Path.Combine(certificates, file));
+        using var responder = _authority.Serve(_port);
+        var found = "${lookup{$tls_in_sni.pem}dsearch{" + certificates + "}";
+        // What is not there yet is left out, and a proof is made for it all the same.
+        using var exim = new StaplingExim(_authority, found + "{" + certificates + "/$value}{" + certificates + "/a.example.pem}}",
+            "PEM ${if exists{" + _proofs + "/" + found + "{$value}{a.example.pem}}.ocsp}{" + _proofs + "/" + found + "{$value}{a.example.pem}}.ocsp}}");
+        var config = new WorkerConfig(Scene.At("worker"), "spool", Scene.Create("in/input"), Scene.Create("spool/input"))
+        {
+            Wake = "none",
+            Sections = new Dictionary<string, object> { ["Ocsp"] = new { FromExim = true, Exim = EximInstance.Program, EximConfig = exim.Configuration, Timeout = "60s" } },
+        }.Write();
+
+        var run = Job(config).Run();
+
+        run.ExitCode.Should().Be(0, run.Output + run.Error);
+        Directory.EnumerateFiles(_proofs).Select(f => Path.GetFileName(f)).Order().Should().Equal("a.example.pem.ocsp", "b.example.pem.ocsp");
+        foreach (var name in new[] { "a.example", "b.example", "" }) exim.Stapled(name).Should().NotBeNull("{0} has its proof: {1}", name, exim.Log);
+    }
+
+    [EximFact]
     public void An_exim_that_was_not_told_of_a_proof_in_time_offers_no_tls()
     {
         // What docs/jobs.md warns of; when this fails, it is out of date.

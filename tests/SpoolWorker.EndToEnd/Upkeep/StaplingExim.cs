@@ -40,14 +40,18 @@ internal sealed class StaplingExim : IDisposable
 
     public int Port { get; } = EximInstance.FreePort();
 
+    public string Configuration => _scene.At("exim.conf");
+
     public string Process => File.ReadAllText(_scene.At("exim.pid"));
 
     public string Log => File.Exists(_scene.At("log/mainlog")) ? File.ReadAllText(_scene.At("log/mainlog")) : "";
 
     /// <summary>When the proof that a client is shown began; null: it was shown none. The client verifies certificate and proof.</summary>
-    public DateTime? Stapled()
+    /// <param name="name">What the client asks for; empty: nothing.</param>
+    public DateTime? Stapled(string name = "")
     {
-        var said = new ProgramCall("openssl", "s_client", "-starttls", "smtp", "-connect", $"127.0.0.1:{Port}", "-status", "-verify_return_error", "-CAfile", _authority.Certificate) { Input = "QUIT\r\n" }.Run().Output;
+        string[] asked = name.Length > 0 ? ["-servername", name] : ["-noservername"];
+        var said = new ProgramCall("openssl", ["s_client", "-starttls", "smtp", "-connect", $"127.0.0.1:{Port}", "-status", "-verify_return_error", "-CAfile", _authority.Certificate, .. asked]) { Input = "QUIT\r\n" }.Run().Output;
         var line = said.Split('\n').FirstOrDefault(l => l.Contains("This Update:", StringComparison.Ordinal));
         return line is null ? null : DateTime.ParseExact(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..], "MMM d HH:mm:ss yyyy 'GMT'", CultureInfo.InvariantCulture,
             DateTimeStyles.AllowWhiteSpaces | DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);

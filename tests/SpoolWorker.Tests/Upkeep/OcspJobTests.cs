@@ -98,6 +98,24 @@ public sealed class OcspJobTests : IDisposable
     }
 
     [Fact]
+    public void A_proof_in_pem_is_read_again_and_one_in_the_other_form_is_none()
+    {
+        _scene.Options.Certificates[0].Format = ProofFormat.Pem;
+        _scene.Run().Text.Should().StartWith("refreshed from");
+        var text = File.ReadAllText(_scene.Proof);
+        text.Should().StartWith("-----BEGIN OCSP RESPONSE-----\n").And.EndWith("-----END OCSP RESPONSE-----\n");
+        var inode = Inode();
+        _scene.Run().Text.Should().StartWith("good until");
+        Inode().Should().Be(inode);
+        _scene.Options.Certificates[0].Format = ProofFormat.Der;
+        _scene.Run().Text.Should().StartWith("refreshed from");
+        _scene.Authority.Judge(_scene.Proof, _scene.Name).Should().Contain(": good");
+        _scene.Options.Certificates[0].Format = ProofFormat.Pem;
+        _scene.Run().Text.Should().StartWith("refreshed from");
+        File.ReadAllText(_scene.Proof).Should().StartWith("-----BEGIN");
+    }
+
+    [Fact]
     public void Without_a_responder_nothing_is_to_be_done_unless_clients_insist()
     {
         var quiet = _scene.Authority.Issue("subjectAltName=DNS:mail.example\n");

@@ -50,11 +50,11 @@ internal readonly record struct EximVersion(int Major, int Minor)
         return Setting(target, "spool_directory") == Places.SpoolOf(Places.TargetPath(target)) ? command : null;
     }
 
-    /// <summary>What the target's command says of one of its main settings (-bP); null when there is none to ask, or it does not say.</summary>
+    /// <summary>What the target's command says of one of its main settings (-bP), empty where that is; null when there is none to ask, or it does not say.</summary>
     public static string? Setting(TargetOptions target, string name)
     {
         if (Command(target) is not { } command) return null;
-        return Ask(command, [.. ConfigOf(target), "-bP", name]).FirstOrDefault(line => line.StartsWith($"{name} = ", StringComparison.Ordinal)) is { } line ? line[(name.Length + 3)..] : null;
+        return Ask(command, [.. ConfigOf(target), "-bP", name]).FirstOrDefault(line => line.StartsWith($"{name} =", StringComparison.Ordinal)) is { } line ? line[(name.Length + 2)..].TrimStart() : null;
     }
 
     /// <summary>How many queue runners the target's daemon starts at most (queue_run_max), 0 for any number; null when its command cannot say,

@@ -9,13 +9,14 @@ namespace SpoolWorker.Upkeep.Ocsp;
 internal sealed class OcspJob(OcspOptions options, JobSurroundings around) : IUpkeepJob
 {
     /// <summary>Words of what it finds.</summary>
-    public const string NoResponder = "no-responder", NotRefreshed = "not-refreshed", NoProof = "no-proof", Revoked = "revoked", Unknown = "unknown", MustStaple = "must-staple";
+    public const string NoResponder = "no-responder", NotRefreshed = "not-refreshed", NoProof = "no-proof", Revoked = "revoked", Unknown = "unknown", MustStaple = "must-staple",
+        NotStapled = "not-stapled", NotKnown = "not-known";
 
     public async Task<IReadOnlyList<JobFinding>> RunAsync(bool isDry, CancellationToken cancellationToken)
     {
         using var client = new ResponderClient(options, around.Clock);
         var (findings, dead) = (new List<JobFinding>(), new HashSet<string>());
-        foreach (var one in options.Certificates)
+        foreach (var one in options.FromExim ? new EximCertificates(options).Beside(findings) : options.Certificates)
         {
             cancellationToken.ThrowIfCancellationRequested();
             findings.Add(await LookAsync(one, client, dead, isDry, cancellationToken).ConfigureAwait(false));
@@ -30,6 +31,12 @@ internal sealed class OcspJob(OcspOptions options, JobSurroundings around) : IUp
         {
             var own = CertificateFile.Read(path);
             var certificate = StapledCertificate.Of(own[0], one.Chain.Length > 0 ? CertificateFile.Read(Path.GetFullPath(one.Chain)) : own.Skip(1));
+            if (one.Proof.Length == 0)
+            {
+                // As Exim says; in Ocsp:Certificates it is a fault.
+                return certificate.MustStaple ? new JobFinding(path, MustStaple, JobLevel.Bad, "clients insist on a proof (must-staple), and Exim's tls_ocsp_file names no file for it")
+                    : new JobFinding(path, NotStapled, JobLevel.Well, "Exim's tls_ocsp_file names no file for it, so no proof is fetched");
+            }
             if (certificate.Responders.Count == 0)
             {
                 return certificate.MustStaple ? new JobFinding(path, MustStaple, JobLevel.Bad, "clients insist on a proof (must-staple), and the certificate names no responder that could give one; ask its authority for another certificate")
@@ -37,7 +44,7 @@ internal sealed class OcspJob(OcspOptions options, JobSurroundings around) : IUp
             }
             if (OcspProof.Utc(own[0].NotAfter) is var end && end <= now) return Lacking(path, certificate, $"the certificate has ended ({OcspProof.Time(end)}); put its successor there");
             if (certificate.Issuer is null) return Lacking(path, certificate, $"its issuer '{own[0].IssuerDN}' is not in {(one.Chain.Length > 0 ? one.Chain : "the same file")}; append it there, or name its file as Chain");
-            return await RefreshAsync(path, certificate, new ProofFile(Path.GetFullPath(one.Proof), options, around.Settings.Ledger), client, dead, isDry, cancellationToken).ConfigureAwait(false);
+            return await RefreshAsync(path, certificate, new ProofFile(Path.GetFullPath(one.Proof), one.Format, options, around.Settings.Ledger), client, dead, isDry, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

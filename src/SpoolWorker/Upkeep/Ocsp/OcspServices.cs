@@ -15,9 +15,9 @@ internal static class OcspServices
     /// <summary>Makes the job known.</summary>
     public static IServiceCollection AddOcsp(this IServiceCollection services) => services.AddJob<OcspOptions>(
         new JobRegistration(Name, "keeps the OCSP proofs for Exim's tls_ocsp_file fresh", "Ocsp", typeof(OcspOptions), Every,
-            [JobFinding.Good, OcspJob.NoResponder, OcspJob.NotRefreshed, OcspJob.NoProof, OcspJob.Revoked, OcspJob.Unknown, OcspJob.MustStaple])
+            [JobFinding.Good, OcspJob.NoResponder, OcspJob.NotRefreshed, OcspJob.NoProof, OcspJob.Revoked, OcspJob.Unknown, OcspJob.MustStaple, OcspJob.NotStapled, OcspJob.NotKnown])
         {
-            IsOn = options => ((OcspOptions)options).Certificates.Count > 0,
+            IsOn = options => options is OcspOptions { FromExim: true } or OcspOptions { Certificates.Count: > 0 },
             Create = (options, around) => new OcspJob((OcspOptions)options, around),
         }, OcspOptions.Faults);
 }

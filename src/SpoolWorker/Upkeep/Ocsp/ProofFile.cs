@@ -1,6 +1,8 @@
 // The file that Exim reads. It watches the directory that lies in (tls_set_watch of src/tls.c) and makes its TLS anew at each file there that is written, moved or
 // removed: so a proof is written in a directory of its own below, made durable with owner and mode, and comes under its name by one rename. Whatever kills us
 // leaves the old proof or the new one; what it leaves in that directory goes with the next writing. Never through a link. Throws IOException.
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine.Target;
@@ -11,12 +13,16 @@ namespace SpoolWorker.Upkeep.Ocsp;
 
 /// <summary>One proof's file.</summary>
 /// <param name="path">Its whole path.</param>
+/// <param name="format">How it is written.</param>
 /// <param name="options">Owner and mode.</param>
 /// <param name="ledger">Whose directory tells who the worker is.</param>
-internal sealed class ProofFile(string path, OcspOptions options, LedgerOptions ledger)
+internal sealed class ProofFile(string path, ProofFormat format, OcspOptions options, LedgerOptions ledger)
 {
     /// <summary>The directory beside proofs that new ones are written in; not watched, and an mkdir is no event that Exim waits for.</summary>
     public const string Staging = ".spoolworker";
+
+    // RFC 7468 has none for it; OpenSSL and GnuTLS write and read this one.
+    private const string PemLabel = "OCSP RESPONSE";
 
     // As answers may be.
     private const int MostBytes = 1 << 24;
@@ -36,7 +42,7 @@ internal sealed class ProofFile(string path, OcspOptions options, LedgerOptions 
         if (error == Errno.ENOENT) return null;
         if (error == Errno.ELOOP) throw new IOException($"{path}: a link; a proof is written under its own name, so take the link away");
         if (error != 0) throw new PosixException(error, "open", path);
-        using (file) return BoundedFile.Read(file!, path, MostBytes);
+        using (file) return Decoded(BoundedFile.Read(file!, path, MostBytes));
     }
 
     /// <summary>Puts another in its place; makes the directory where there is none.</summary>
@@ -52,7 +58,7 @@ internal sealed class ProofFile(string path, OcspOptions options, LedgerOptions 
             using (var file = staging.OpenFile(_name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, (int)OwnerOnly))
             {
                 Give(file, folder, staging.PathOf(_name));
-                Posix.Write(file, bytes, 0, staging.PathOf(_name));
+                Posix.Write(file, Encoded(bytes), 0, staging.PathOf(_name));
                 Posix.Sync(file, staging.PathOf(_name));
             }
             var error = staging.TryRename(_name, folder, _name);
@@ -66,6 +72,16 @@ internal sealed class ProofFile(string path, OcspOptions options, LedgerOptions 
         }
         folder.Sync();
     }
+
+    // What is not in the right form is no proof to Exim either.
+    private byte[] Decoded(byte[] bytes)
+    {
+        if (format == ProofFormat.Der) return bytes;
+        var text = Encoding.Latin1.GetString(bytes);
+        return PemEncoding.TryFind(text, out var fields) && text[fields.Label] == PemLabel ? Convert.FromBase64String(text[fields.Base64Data]) : [];
+    }
+
+    private ReadOnlySpan<byte> Encoded(ReadOnlySpan<byte> bytes) => format == ProofFormat.Der ? bytes : Encoding.Latin1.GetBytes(PemEncoding.WriteString(PemLabel, bytes) + "\n");
 
     private SpoolFolder Open()
     {
