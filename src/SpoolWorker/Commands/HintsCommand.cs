@@ -35,6 +35,7 @@ internal static class HintsCommand
             var named = parsed.GetValue(name);
             var (databases, trouble) = await new HintsLook(loaded, TimeProvider.System).LookAsync(parsed.GetValue(spool), named, Math.Max(0, parsed.GetValue(limit)), cancellationToken).ConfigureAwait(false);
             if (form.Of(parsed) != OutputForm.Text) ViewOutput.PrintRows(databases, ViewJson.Default.HintsView, form.Of(parsed));
+            else if (named is null && trouble is null && databases.Count == 0) Console.Out.Write("no hints databases; Exim makes them when it has something to note\n");
             else if (named is null && databases.Count > 0) Console.Out.Write(HintsText.Of(databases));
             else foreach (var database in databases) Console.Out.Write(HintsText.Of(database, TimeProvider.System.GetUtcNow()));
             return trouble is null ? ExitCode.Ok : ExitCode.Told(trouble);

@@ -78,6 +78,36 @@ public sealed class HintsTests : WorkerScene
         Tidy().Should().OnlyContain(f => f.Kind == JobFinding.Good);
     }
 
+    [EximFact]
+    public async Task A_tool_that_cannot_write_or_is_killed_costs_this_run_alone()
+    {
+        var exim = await FilledAsync();
+        exim.Forget();
+        _options.Databases = ["wait-to_closed"];
+        var records = exim.Dump("wait-to_closed");
+        // The real tool, whose writes fail as on a full disk.
+        var tool = Scene.At("tools/exim_tidydb");
+        Scene.Create("tools");
+        File.CreateSymbolicLink(Scene.At("tools/exim_dumpdb"), "/usr/sbin/exim_dumpdb");
+        File.WriteAllText(tool, $"#!/bin/sh\nexec strace -f -qq -o /dev/null -e trace=pwrite64,write -P {exim.At("wait-to_closed")} -e inject=pwrite64,write:error=ENOSPC /usr/sbin/exim_tidydb \"$@\"\n");
+        File.SetUnixFileMode(tool, (UnixFileMode)0b111_101_101);
+        (_options.Tools, _options.Spools[0].Tools) = ("", Scene.At("tools"));
+        var full = Tidy().Single();
+        (full.Kind, full.Level).Should().Be((HintsJob.NotTidied, JobLevel.Later), full.Text);
+        full.Text.Should().Contain("No space left on device");
+        exim.Dump("wait-to_closed").Should().Be(records);
+
+        File.WriteAllText(tool, "#!/bin/sh\nkill -9 $$\n");
+        Tidy().Single().Should().Match<JobFinding>(f => f.Kind == HintsJob.NotTidied && f.Text.EndsWith("was ended by signal 9"));
+        // One that hangs is ended with all it has started.
+        File.WriteAllText(tool, "#!/bin/sh\necho 'Berkeley DB error: BDB0137 write: No space left on device' >&2\nsleep 4711 & wait\n");
+        _options.TimeLimit = TimeSpan.FromSeconds(1);
+        Tidy().Single().Text.Should().EndWith("took longer than 1s and was ended: Berkeley DB error: BDB0137 write: No space left on device");
+        SpoolWorker.EndToEnd.Run.Program("pgrep", "-fx", "sleep 4711").Output.Should().BeEmpty();
+        (_options.Spools[0].Tools, _options.TimeLimit) = ("", TimeSpan.FromMinutes(1));
+        Tidy().Single().Figures!["removed"].Should().Be(1);
+    }
+
     [EximTheory]
     [InlineData("random", "Berkeley DB error")]
     [InlineData("sqlite", "unexpected file type or format")]
@@ -208,6 +238,8 @@ public sealed class HintsTests : WorkerScene
         Call("hints", "show", "ratelimit").Output.Should().Contain("RATE").And.Contain("ann@from.example");
         Call("hints", "show", "seen").Output.Should().Contain("ann@from.example");
         Call("hints", "show", "tls").Output.Split('\n').Should().HaveCountLessThan(6, "keys, and nothing of the sessions");
+        Call("hints", "show", "--spool", Scene.CreateForExim("new")).Should().Match<ProgramResult>(r => r.ExitCode == 0 && r.Output.StartsWith("no hints databases"));
+        Call("hints", "show", "--spool", Scene.At("missing")).Should().Match<ProgramResult>(r => r.ExitCode == 74 && r.Error.Contains(Scene.At("missing")));
         Call("hints", "show", "nothing").Should().Match<ProgramResult>(r => r.ExitCode == 66 && r.Error.Contains("exim_tidydb knows retry"));
         File.WriteAllText(exim.At("retry"), "damaged");
         Call("hints", "show", "retry").Should().Match<ProgramResult>(r => r.ExitCode == 65 && r.Error.Contains(exim.At("retry")));

@@ -123,12 +123,12 @@ internal sealed class HintsJob(HintsOptions options, JobSurroundings around) : I
         return new JobFinding(database.Path, JobFinding.Good, JobLevel.Well, $"removed {had.Removed.ToString(CultureInfo.InvariantCulture)}{was}, {Text(records)}{Amount.Size(bytes)}") { Figures = figures };
     }
 
-    // A tool that was ended, or failed, in the middle of its writing may have left a database that nobody can read.
+    // It could be read before: what a tool complains of is its writing (a full disk, say), and that may have left a database that nobody can read.
     private async Task<JobFinding> AfterAsync(HintsDatabase database, HintsPlace place, ToolResult tidied, CancellationToken cancellationToken)
     {
-        if (tidied.End != ToolEnd.Failed) return NotDone(database, tidied);
+        if (tidied.End is not ToolEnd.Failed and not ToolEnd.Unreadable) return NotDone(database, tidied);
         var (_, counted) = await CountAsync(database, place.Tools!, options, around.Clock, cancellationToken).ConfigureAwait(false);
-        return NotDone(database, counted.End == ToolEnd.Unreadable ? counted with { Reason = $"{tidied.Reason}; {counted.Reason}" } : tidied);
+        return NotDone(database, counted.End == ToolEnd.Unreadable ? counted with { Reason = $"{tidied.Reason}; {counted.Reason}" } : tidied with { End = ToolEnd.Failed });
     }
 
     private static JobFinding NotDone(HintsDatabase database, ToolResult result)

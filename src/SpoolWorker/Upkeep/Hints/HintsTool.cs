@@ -44,6 +44,9 @@ internal sealed class HintsTool(string path, TimeSpan limit, TimeProvider clock)
 
     private const int Signalled = 128, Root = 0;
 
+    // SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV: what damaged pages lead Berkeley DB to. Others come from somebody.
+    private static readonly int[] Crashes = [4, 6, 7, 8, 11];
+
     // What a tool that is in the middle of its work at the worker's stop gets to end by itself.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -73,7 +76,10 @@ internal sealed class HintsTool(string path, TimeSpan limit, TimeProvider clock)
             var all = Task.WhenAll(ReadAsync(process.StandardOutput, text => said.Take(text, line)), ReadAsync(process.StandardError, text => complained.Take(text, null)), process.WaitForExitAsync(CancellationToken.None));
             var timely = await EndAsync(process, all, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            return timely ? Judge(process.ExitCode, said, complained) : new(ToolEnd.Failed, $"{path} took longer than {Passes.Ranges.Duration.Text(limit)} and was ended; raise Hints:TimeLimit");
+            if (timely) return Judge(process.ExitCode, said, complained);
+            // On a full disk Berkeley DB tries for ever, and holds Exim's lock meanwhile.
+            var why = complained.Text.Length > 0 ? $": {complained.Text}" : "; raise Hints:TimeLimit";
+            return new(ToolEnd.Failed, $"{path} took longer than {Passes.Ranges.Duration.Text(limit)} and was ended{why}");
         }
     }
 
@@ -139,7 +145,7 @@ internal sealed class HintsTool(string path, TimeSpan limit, TimeProvider clock)
         // What the library said is more to the point than what the tool makes of it.
         if (errors.Length > 0) return new(ToolEnd.Unreadable, errors);
         if (text.StartsWith(NotOpened, StringComparison.Ordinal)) return new(ToolEnd.Unreadable, text);
-        if (exitCode > Signalled) return new(ToolEnd.Unreadable, $"{path} was ended by signal {exitCode - Signalled}");
+        if (exitCode > Signalled) return new(Crashes.Contains(exitCode - Signalled) ? ToolEnd.Unreadable : ToolEnd.Failed, $"{path} was ended by signal {exitCode - Signalled}");
         return exitCode == 0 ? new(ToolEnd.Done, "") : new(ToolEnd.Failed, $"{path} ended with {exitCode}: {(text.Length > 0 ? text : said.First)}");
     }
 
