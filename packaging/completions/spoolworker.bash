@@ -76,6 +76,7 @@ _spoolworker() {
     "/skip --reason") words="" ;;
     "/skip --config") words="" ;;
     "/job/list --config") words="" ;;
+    "/job/run --fix") words="" ;;
     "/job/run --config") words="" ;;
     "/job/pause --reason") words="" ;;
     "/job/pause --for") words="" ;;
@@ -193,7 +194,7 @@ _spoolworker() {
         "/skip") words="--for --reason --list --remove --json --config --help -h" ;;
         "/job") words="list run pause resume --help -h" ;;
         "/job/list") words="--json --config" ;;
-        "/job/run") words="--dry-run --json --config" ;;
+        "/job/run") words="--dry-run --fix --json --config" ;;
         "/job/pause") words="--reason --for --json --config" ;;
         "/job/resume") words="--reason --json --config" ;;
         "/hints") words="show --help -h" ;;

@@ -229,6 +229,7 @@ complete -c spoolworker -n '__spoolworker_at "/job"' -l help -s h -d 'Show help 
 complete -c spoolworker -n '__spoolworker_at "/job/list"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/job/list"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/job/run"' -l dry-run -d 'Only look: nothing is changed'
+complete -c spoolworker -n '__spoolworker_at "/job/run"' -l fix -r -d 'janitor: move what is of this kind to lost+found, and nothing else'
 complete -c spoolworker -n '__spoolworker_at "/job/run"' -l json -d 'Print JSON for programs'
 complete -c spoolworker -n '__spoolworker_at "/job/run"' -l config -r -d 'Configuration file (default: $SPOOLWORKER_CONFIG, else /etc/spoolworker/spoolworker.json)'
 complete -c spoolworker -n '__spoolworker_at "/job/pause"' -l reason -r -d 'Why; stands in status, log and audit'

@@ -13,6 +13,9 @@ internal sealed record SmtpMessage(string Name, string Sender, IReadOnlyList<str
     public string MailParameters { get; init; } = "";
 
     public string RecipientParameters { get; init; } = "";
+
+    /// <summary>Called when a half of the content is sent, and before the rest is.</summary>
+    public Action? Midway { get; init; }
 }
 
 internal sealed class SmtpClient : IDisposable
@@ -61,7 +64,11 @@ internal sealed class SmtpClient : IDisposable
         else
         {
             Command("DATA", "354");
-            Write("", Stuffed(message.Content));
+            var stuffed = Stuffed(message.Content);
+            var half = message.Midway is null ? 0 : stuffed.Length / 2;
+            Write("", stuffed.AsSpan(0, half));
+            message.Midway?.Invoke();
+            Write("", stuffed.AsSpan(half));
             reply = Expect("250");
         }
 

@@ -64,38 +64,43 @@ internal static class JobCommand
     {
         var name = new Argument<string>("name") { Description = "The job", HelpName = "NAME" };
         var dry = new Option<bool>("--dry-run") { Description = "Only look: nothing is changed" };
+        var fix = new Option<string?>("--fix") { Description = "janitor: move what is of this kind to lost+found, and nothing else", HelpName = "KIND" };
         var form = new OutputFormOptions();
-        var command = new Command("run", "Run a job now, whether a worker runs or not, and past a pause of it") { name, dry };
+        var command = new Command("run", "Run a job now, whether a worker runs or not, and past a pause of it") { name, dry, fix };
         form.AddTo(command);
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (Find(parsed.GetValue(name)!) is not { } job) return ExitCode.NoInput;
+            var kind = parsed.GetValue(fix);
+            if (kind is not null && !CanFix(job, kind)) return ExitCode.Usage;
             if (common.Load(parsed, out var exitCode, Needs.ToRun([job.Section], [.. OwnKeys, .. job.Reads])) is not { } loaded) return exitCode;
-            return await RunAsync(loaded, job, parsed.GetValue(dry), form.Of(parsed), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(loaded, job, parsed.GetValue(dry), kind, form.Of(parsed), cancellationToken).ConfigureAwait(false);
         });
         return command.WithExamples("""
             spoolworker job run ocsp
             spoolworker job run hints --dry-run
             spoolworker job run ocsp --dry-run --json
+            spoolworker job run janitor
+            spoolworker job run janitor --fix body-alone --dry-run
             """, """
             What it found is printed, a line for each thing it looks after. It is never run beside the worker's own run of it.
 
             EXIT CODES:
-              0 all is well   1 somebody has to act (ocsp: a certificate is revoked; hints: a
-                database is damaged, or grows although tidied)   66 no such job
-              69 the program's LMDB library is missing   74 reading or writing failed   75 something could not be done now; it is
-              tried again   77 not permitted   78 configuration, or the job has nothing to do
+              0 all is well   1 somebody has to act (ocsp: a certificate is revoked; hints: a database is damaged, or grows
+              although tidied; janitor: mail that nobody delivers)   64 the job fixes no such kind   66 no such job
+              69 the program's LMDB library is missing   74 reading or writing failed   75 something could not be done now;
+              it is tried again   77 not permitted   78 configuration, or the job has nothing to do
             """);
     }
 
-    private static async Task<int> RunAsync(LoadedConfiguration loaded, JobRegistration job, bool isDry, OutputForm form, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(LoadedConfiguration loaded, JobRegistration job, bool isDry, string? fix, OutputForm form, CancellationToken cancellationToken)
     {
         try
         {
-            var (report, view, trouble) = await JobByHand.RunAsync(loaded, job, isDry, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            var (report, view, trouble) = await JobByHand.RunAsync(loaded, job, isDry, fix, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             if (trouble is not null) return ExitCode.Told(trouble);
-            if (form == OutputForm.Text) Console.Out.Write(JobText.Of(view!));
+            if (form == OutputForm.Text) Console.Out.Write(JobText.Of(view!, TimeProvider.System.GetUtcNow()));
             else ViewOutput.Print(view!, ViewJson.Default.JobRunView);
             return report!.Findings.Any(f => f.Level == JobLevel.Bad) ? Bad : report.Fault is null ? ExitCode.Ok : ExitCode.TemporaryFailure;
         }
@@ -132,6 +137,13 @@ internal static class JobCommand
         if (known.FirstOrDefault(j => j.Name == name) is { } job) return job;
         Console.Error.WriteLine($"spoolworker: '{name}' is no job; there are {string.Join(", ", known.Select(j => j.Name))}");
         return null;
+    }
+
+    private static bool CanFix(JobRegistration job, string kind)
+    {
+        if (job.Fixable.Contains(kind)) return true;
+        Console.Error.WriteLine($"spoolworker: {job.Name} cannot fix '{kind}'; {(job.Fixable.Count > 0 ? $"it can {string.Join(", ", job.Fixable)}" : "leave --fix out")}");
+        return false;
     }
 
     private static LedgerGlance? Open(LoadedConfiguration loaded, ref int exitCode)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SpoolWorker.Upkeep.Hints;
+using SpoolWorker.Upkeep.Janitor;
 using SpoolWorker.Upkeep.Ocsp;
 
 namespace SpoolWorker.Hosting;
@@ -10,5 +11,6 @@ internal static class JobCatalog
     /// <summary>Registers them all; their settings decide which run, and <c>Schedule:Jobs</c> how often.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddHints()
-        .AddOcsp();
+        .AddOcsp()
+        .AddJanitor();
 }

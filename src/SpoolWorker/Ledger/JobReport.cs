@@ -32,6 +32,12 @@ internal sealed record JobFinding(string Subject, string Kind, JobLevel Level, s
 
     /// <summary>The word of all jobs for what is as it should be.</summary>
     public const string Good = "good";
+
+    /// <summary>Since when it is so, Unix milliseconds; null: that is not told.</summary>
+    public long? Since { get; init; }
+
+    /// <summary>How many things more it stands for, which are not named.</summary>
+    public int Others { get; init; }
 }
 
 /// <summary>A run of a job.</summary>

@@ -1,4 +1,5 @@
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 
 namespace SpoolWorker.Operations;
@@ -16,5 +17,7 @@ internal static class JobViews
         Level = finding.Level switch { JobLevel.Well => "well", JobLevel.Later => "later", _ => Bad },
         Text = finding.Text,
         Figures = finding.Figures,
+        Since = finding.Since is { } since ? View.TimeOfMilliseconds(since) : null,
+        Count = finding.Others > 0 ? finding.Others + 1 : null,
     };
 }

@@ -27,6 +27,9 @@ internal sealed record JobSurroundings(Settings Settings, TimeProvider Clock)
 {
     /// <summary>What its last run came to; null: it never ran, or that cannot be read.</summary>
     public Func<JobReport?> Last { get; init; } = static () => null;
+
+    /// <summary>The kind that is to be mended in this run, one of <see cref="JobRegistration.Fixable"/>; null: as its settings say.</summary>
+    public string? Fix { get; init; }
 }
 
 /// <summary>A job that can be named in <c>Schedule:Jobs</c>.</summary>
@@ -49,6 +52,9 @@ internal sealed record JobRegistration(string Name, string Summary, string Secti
 
     /// <summary>Makes it from its settings.</summary>
     public required Func<object, JobSurroundings, IUpkeepJob> Create { get; init; }
+
+    /// <summary>Kinds that it mends where it is asked to.</summary>
+    public IReadOnlyList<string> Fixable { get; init; } = [];
 }
 
 /// <summary>Registration.</summary>

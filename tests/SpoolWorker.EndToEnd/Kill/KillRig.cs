@@ -213,6 +213,8 @@ internal sealed class KillRig : IDisposable
             Held = new { Path = Held, Setup.Keep },
             Digest = new { To = Setup.Digest, Cron = Setup.Digest.Length > 0 ? "0 0 * * * ?" : "" },
             Corrupt = new { Path = Corrupt },
+            // System calls are counted here, and it runs at a moment of its own.
+            Janitor = new { On = false },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
             Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
             Rules = new { List = new[] { new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },

@@ -30,7 +30,11 @@ internal static partial class JsonExamples
             Name = "ocsp",
             DryRun = false,
             TookSeconds = 0.214,
-            Findings = [new() { Subject = "/etc/exim4/exim.crt", Kind = "good", Level = "well", Text = "refreshed from http://ocsp.example/: good until 2026-11-30 12:00Z" }],
+            Findings =
+            [
+                new() { Subject = "/etc/exim4/exim.crt", Kind = "good", Level = "well", Text = "refreshed from http://ocsp.example/: good until 2026-11-30 12:00Z" },
+                new() { Subject = "7 more", Kind = "body-alone", Level = "well", Text = "-D without -H", Since = "2026-11-11T08:00:00.000Z", Count = 7 },
+            ],
         }),
         Row("hints show", "An array, or a line for each database.", ViewJson.Default.HintsView, new HintsView
         {

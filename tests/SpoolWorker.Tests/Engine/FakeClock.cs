@@ -18,6 +18,15 @@ internal sealed class FakeClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <summary>Whether somebody waits.</summary>
+    public bool HasTimer
+    {
+        get
+        {
+            lock (_lock) return _timers.Count > 0;
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock) return _now += Step;

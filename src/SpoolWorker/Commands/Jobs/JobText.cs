@@ -1,8 +1,10 @@
 // Jobs for people: what there is to tell of each thing they look after.
+using System.Globalization;
 using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Ledger;
+using SpoolWorker.Operations.Jobs;
 using SpoolWorker.Operations.Views;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Operations.Views.Tools;
@@ -31,16 +33,31 @@ internal static class JobText
         return text.ToString();
     }
 
-    /// <summary>What a run by hand found.</summary>
-    public static string Of(JobRunView run)
+    /// <summary>What a run by hand found: a line each, or, of things that have an age, a table of what is so with which of them.</summary>
+    public static string Of(JobRunView run, DateTimeOffset now)
     {
         if (run.Name == HintsServices.Name) return HintsText.Of(run);
+        if (run.Findings.Any(f => f.Since is not null)) return Table(run.Findings, now);
         var text = new StringBuilder();
         foreach (var finding in run.Findings) text.Append(Printable.Text($"{finding.Kind}: {finding.Subject}: {finding.Text}")).Append('\n');
         return text.ToString();
     }
 
-    /// <summary>What is worth telling of a job: a line each.</summary>
+    /// <summary>What is worth telling of a job: a line for all with which the same is so.</summary>
     public static string Of(string job, IReadOnlyList<JobFindingView> findings) =>
-        string.Concat(findings.Where(f => f.Kind != JobFinding.Good).Select(f => Printable.Text($"{job}: {f.Subject}: {f.Text}") + "\n"));
+        string.Concat(JobFindingGroup.Of(findings.Where(f => f.Kind != JobFinding.Good)).Select(g => Printable.Text($"{job}: {g.Sentence}") + "\n"));
+
+    private static string Table(IReadOnlyList<JobFindingView> findings, DateTimeOffset now)
+    {
+        const int Columns = 80;
+        string Age(string? since) => since is null ? "" : Amount.Age((long)(now - View.Moment(since)).TotalSeconds);
+
+        var table = new AlignedTable("COUNT", "AGE", "WHAT") { Width = Math.Min(Terminal.Width, Columns) };
+        foreach (var group in JobFindingGroup.Of(findings))
+        {
+            table.Add(group.Count.ToString(CultureInfo.InvariantCulture), "", Printable.Text($"{group.Kind}: {group.Text}"));
+            foreach (var finding in group.Findings) table.Add("", Age(finding.Since), Printable.Text(finding.Subject));
+        }
+        return table.ToString();
+    }
 }

@@ -235,7 +235,7 @@ internal sealed class WorkerMeter : IDisposable
         Gauge("spoolworker_job_interval_seconds", ["name"], "How often a job is to begin; not there for one that goes by the date, or is paused.", () =>
             _sources.Jobs.All.Where(j => j.Period is not null).Select(j => new Measurement<double>(j.Period!.Value.TotalSeconds, Label("name", j.Name))));
         Gauge("spoolworker_job_findings", ["name", "kind"], "What the last run of a job beside Exim found, by kind: how many things it is so with.", () => _sources.Jobs.All.Where(j => j.Report is not null).SelectMany(j => j.Kinds.Select(kind =>
-            new Measurement<double>(j.Report!.Findings.Count(f => f.Kind == kind), Label("name", j.Name), Label("kind", kind)))));
+            new Measurement<double>(j.Report!.Findings.Where(f => f.Kind == kind).Sum(f => f.Others + 1), Label("name", j.Name), Label("kind", kind)))));
         Counter("spoolworker_job_runs_total", ["name", "result"], "Runs of a job that ended well (ok) or did not (failed).", () => _sources.Jobs.All.SelectMany(j => new Measurement<long>[]
         {
             new(j.Successes, Label("name", j.Name), Label("result", "ok")), new(j.Failures, Label("name", j.Name), Label("result", "failed")),

@@ -19,15 +19,16 @@ internal static class JobByHand
     /// <param name="loaded">A configuration with nothing wrong in the section of the job.</param>
     /// <param name="job">The job.</param>
     /// <param name="isDry">Only looks.</param>
+    /// <param name="fix">What it is to mend; null: as its settings say.</param>
     /// <param name="clock">Dates.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What came of it, or why nothing did.</returns>
     /// <exception cref="IOException">It could not be done, or not be written down.</exception>
-    public static async Task<(JobReport? Report, JobRunView? View, Trouble? Trouble)> RunAsync(LoadedConfiguration loaded, JobRegistration job, bool isDry, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<(JobReport? Report, JobRunView? View, Trouble? Trouble)> RunAsync(LoadedConfiguration loaded, JobRegistration job, bool isDry, string? fix, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (options, started) = (loaded.Sections[job.Options], clock.GetTimestamp());
         if (!job.IsOn(options)) return (null, null, new Trouble(TroubleKind.Configuration, $"{job.Name} has nothing to do: see the section {job.Section} of the configuration"));
-        var around = new JobSurroundings(loaded.Settings, clock);
+        var around = new JobSurroundings(loaded.Settings, clock) { Fix = fix };
         var report = isDry ? new JobReport(clock.GetUtcNow().ToUnixTimeMilliseconds(), await job.Create(options, around).RunAsync(isDry, cancellationToken).ConfigureAwait(false))
             : await ForGoodAsync(loaded, job, around, cancellationToken).ConfigureAwait(false);
         if (report is null) return (null, null, new Trouble(TroubleKind.NotNow, $"another run of {job.Name} is at work; see job list, and say it again"));

@@ -1,5 +1,6 @@
 // Whether all is well, in the words and numbers of monitoring plugins (Nagios, Icinga): 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 using SpoolWorker.Ledger.Orders;
+using SpoolWorker.Operations.Jobs;
 using SpoolWorker.Operations.Views.Status;
 
 namespace SpoolWorker.Operations.Status;
@@ -37,7 +38,7 @@ internal sealed record StatusVerdict(StatusLevel Level, IReadOnlyList<string> Re
         // It may be meant; that it is forgotten never is.
         foreach (var order in status.Orders.Where(o => o.Kind != OrderWords.Of(OrderKind.Skip))) reasons.Add((StatusLevel.Warning, order.Sentence));
         foreach (var job in status.Jobs)
-            reasons.AddRange(job.Findings.Where(f => f.Level == JobViews.Bad).Select(f => (StatusLevel.Warning, $"job {job.Name}: {f.Subject}: {f.Text}")));
+            reasons.AddRange(JobFindingGroup.Of(job.Findings.Where(f => f.Level == JobViews.Bad)).Select(g => (StatusLevel.Warning, $"job {job.Name}: {g.Sentence}")));
         if (unknown is not null) reasons.Add((StatusLevel.Unknown, unknown));
         // A limit that cannot be looked at is no limit that is kept.
         if (status.Running) reasons.AddRange(warn.Concat(critical).Where(t => t.IsPassed(status) is null).Select(t => t.Figure.Name).Distinct().Select(name => (StatusLevel.Unknown, $"{name} is not known")));

@@ -17,4 +17,10 @@ internal sealed record JobFindingView
 
     /// <summary>What was counted, by name (<c>records</c>, <c>bytes</c>); left out where nothing is.</summary>
     public IReadOnlyDictionary<string, long>? Figures { get; init; }
+
+    /// <summary>Since when it is so; left out where that is not told.</summary>
+    public string? Since { get; init; }
+
+    /// <summary>How many things it stands for, where it is the rest of a list; left out for one.</summary>
+    public int? Count { get; init; }
 }
