@@ -54,6 +54,7 @@ public sealed class PackageTests(BuiltPackage package)
         // Going back, as it is said there.
         host.Mail.Good($"mv {MailHost.State}/ledger {MailHost.State}/ledger.later && cp -a {MailHost.State}/ledger.before {MailHost.State}/ledger && systemctl start spoolworker");
         await host.Mail.Delivered("behind the later one");
+        await EndsAsTheUnitSays(host);
     }
 
     [EximFact]
@@ -64,6 +65,15 @@ public sealed class PackageTests(BuiltPackage package)
         var before = host.Disk();
         var unwired = host.Mail.Everything();
         host.Install().ExitCode.Should().Be(0);
+        // What fails behind the start of the worker leaves nothing of the worker's either.
+        var installed = host.Mail.Everything();
+        host.Mail.Machine.Put("/etc/exim4/conf.d/main/99_mine", "no such option\n");
+        var failed = host.Ours("init", "--debian", "--apply");
+        failed.ExitCode.Should().Be(78);
+        failed.Error.Should().EndWith("; nothing is changed\n");
+        host.Mail.Good("rm /etc/exim4/conf.d/main/99_mine");
+        host.Mail.Everything().Should().Be(installed);
+        host.Unit("ActiveState").Should().Be("inactive");
         host.Ours("init", "--debian", "--apply").ExitCode.Should().Be(0);
         await host.Mail.IsRead();
         host.Ours("hold", "--new", "--where", "sender = mallory@from.example", "--reason", "looked at").Good.Should().NotBeEmpty();
@@ -151,6 +161,29 @@ public sealed class PackageTests(BuiltPackage package)
             host.Mail.Machine.Sh($"nsenter --target {process} --mount touch {path}").ExitCode.Should().Be(can ? 0 : 1, path);
         host.Mail.Good($"nsenter --target {process} --mount ls /tmp").Should().Contain("x\n").And.NotContain("everybodys");
         host.Mail.Good($"rm {MailHost.State}/x /var/spool/exim4/x");
+    }
+
+    // What would be the same again is not tried again; what may pass is, and not for ever. Each cause is a real one.
+    private static async Task EndsAsTheUnitSays(PackagedHost host)
+    {
+        const string Configuration = "/etc/spoolworker/spoolworker.json", Ledger = $"{MailHost.State}/ledger", Drop = "/run/systemd/system/spoolworker.service.d";
+        host.Mail.Good($"systemctl stop spoolworker && cp -a {Ledger} /root/ledger && cp -a {Configuration} /root && mkdir -p {Drop} && printf '[Service]\\nRestartSec=100ms\\n' > {Drop}/soon.conf && systemctl daemon-reload");
+        foreach (var (spoil, mend, code, starts) in new[]
+        {
+            ($"printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/spoolworker run --wrong\\n' > {Drop}/wrong.conf && systemctl daemon-reload", $"rm {Drop}/wrong.conf && systemctl daemon-reload", 64, 1),
+            ($"chown -R root:root {Ledger} && chmod 700 {Ledger}", "", 77, 1),
+            ($"echo wrong > {Configuration}", $"cp -a /root/spoolworker.json {Configuration}", 78, 1),
+            ($": > {Ledger}/ledger.mdb", "", 74, 10),
+            ("systemd-run --quiet --unit other --property User=Debian-exim --property Type=notify spoolworker run", "systemctl stop other", 75, 10),
+        })
+        {
+            host.Mail.Good($"{spoil} && systemctl reset-failed spoolworker");
+            host.Mail.Machine.Sh("systemctl start spoolworker").ExitCode.Should().NotBe(0, spoil);
+            await Run.Until(() => host.Unit("ActiveState") == "failed", () => host.Mail.Good("journalctl --no-pager -u spoolworker"));
+            (host.Unit("ExecMainStatus"), host.Unit("NRestarts")).Should().Be(($"{code}", starts == 1 ? "0" : $"{starts}"), spoil);
+            host.Mail.Good($"{(mend.Length > 0 ? mend : $"rm -r {Ledger} && cp -a /root/ledger {Ledger}")}");
+        }
+        host.Mail.Good("systemctl reset-failed spoolworker && systemctl start spoolworker");
     }
 
     // All that a later version has to change for an earlier one to know it.

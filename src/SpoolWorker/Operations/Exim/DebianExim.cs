@@ -34,6 +34,9 @@ internal sealed record DebianExim
     /// <summary>User and group it runs as (exim4-base makes them).</summary>
     public const string User = "Debian-exim";
 
+    /// <summary>Where a daemon says why it ended.</summary>
+    public const string PanicLog = "/var/log/exim4/paniclog";
+
     private const string PidFile = "/run/exim4/exim.pid", SplitAnswer = "dc_use_split_config=";
 
     /// <summary>Whether the files of conf.d are read; else the template is.</summary>

@@ -13,7 +13,13 @@ internal sealed record ToolRun(string Line, int? ExitCode, string Output, string
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // In the words of the C library (strerror), untranslated: see Of.
+    private static readonly string[] DiskFull = ["No space left on device", "Disk quota exceeded"];
+
     public bool IsGood => ExitCode == 0;
+
+    /// <summary>It found no room.</summary>
+    public bool IsDiskFull => !IsGood && DiskFull.Any(words => Error.Contains(words, StringComparison.Ordinal) || Output.Contains(words, StringComparison.Ordinal));
 
     /// <summary>What went wrong, on one line.</summary>
     public string Fault => $"{Line}: {(ExitCode is { } code ? $"exit code {code}" : "no answer")}: {string.Join(" ", (Error.Length > 0 ? Error : Output).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}";
@@ -27,7 +33,7 @@ internal sealed record ToolRun(string Line, int? ExitCode, string Output, string
         var line = string.Join(' ', arguments.Prepend(program));
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["LC_ALL"] = "C" } })!;
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             Feed(process, input);
             if (Task.WhenAll(output, error, process.WaitForExitAsync()).Wait(Patience)) return new ToolRun(line, process.ExitCode, output.Result, error.Result);

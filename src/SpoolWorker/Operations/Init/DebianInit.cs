@@ -47,7 +47,7 @@ internal static class DebianInit
     {
         var left = changes.Undo();
         var sentence = left.Count == 0 ? whole : $"what was done before could not all be taken back: {string.Join("; ", left)}";
-        return new Trouble(failure is CannotMakeException ? TroubleKind.Configuration : Trouble.KindOf(failure), $"{failure.Message}; {sentence}");
+        return new Trouble(failure is CannotMakeException step ? step.Kind : Trouble.KindOf(failure), $"{failure.Message}; {sentence}");
     }
 
     private static InitDone Apply(DebianPlan plan, Registrations known, FileChanges changes)
@@ -60,7 +60,15 @@ internal static class DebianInit
         var records = files.Where(f => f.Key is not null).Select(Published).ToList();
 
         var started = WorkerUnit.IsThere && !WorkerUnit.IsActive;
-        if (started) changes.Do(WorkerUnit.Start, WorkerUnit.Stop);
+        if (started)
+        {
+            var state = new FreshState(State);
+            changes.Do(WorkerUnit.Start, () =>
+            {
+                WorkerUnit.Stop();
+                state.Restore();
+            });
+        }
 
         var wiring = files.Where(f => f.IsWritten && !ours.Contains(f)).ToList();
         if (wiring.Count == 0 && EximMaking.IsLive(plan.Queue)) return new InitDone(records, IsLive: false, started);

@@ -7,7 +7,19 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Operations.Init;
 
 /// <summary>A step that failed: what was done before it is taken back.</summary>
-internal sealed class CannotMakeException(string message) : IOException(message);
+/// <param name="message">Why.</param>
+/// <param name="kind">What sort of trouble that is.</param>
+internal sealed class CannotMakeException(string message, TroubleKind kind = TroubleKind.Configuration) : IOException(message)
+{
+    /// <summary>A program of the system that failed.</summary>
+    /// <param name="run">It.</param>
+    /// <param name="behind">What is told behind its own words.</param>
+    public CannotMakeException(ToolRun run, string behind = "") : this(run.Fault + behind, run.IsDiskFull ? TroubleKind.NotNow : TroubleKind.Configuration)
+    {
+    }
+
+    public TroubleKind Kind => kind;
+}
 
 /// <summary>Makes Exim's configuration.</summary>
 internal static class EximMaking
@@ -23,6 +35,8 @@ internal static class EximMaking
     ];
 
     private const string Candidate = "/var/lib/exim4/config.spoolworker", Option = "acl_smtp_mail", Behind = @"\n\n accept";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(50);
 
     // Nothing of it is looked up in the DNS, and nothing is sent.
     private const string Session = "EHLO localhost\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nQUIT\r\n";
@@ -73,14 +87,24 @@ internal static class EximMaking
     }
 
     /// <summary>Makes it, and tells the daemon.</summary>
-    /// <exception cref="CannotMakeException">It is not made.</exception>
+    /// <exception cref="CannotMakeException">It is not made, or the daemon does not come back with it.</exception>
     private static void MakeLive()
     {
         Good(ToolRun.Of(DebianExim.Generator, []));
         if (DebianExim.Daemon() is not { } daemon) return;
+        var before = ListeningSockets.Of(daemon);
         var told = ToolRun.Of("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -HUP {daemon}")]);
         // One that has just ended reads it when it is started again.
-        if (DebianExim.Daemon() is not null) Good(told);
+        if (DebianExim.Daemon() is null) return;
+        Good(told);
+        // It closes its sockets, becomes itself anew, and listens again (daemon.c). One that only runs the queue shows nothing of that.
+        for (var waited = TimeSpan.Zero; before.Count > 0 && (ListeningSockets.Of(daemon) is not { Count: > 0 } now || now.Overlaps(before)); waited += Pause)
+        {
+            if (DebianExim.Daemon() is null)
+                throw new CannotMakeException($"Exim's daemon (process {daemon}) ended when it was told to read its configuration: {DebianExim.PanicLog} says why; start it: 'systemctl start exim4'");
+            if (waited >= Patience) throw new CannotMakeException($"Exim's daemon (process {daemon}) has not come back within {Patience.TotalSeconds:0} s of being told to read its configuration: its log says why");
+            Thread.Sleep(Pause);
+        }
     }
 
     private static void CheckAcl(string queue)
@@ -100,12 +124,12 @@ internal static class EximMaking
     private static string? Temporary(string? configuration)
     {
         var run = ToolRun.Of(DebianExim.Program, [.. configuration is null ? Array.Empty<string>() : ["-C", configuration], "-bh", "127.0.0.1"], Session);
-        if (run.ExitCode is null) throw new CannotMakeException(run.Fault);
+        if (run.ExitCode is null) throw new CannotMakeException(run);
         return run.Output.Split('\n', StringSplitOptions.TrimEntries).FirstOrDefault(l => l.Length > 3 && l[0] == '4' && char.IsAsciiDigit(l[1]) && char.IsAsciiDigit(l[2]) && l[3] is ' ' or '-');
     }
 
     private static void Good(ToolRun run)
     {
-        if (!run.IsGood) throw new CannotMakeException(run.Fault);
+        if (!run.IsGood) throw new CannotMakeException(run);
     }
 }

@@ -25,6 +25,6 @@ internal static class WorkerUnit
     private static void Call(string verb)
     {
         var run = ToolRun.Of("systemctl", [verb, Name]);
-        if (!run.IsGood) throw new CannotMakeException($"{run.Fault}; 'journalctl -u spoolworker' says why");
+        if (!run.IsGood) throw new CannotMakeException(run, "; 'journalctl -u spoolworker' says why");
     }
 }
