@@ -87,6 +87,26 @@ public sealed class ClamdFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_large_message_is_hung_up_on_it_is_asked_about_again()
+    {
+        var pass = new ClamdPass(new ClamdOptions { Address = [Socket] }.Patient(), TimeProvider.System);
+        var large = Message(new string('x', 2_000_000));
+        await using (new ScriptedDaemon(Socket, async (socket, token) =>
+        {
+            var question = await ScriptedDaemon.ReadAsync(socket, q => IsWhole(q[Math.Min(q.Length, 14)..]), token);
+            if (question.Length > 14) await socket.SendAsync("stream: OK\0"u8.ToArray(), token);
+        }))
+        {
+            (await pass.RunAsync(large, CancellationToken.None)).Results["virus_result"].Should().Be("clean");
+        }
+        // Its StreamMaxLength is less now.
+        await using (new ScriptedDaemon(Socket, async (socket, token) => await socket.ReceiveAsync(new byte[14], token)))
+            (await pass.RunAsync(large, CancellationToken.None)).UnavailableReason.Should().EndWith("is its StreamMaxLength below Clamd:MaxSize?");
+        await using var refusing = ScriptedDaemon.Says(Socket, "INSTREAM size limit exceeded. ERROR\0", q => q.Length == 14);
+        (await pass.RunAsync(large, CancellationToken.None)).Results["virus_skipped"].Should().Contain("StreamMaxLength is below it");
+    }
+
+    [Fact]
     public async Task A_daemon_that_is_absent_silent_or_slow_does_not_hold_a_message_for_longer_than_it_may()
     {
         (await RunAsync(Message())).UnavailableReason.Should().Be($"{Socket}: cannot connect: no such socket; is the daemon running?");

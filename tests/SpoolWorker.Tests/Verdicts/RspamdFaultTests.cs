@@ -42,6 +42,7 @@ public sealed class RspamdFaultTests : IDisposable
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "the answer has 2 bytes where it says Content-Length: 9")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}", "the answer has 2 bytes where it says Content-Length: -1")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "the answer has Transfer-Encoding: chunked, which nobody asked for")]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}", "rspamd says: HTTP/1.1 100 Continue")]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n[]", "the answer is no object in JSON")]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n{}", "the answer has no 'action'")]
     [InlineData("HTTP/1.1 200 OK\r\n\r\n{\"action\":7}", "the answer has no 'action'")]
@@ -66,6 +67,7 @@ public sealed class RspamdFaultTests : IDisposable
     [InlineData("{\"action\":\"reject\"")]
     [InlineData("{\"action\":\"reject\",}")]
     [InlineData("nothing")]
+    [InlineData("{\"action\":\"reject\",\"act\\ud800\":7}")]
     public async Task Broken_JSON_is_no_decision(string json)
     {
         await using var daemon = ScriptedDaemon.Says(Socket, Ok(json), IsWhole);
@@ -74,8 +76,10 @@ public sealed class RspamdFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Deep_and_long_answers_are_refused()
+    public async Task A_long_head_is_read_and_deep_and_long_answers_are_refused()
     {
+        await using (ScriptedDaemon.Says(Socket, Answer().Replace("\r\n\r\n", $"\r\nX-Long: {new string('x', 60_000)}\r\n\r\n", StringComparison.Ordinal), IsWhole))
+            (await RunAsync(Message())).Results["rspamd_score"].Should().Be("1.5");
         await using (ScriptedDaemon.Says(Socket, Answer($",\"x\":{new string('[', 100_000)}{new string(']', 100_000)}"), IsWhole))
             (await RunAsync(Message())).UnavailableReason.Should().StartWith($"{Socket}: the answer is no JSON: ").And.Contain("depth");
         await using (ScriptedDaemon.Says(Socket, Answer($",\"x\":\"{new string('x', 2_000_000)}\""), IsWhole))

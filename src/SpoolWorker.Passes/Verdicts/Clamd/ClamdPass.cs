@@ -28,7 +28,7 @@ public sealed class ClamdPass : VerdictPass
     private readonly RecipientGroups<Measure> _groups;
     private readonly Wildcard[] _tagOnly;
 
-    // The largest message that clamd takes for all we know.
+    // The largest message that clamd takes for all we know; behind a failure, as it may take less since, we know nothing.
     private long _taken = AskedFrom;
 
     /// <summary>Makes the pass of settings that nothing is wrong with.</summary>
@@ -75,6 +75,7 @@ public sealed class ClamdPass : VerdictPass
             // Another daemon may be better off.
             return said.Error is null ? said : throw new ServiceAnswerException($"clamd says: {error = said.Error}");
         }, cancellationToken).ConfigureAwait(false);
+        if (reply.Answer is null) Volatile.Write(ref _taken, AskedFrom);
         if (error is not null && reply.Answer is null) return (FailedOn(context, recipients, error, reply.Reason), "");
         if (reply.Answer is not { } answer) return (null, reply.Reason);
         if (answer.IsTooLarge) return (new Judgement([], []) { TooLarge = "clamd's StreamMaxLength is below it; set Clamd:MaxSize to that" }, "");

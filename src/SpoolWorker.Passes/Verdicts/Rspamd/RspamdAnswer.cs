@@ -1,7 +1,6 @@
 // Reads rspamd's answer to /checkv2: an HTTP head with 200 and a Content-Length, then an object in JSON with "action", "score", "required_score",
 // "symbols" by name, "messages" and "milter" (rspamd's protocol.c, rspamd_protocol_write_ucl, rspamd_scan_result_ucl). Bounded in bytes and depth;
 // everything else is refused.
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using SpoolWorker.Passes.Services;
@@ -26,36 +25,30 @@ internal static class RspamdAnswer
 
     private const int MostQuoted = 60;
 
-    private static readonly byte[] End = "\r\n\r\n"u8.ToArray();
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = MostDepth };
 
     // cfg_utils.cxx, RSPAMD_ACTION_HAM.
     private static readonly HashSet<string> NoSpam = new(StringComparer.OrdinalIgnoreCase) { "no action", "greylist", "soft reject" };
 
-    /// <summary>Whether all is there that Content-Length says; an answer without one ends with the connection.</summary>
-    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
-        bytes.IndexOf(End) is var end and >= 0 && Field(Head(bytes[..end]), "Content-Length") is { } text && TryLength(text, out var length) && bytes.Length - end - End.Length >= length;
-
     /// <exception cref="ServiceAnswerException">It is none.</exception>
     public static RspamdFinding Read(ReadOnlyMemory<byte> bytes)
     {
-        var end = bytes.Span.IndexOf(End);
-        var head = Head(end < 0 ? bytes.Span : bytes.Span[..end]);
-        var first = $"'{EngineText.Clean(head[0], MostQuoted)}'";
-        var words = head[0].Split(' ', 3);
+        var head = new AnswerHead(bytes.Span);
+        var first = $"'{EngineText.Clean(head.First, MostQuoted)}'";
+        var words = head.First.Split(' ', 3);
         if (!words[0].StartsWith("HTTP/1.", StringComparison.Ordinal) || words.Length < 2) throw new ServiceAnswerException($"{first} is no answer of rspamd");
-        if (end < 0) throw new ServiceAnswerException($"the answer {first} ended before it was whole");
-        var body = bytes[(end + End.Length)..];
-        if (words[1] != "200") throw new ServiceAnswerException($"rspamd says: {EngineText.Clean(head[0])}{Error(body)}");
-        if (Field(head, "Transfer-Encoding") is { } encoding) throw new ServiceAnswerException($"the answer has Transfer-Encoding: {EngineText.Clean(encoding)}, which nobody asked for");
-        if (Field(head, "Content-Length") is { } text && (!TryLength(text, out var length) || length != body.Length))
-            throw new ServiceAnswerException($"the answer has {body.Length} bytes where it says Content-Length: {EngineText.Clean(text)}");
+        if (head.BodyAt < 0) throw new ServiceAnswerException($"the answer {first} ended before it was whole");
+        var body = bytes[head.BodyAt..];
+        if (words[1] != "200") throw new ServiceAnswerException($"rspamd says: {EngineText.Clean(head.First)}{Error(body)}");
+        if (head["Transfer-Encoding"] is { } encoding) throw new ServiceAnswerException($"the answer has Transfer-Encoding: {EngineText.Clean(encoding)}, which nobody asked for");
+        head.Check(body.Length);
         try
         {
             using var json = JsonDocument.Parse(body, Json);
             return Read(json.RootElement);
         }
-        catch (JsonException e)
+        // The other: a name with half a character in it, where it is asked for what begins like it.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new ServiceAnswerException($"the answer is no JSON: {EngineText.Clean(e.Message)}");
         }
@@ -126,16 +119,9 @@ internal static class RspamdAnswer
             using var json = JsonDocument.Parse(body, Json);
             return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out var error) && Text(error) is { } text ? $": {EngineText.Clean(text)}" : "";
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return "";
         }
     }
-
-    private static bool TryLength(string text, out int length) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
-
-    private static string[] Head(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes).Split("\r\n");
-
-    private static string? Field(string[] head, string name) =>
-        head.Skip(1).Select(line => line.Split(':', 2)).FirstOrDefault(f => f.Length == 2 && f[0].Equals(name, StringComparison.OrdinalIgnoreCase))?[1].Trim();
 }

@@ -99,6 +99,6 @@ public sealed class RspamdPass : ScorePass
         }, endsSending: false).ConfigureAwait(false);
         // It says nothing of a message above that.
         if (broken.Length > 0) broken += "; is its max_message below Rspamd:MaxSize?";
-        return RspamdAnswer.Read(await connection.ReceiveAsync(RspamdAnswer.MaxBytes, RspamdAnswer.IsWhole, broken).ConfigureAwait(false));
+        return RspamdAnswer.Read(await connection.ReceiveAsync(RspamdAnswer.MaxBytes, AnswerHead.IsWhole, broken).ConfigureAwait(false));
     }
 }

@@ -12,12 +12,6 @@ internal static class SpamdAnswer
     /// <summary>Some hundred names of rules are 20 kB.</summary>
     public const int MaxBytes = 256 * 1024;
 
-    private static readonly byte[] End = "\r\n\r\n"u8.ToArray();
-
-    /// <summary>Whether all is there that Content-length says; an answer without one ends with the connection.</summary>
-    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
-        bytes.IndexOf(End) is var end and >= 0 && Field(Head(bytes[..end]), "Content-length") is { } text && TryLength(text, out var length) && bytes.Length - end - End.Length >= length;
-
     /// <summary>Of SYMBOLS.</summary>
     /// <exception cref="ServiceAnswerException">It is none.</exception>
     public static ScoreFinding Read(ReadOnlySpan<byte> bytes)
@@ -43,21 +37,18 @@ internal static class SpamdAnswer
 
     private static ScoreFinding ReadHead(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> text)
     {
-        var end = bytes.IndexOf(End);
+        var head = new AnswerHead(bytes);
         var first = EngineText.Quote(bytes[..Math.Max(0, bytes.IndexOf("\r\n"u8))]);
-        var head = Head(end < 0 ? bytes : bytes[..end]);
-        var words = head[0].Split(' ', 3);
+        var words = head.First.Split(' ', 3);
         if (!words[0].StartsWith("SPAMD/", StringComparison.Ordinal) || words.Length < 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var code))
             throw new ServiceAnswerException($"{(first == "''" ? EngineText.Quote(bytes) : first)} is no answer of spamd");
         // sysexits.h: 76 a protocol error, 75 and others its own trouble.
-        if (code != 0) throw new ServiceAnswerException($"spamd says: {EngineText.Clean(head[0])}");
-        if (end < 0) throw new ServiceAnswerException($"the answer {first} ended before it was whole");
-        if (Field(head, "Spam") is not { } spam) throw new ServiceAnswerException($"the answer {first} has no line 'Spam:'");
+        if (code != 0) throw new ServiceAnswerException($"spamd says: {EngineText.Clean(head.First)}");
+        if (head.BodyAt < 0) throw new ServiceAnswerException($"the answer {first} ended before it was whole");
+        if (head["Spam"] is not { } spam) throw new ServiceAnswerException($"the answer {first} has no line 'Spam:'");
         if (!TrySpam(spam, out var isSpam, out var score, out var threshold)) throw new ServiceAnswerException($"'{EngineText.Clean(spam)}' is no line 'Spam: True ; 7.0 / 5.0'");
-        var body = bytes[(end + End.Length)..];
-        if (Field(head, "Content-length") is { } said && (!TryLength(said, out var length) || length != body.Length))
-            throw new ServiceAnswerException($"the answer has {body.Length} bytes where it says Content-length: {EngineText.Clean(said)}");
-        text = body;
+        text = bytes[head.BodyAt..];
+        head.Check(text.Length);
         return new ScoreFinding(score, threshold, "") { IsSpam = isSpam };
     }
 
@@ -80,11 +71,4 @@ internal static class SpamdAnswer
         isSpam = parts[0].Equals("True", StringComparison.OrdinalIgnoreCase) || parts[0].Equals("Yes", StringComparison.OrdinalIgnoreCase);
         return isSpam || parts[0].Equals("False", StringComparison.OrdinalIgnoreCase) || parts[0].Equals("No", StringComparison.OrdinalIgnoreCase);
     }
-
-    private static bool TryLength(string text, out int length) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length);
-
-    private static string[] Head(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes).Split("\r\n");
-
-    private static string? Field(string[] head, string name) =>
-        head.Skip(1).Select(line => line.Split(':', 2)).FirstOrDefault(f => f.Length == 2 && f[0].Equals(name, StringComparison.OrdinalIgnoreCase))?[1].Trim();
 }

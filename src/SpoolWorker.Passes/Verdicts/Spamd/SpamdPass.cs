@@ -92,6 +92,6 @@ public sealed class SpamdPass : ScorePass
             await send(head).ConfigureAwait(false);
             await new WireMessage(context.Message, context.Body).SendAsync(send).ConfigureAwait(false);
         }, endsSending: true).ConfigureAwait(false);
-        return (await connection.ReceiveAsync(SpamdAnswer.MaxBytes, SpamdAnswer.IsWhole, broken).ConfigureAwait(false)).ToArray();
+        return (await connection.ReceiveAsync(SpamdAnswer.MaxBytes, AnswerHead.IsWhole, broken).ConfigureAwait(false)).ToArray();
     }
 }
