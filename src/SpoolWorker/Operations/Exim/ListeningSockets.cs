@@ -7,13 +7,15 @@ internal static class ListeningSockets
     private const string Listens = "0A";
     private const int State = 3, Inode = 9;
 
+    private static readonly string[] Tables = ["tcp", "tcp6"];
+
     /// <summary>Their names, as in <c>socket:[4711]</c>.</summary>
     public static IReadOnlySet<string> Of(int process)
     {
         try
         {
             var own = Directory.EnumerateFiles($"/proc/{process}/fd").Select(f => new FileInfo(f).LinkTarget).OfType<string>().ToHashSet();
-            own.IntersectWith(new[] { "tcp", "tcp6" }.Select(name => $"/proc/{process}/net/{name}").Where(File.Exists).SelectMany(File.ReadLines)
+            own.IntersectWith(Tables.Select(name => $"/proc/{process}/net/{name}").Where(File.Exists).SelectMany(File.ReadLines)
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(columns => columns.Length > Inode && columns[State] == Listens).Select(columns => $"socket:[{columns[Inode]}]"));
             return own;
         }
