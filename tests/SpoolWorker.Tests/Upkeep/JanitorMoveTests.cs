@@ -163,6 +163,7 @@ public sealed class JanitorMoveTests : IDisposable
         _scene.Put(Frozen, _scene.Target, "D", Id);
         Directory.Delete(_scene.Intake, recursive: true);
         _scene.Bad().Should().ContainSingle("an Exim makes its own with its first message").Which.Kind.Should().Be("body-alone");
+        _scene.Run().Where(f => f.Kind == JobFinding.Good).Select(f => f.Subject).Should().Equal(_scene.Held, _scene.Corrupt);
         _scene.Options.Spools = [_scene.At("nowhere"), _scene.Target];
         var told = _scene.Run();
         told.Should().ContainSingle(f => f.Kind == JanitorJob.Unread && f.Level == JobLevel.Later && f.Subject == _scene.At("nowhere"));

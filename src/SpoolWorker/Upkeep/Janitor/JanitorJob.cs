@@ -38,7 +38,7 @@ internal sealed class JanitorJob(JanitorOptions options, JobSurroundings around)
                     Move(look, first, report, cancellationToken);
                 }
                 else report.Add(look, l => fix.Contains(l.Kind) && l.IsMovable ? $"to be moved to {Lost(l).Path}" : "");
-                if (look.Litter.Count == 0 && look.Unread.Count == 0) report.Add(new JobFinding(place.Directory.Path, JobFinding.Good, JobLevel.Well, "nothing lies about"));
+                if (look.IsThere && look.Litter.Count == 0 && look.Unread.Count == 0) report.Add(new JobFinding(place.Directory.Path, JobFinding.Good, JobLevel.Well, "nothing lies about"));
             }
         }
         return report.Findings();

@@ -20,8 +20,11 @@ internal sealed record JanitorKind(string Name, string Meaning, string Cure)
     /// <summary>How bad it is.</summary>
     public JobLevel Level => IsStranded ? JobLevel.Bad : JobLevel.Well;
 
-    /// <summary>All of it, for people.</summary>
-    public string Sentence => $"{Meaning}. {Cure}{(CanBeMoved ? $"; 'spoolworker job run {JanitorServices.Name} --fix {Name}' moves it aside" : "")}";
+    /// <summary>What it is and what to do, for people.</summary>
+    public string ByHand => $"{Meaning}. {Cure}";
+
+    /// <summary>The same, with how it is moved.</summary>
+    public string Sentence => $"{ByHand}{(CanBeMoved ? $"; 'spoolworker job run {JanitorServices.Name} --fix {Name}' moves it aside" : "")}";
 }
 
 /// <summary>All kinds.</summary>

@@ -40,6 +40,9 @@ internal sealed class JanitorLook
     /// <summary>What could not be looked at, and why.</summary>
     public List<(string Path, string Why)> Unread { get; } = [];
 
+    /// <summary>False: its directory is not there, and need not be.</summary>
+    public bool IsThere { get; private set; }
+
     /// <summary>Looks at a place.</summary>
     public static JanitorLook At(JanitorPlace place, JanitorMeasure measure, CancellationToken cancellationToken)
     {
@@ -47,8 +50,8 @@ internal sealed class JanitorLook
         try
         {
             var present = new HashSet<MessageId>();
-            look.Read(place.Directory, place.IsNamed, folder => look.ReadPairs(place, measure, folder, present, cancellationToken));
-            if (place.Logs is { } logs) look.Read(logs, mustBeThere: false, folder => look.ReadLogs(place, measure, folder, present, cancellationToken));
+            look.IsThere = look.Read(place.Directory, place.IsNamed, folder => look.ReadPairs(place, measure, folder, present, cancellationToken));
+            if (place.Logs is { } logs) _ = look.Read(logs, mustBeThere: false, folder => look.ReadLogs(place, measure, folder, present, cancellationToken));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,14 +60,15 @@ internal sealed class JanitorLook
         return look;
     }
 
-    private void Read(SpoolDirectory directory, bool mustBeThere, Action<SpoolFolder> read)
+    // Whether it is there.
+    private bool Read(SpoolDirectory directory, bool mustBeThere, Action<SpoolFolder> read)
     {
         var error = directory.TryOpen(out var top);
         if (error != 0)
         {
             // An Exim makes its own with its first message.
             if (mustBeThere || error is not (Errno.ENOENT or Errno.ENOTDIR)) Unread.Add((directory.Path, new PosixException(error, "open", directory.Path).Message));
-            return;
+            return false;
         }
         top!.Dispose();
         var unread = new List<PosixException>();
@@ -83,6 +87,7 @@ internal sealed class JanitorLook
             }
         }
         Unread.AddRange(unread.Select(e => (e.Path, e.Message)));
+        return true;
     }
 
     private void ReadPairs(JanitorPlace place, JanitorMeasure measure, SpoolFolder folder, HashSet<MessageId> present, CancellationToken cancellationToken)

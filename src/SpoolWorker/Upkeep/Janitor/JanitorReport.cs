@@ -47,7 +47,8 @@ internal sealed class JanitorReport(int listed)
     {
         string[] parts = [litter.Detail, note];
         var lead = string.Join("; ", parts.Where(p => p.Length > 0));
-        return new JobFinding(litter.Path, litter.Kind.Name, litter.Kind.Level, lead.Length > 0 ? $"{lead}. {litter.Kind.Sentence}" : litter.Kind.Sentence) { Since = litter.Since.ToUnixTimeMilliseconds() };
+        var sentence = litter.IsMovable ? litter.Kind.Sentence : litter.Kind.ByHand;
+        return new JobFinding(litter.Path, litter.Kind.Name, litter.Kind.Level, lead.Length > 0 ? $"{lead}. {sentence}" : sentence) { Since = litter.Since.ToUnixTimeMilliseconds() };
     }
 
     private static JobFinding Rest(JanitorKind kind, int more) => new(Others(more), kind.Name, kind.Level, kind.Sentence) { Others = more - 1 };
