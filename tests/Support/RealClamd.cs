@@ -3,7 +3,7 @@ using System.Text;
 namespace SpoolWorker.Testing;
 
 /// <summary>Debian's clamd with a database of our own, which knows the EICAR test file and one unwanted program; nothing is downloaded.</summary>
-internal sealed class RealClamd : IDisposable
+internal sealed class RealClamd : IRealEngine
 {
     public const string Program = "/usr/sbin/clamd";
 

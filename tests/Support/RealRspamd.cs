@@ -1,7 +1,7 @@
 namespace SpoolWorker.Testing;
 
 /// <summary>Debian's rspamd with a few rules of our own, settings by id, and no Redis, network or statistics. rspamd itself knows GTUBE.</summary>
-internal sealed class RealRspamd : IDisposable
+internal sealed class RealRspamd : IRealEngine
 {
     public const string Program = "/usr/bin/rspamd", Client = "/usr/bin/rspamc";
 

@@ -1,7 +1,7 @@
 namespace SpoolWorker.Testing;
 
 /// <summary>Debian's spamd with a few rules of our own, among them the one for GTUBE, and settings for single users; nothing is looked up or downloaded.</summary>
-internal sealed class RealSpamd : IDisposable
+internal sealed class RealSpamd : IRealEngine
 {
     public const string Program = "/usr/sbin/spamd";
 

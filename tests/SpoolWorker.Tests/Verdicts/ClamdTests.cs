@@ -3,7 +3,6 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.Verdicts.Clamd;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Tests.Engine;
-using SpoolWorker.Tests.Registration;
 using static SpoolWorker.Tests.Verdicts.VerdictScene;
 
 namespace SpoolWorker.Tests.Verdicts;
@@ -11,27 +10,7 @@ namespace SpoolWorker.Tests.Verdicts;
 /// <summary>The pass clamd with Debian's clamd.</summary>
 public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTests.Engine>
 {
-    private sealed class ClamdFactAttribute : FactAttribute
-    {
-        public ClamdFactAttribute() => Skip = RealClamd.Missing();
-    }
-
-    private sealed class ClamdTheoryAttribute : TheoryAttribute
-    {
-        public ClamdTheoryAttribute() => Skip = RealClamd.Missing();
-    }
-
-    public sealed class Engine : IDisposable
-    {
-        private readonly Lazy<RealClamd> _clamd = new(() => new RealClamd());
-
-        public string Address => _clamd.Value.Address;
-
-        public void Dispose()
-        {
-            if (_clamd.IsValueCreated) _clamd.Value.Dispose();
-        }
-    }
+    public sealed class Engine() : RealEngine(static () => new RealClamd());
 
     private ClamdOptions Options(Action<ClamdOptions>? change = null)
     {
@@ -41,14 +20,9 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         return options;
     }
 
-    private async Task<PassResult> RunAsync(PassContext context, Action<ClamdOptions>? change = null)
-    {
-        var result = (await new ClamdPass(Options(change), TimeProvider.System).RunAsync(context, CancellationToken.None)).AsDeclaredBy("clamd");
-        result.UnavailableReason.Should().BeNull();
-        return result;
-    }
+    private Task<PassResult> RunAsync(PassContext context, Action<ClamdOptions>? change = null) => AnswerOf(new ClamdPass(Options(change), TimeProvider.System), context);
 
-    [ClamdTheory]
+    [EngineTheory("clamd")]
     [InlineData("plain", false)]
     [InlineData("plain", true)]
     [InlineData("base64", false)]
@@ -72,7 +46,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         Lines(result, context).Should().Contain($"X-Virus-Status: Infected ({RealClamd.Eicar})\n");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task A_clean_message_goes_on_and_says_so_whatever_it_said_itself()
     {
         var context = Message(headers: ["From: alice@sender.example\n", "x-virus-status: Clean, believe me\n", "X-Virus-Scanned: by me\n"]);
@@ -85,7 +59,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         Lines(await RunAsync(context, o => o.AddHeaders = false), context).Should().Equal("From: alice@sender.example\n");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task A_find_whose_name_only_tags_stops_nobody()
     {
         var context = Message($"{RealClamd.UnwantedText}\n");
@@ -99,7 +73,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         Kinds(await RunAsync(context, o => o.TagOnly = ["pua.test*"]), context).Should().Equal("a@r.example continue");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task What_one_recipient_is_spared_another_gets_elsewhere()
     {
         var context = Message(RealClamd.EicarText + "\n", ["a@r.example", "lab@r.example", "b@away.example", "c@gone.example"]);
@@ -116,7 +90,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         result.Results["virus_recipients"].Should().Be("hold 1, redirect 1, bounce 2");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task What_clamd_would_not_read_is_not_sent_and_where_it_reads_less_than_we_think_it_counts_as_too_large()
     {
         var large = Message(string.Concat(Enumerable.Repeat("0123456789012345678901234567890123456789012345678901234567890123456789\n", RealClamd.StreamMaxLength / 50)));
@@ -132,7 +106,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         Kinds(await RunAsync(large, o => o.OnTooLarge = PolicyAction.Accept), large).Should().Equal("a@r.example continue");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task The_next_daemon_is_asked_where_one_is_not_there()
     {
         var result = await RunAsync(Message(RealClamd.EicarText + "\n"), o => o.Address.Insert(0, "/nonexistent/clamd"));
@@ -140,7 +114,7 @@ public sealed class ClamdTests(ClamdTests.Engine engine) : IClassFixture<ClamdTe
         result.Results["virus_result"].Should().Be("virus");
     }
 
-    [ClamdFact]
+    [EngineFact("clamd")]
     public async Task In_the_engine_each_recipient_gets_what_his_group_asks_for_and_nobody_the_others_lines()
     {
         await using var rig = new EngineRig();

@@ -1,9 +1,11 @@
 using System.Text;
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Verdicts.Spamd;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
+using static SpoolWorker.Tests.Verdicts.VerdictScene;
 
 namespace SpoolWorker.Tests.Verdicts;
 
@@ -49,6 +51,20 @@ public sealed class RecipientScoreTests : IDisposable
         string.Join(' ', made.Held).Should().Be(held);
         made.Sent.Should().BeEquivalentTo(new[] { "strict@r.example", "lax@r.example", "any@r.example" }.Except(held.Split(' ')));
         made.Log.Should().Contain("7 strict@r.example, 3.2 any@r.example, 0.5 lax@r.example");
+    }
+
+    [Fact]
+    public void Where_no_pass_gives_recipients_scores_of_their_own_that_costs_no_memory()
+    {
+        var context = Message(recipients: ["a@r.example", "b@r.example"]);
+        var state = new ChainState(context.Message, context.Body, context.Recipients);
+        state.Apply("first", PassResult.Continue);
+        _ = state.RecipientResults();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 100; i++) _ = state.RecipientResults();
+
+        GC.GetAllocatedBytesForCurrentThread().Should().Be(before);
     }
 
     [Fact]

@@ -6,7 +6,6 @@ using SpoolWorker.Passes.Services;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Passes.Verdicts.Rspamd;
 using SpoolWorker.Spool;
-using SpoolWorker.Tests.Registration;
 using SpoolWorker.Tests.Spool;
 using static SpoolWorker.Tests.Verdicts.VerdictScene;
 
@@ -15,39 +14,17 @@ namespace SpoolWorker.Tests.Verdicts;
 /// <summary>The pass rspamd with Debian's rspamd.</summary>
 public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<RspamdTests.Engine>
 {
-    private sealed class RspamdFactAttribute : FactAttribute
-    {
-        public RspamdFactAttribute() => Skip = RealRspamd.Missing();
-    }
-
-    private sealed class RspamdTheoryAttribute : TheoryAttribute
-    {
-        public RspamdTheoryAttribute() => Skip = RealRspamd.Missing();
-    }
-
-    public sealed class Engine : IDisposable
-    {
-        private readonly Lazy<RealRspamd> _rspamd = new(() => new RealRspamd());
-
-        public string Address => _rspamd.Value.Address;
-
-        public void Dispose()
-        {
-            if (_rspamd.IsValueCreated) _rspamd.Value.Dispose();
-        }
-    }
+    public sealed class Engine() : RealEngine(static () => new RealRspamd());
 
     private async Task<PassResult> RunAsync(PassContext context, Action<RspamdOptions>? change = null)
     {
         var options = new RspamdOptions { Url = [engine.Address] }.Patient();
         change?.Invoke(options);
         RspamdPass.Faults(options).Should().BeEmpty();
-        var result = (await new RspamdPass(options, TimeProvider.System).RunAsync(context, CancellationToken.None)).AsDeclaredBy("rspamd");
-        result.UnavailableReason.Should().BeNull();
-        return result;
+        return await AnswerOf(new RspamdPass(options, TimeProvider.System), context);
     }
 
-    [RspamdTheory]
+    [EngineTheory("rspamd")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_test_text_is_told_and_stops_nobody_until_somebody_says_so(bool isWire)
@@ -74,7 +51,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         held.Recipients[0].Disposition.Reason.Should().Be("rspamd gives it 15 (reject)");
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task Its_soft_reject_waits_where_that_is_asked_for()
     {
         var context = Message("not now\n");
@@ -88,7 +65,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         Lines(result, context).Should().Contain("X-Spam-Status: No, score=0 required=15 tests=none\n", "a soft reject is no spam");
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task One_message_goes_to_three_recipients_with_three_settings()
     {
         var context = Message(RealRspamd.Offer, ["strict@r.example", "lax@r.example", "any@r.example", "also@away.example"]);
@@ -107,7 +84,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         Lines(result, context).Should().Contain("X-Spamd-Result: default: False [7.00 / 15.00];\n\tOFFER(7.00)[]\n");
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task It_is_told_the_envelope()
     {
         const string Options = "--host_address [192.0.2.7]:4711\n--host_name mail.sender.example\n--helo_name helo.sender.example\n-host_auth plain\n--auth_id alice\n";
@@ -121,7 +98,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         Lines(await RunAsync(local, o => o.SkipLocal = false), local).Should().Contain(line => line.StartsWith("X-Rspamd-Action: alice@sender.example|a@r.example|||||", StringComparison.Ordinal));
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task Its_header_lines_are_taken_by_name_and_none_can_be_slipped_in()
     {
         string[] headers = ["From: alice@sender.example\n", "Subject: a test\n", "Authentication-Results: one; spf=pass\n", "Authentication-Results: two; spf=pass\n", "X-Old: 1\n"];
@@ -136,7 +113,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         Lines(none, context).Should().Equal(headers);
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task What_is_above_its_own_limit_waits_and_the_reason_asks_whether_that_is_it()
     {
         var options = new RspamdOptions { Url = [engine.Address] }.Patient();
@@ -146,7 +123,7 @@ public sealed class RspamdTests(RspamdTests.Engine engine) : IClassFixture<Rspam
         (await RunAsync(context, o => o.MaxSize = RealRspamd.MaxMessage)).Results["rspamd_skipped"].Should().EndWith(" bytes are above 1048576");
     }
 
-    [RspamdFact]
+    [EngineFact("rspamd")]
     public async Task The_sample_mails_get_the_verdicts_that_rspamc_gets()
     {
         var mails = Directory.EnumerateFiles(Path.Combine(Suites.Repository, "spool-samples", "valid"), "*-H", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();

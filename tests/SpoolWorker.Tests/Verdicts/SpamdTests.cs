@@ -4,7 +4,6 @@ using SpoolWorker.Passes.Verdicts;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Passes.Verdicts.Spamd;
 using SpoolWorker.Tests.Engine;
-using SpoolWorker.Tests.Registration;
 using static SpoolWorker.Tests.Verdicts.VerdictScene;
 
 namespace SpoolWorker.Tests.Verdicts;
@@ -12,27 +11,7 @@ namespace SpoolWorker.Tests.Verdicts;
 /// <summary>The pass spamd with Debian's spamd.</summary>
 public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTests.Engine>
 {
-    private sealed class SpamdFactAttribute : FactAttribute
-    {
-        public SpamdFactAttribute() => Skip = RealSpamd.Missing();
-    }
-
-    private sealed class SpamdTheoryAttribute : TheoryAttribute
-    {
-        public SpamdTheoryAttribute() => Skip = RealSpamd.Missing();
-    }
-
-    public sealed class Engine : IDisposable
-    {
-        private readonly Lazy<RealSpamd> _spamd = new(() => new RealSpamd());
-
-        public string Address => _spamd.Value.Address;
-
-        public void Dispose()
-        {
-            if (_spamd.IsValueCreated) _spamd.Value.Dispose();
-        }
-    }
+    public sealed class Engine() : RealEngine(static () => new RealSpamd());
 
     private SpamdOptions Options(Action<SpamdOptions>? change = null)
     {
@@ -42,14 +21,9 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         return options;
     }
 
-    private async Task<PassResult> RunAsync(PassContext context, Action<SpamdOptions>? change = null)
-    {
-        var result = (await new SpamdPass(Options(change), TimeProvider.System).RunAsync(context, CancellationToken.None)).AsDeclaredBy("spamd");
-        result.UnavailableReason.Should().BeNull();
-        return result;
-    }
+    private Task<PassResult> RunAsync(PassContext context, Action<SpamdOptions>? change = null) => AnswerOf(new SpamdPass(Options(change), TimeProvider.System), context);
 
-    [SpamdTheory]
+    [EngineTheory("spamd")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_test_text_is_told_and_stops_nobody_until_somebody_says_so(bool isWire)
@@ -69,7 +43,7 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         held.Recipients[0].Disposition.Reason.Should().Be("spamd gives it 1000");
     }
 
-    [SpamdFact]
+    [EngineFact("spamd")]
     public async Task Its_report_is_asked_for_where_somebody_wants_it()
     {
         var spam = Message("Hello\n" + RealSpamd.Gtube);
@@ -81,7 +55,7 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         report.Split('\n').Skip(1).Should().OnlyContain(line => line.StartsWith(' ') && line.Trim().Length > 0, "each line folds");
     }
 
-    [SpamdFact]
+    [EngineFact("spamd")]
     public async Task What_is_no_spam_says_so_and_scores_below_zero_are_told()
     {
         var context = Message("dear friend\n");
@@ -92,7 +66,7 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         (Variable(result, "spam_score"), Variable(result, "spam_score_int"), Variable(result, "spam_bar")).Should().Be(("-4.5", "-44", "----"), "as Exim's spam.c computes them");
     }
 
-    [SpamdFact]
+    [EngineFact("spamd")]
     public async Task One_message_goes_to_three_recipients_with_three_settings()
     {
         var context = Message(RealSpamd.Offer, ["strict@r.example", "lax@r.example", "any@r.example", "also@away.example"]);
@@ -111,7 +85,7 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         Variable(result, "spam_score").Should().Be("7.0");
     }
 
-    [SpamdFact]
+    [EngineFact("spamd")]
     public async Task In_the_engine_the_three_leave_each_with_his_own_lines_and_exims_variables()
     {
         await using var rig = new EngineRig();
@@ -143,7 +117,7 @@ public sealed class SpamdTests(SpamdTests.Engine engine) : IClassFixture<SpamdTe
         EngineRig.Names(rig.Intake).Should().BeEmpty();
     }
 
-    [SpamdFact]
+    [EngineFact("spamd")]
     public async Task What_is_above_the_limit_goes_on_unasked_by_default_and_spamd_is_asked_of_any_size_where_there_is_none()
     {
         var context = Message(RealSpamd.Gtube + string.Concat(Enumerable.Repeat("0123456789 0123456789 0123456789 0123456789\n", 20_000)));

@@ -3,6 +3,7 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.Verdicts;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Dcc;
+using SpoolWorker.Tests.Registration;
 
 namespace SpoolWorker.Tests.Verdicts;
 
@@ -22,6 +23,14 @@ internal static class VerdictScene
         headers ??= ["From: alice@sender.example\n", "To: a@r.example\n", "Subject: a test\n\tfolded\n", "Message-ID: <1@sender.example>\n", "Date: Mon, 23 Nov 2026 12:00:00 +0000\n"];
         var header = options is null ? DccScene.Header(recipients: recipients, headers: headers) : DccScene.Header(options, recipients: recipients, headers: headers);
         return DccScene.Context(header, new MemoryBody(body, isWire)) with { Attempt = attempt };
+    }
+
+    /// <summary>What a pass makes of a message where its engine answers.</summary>
+    public static async Task<PassResult> AnswerOf(VerdictPass pass, PassContext context)
+    {
+        var result = (await pass.RunAsync(context, CancellationToken.None)).AsDeclaredBy(pass.Name);
+        result.UnavailableReason.Should().BeNull();
+        return result;
     }
 
     /// <summary>What becomes of each recipient, as "address kind".</summary>
