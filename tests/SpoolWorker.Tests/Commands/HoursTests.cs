@@ -36,7 +36,7 @@ public sealed class HoursTests : IDisposable
     [Fact]
     public void Jobs_are_listed_with_next_and_last_run()
     {
-        string[] settings = ["--Passes:0:Name=rules", "--Passes:0:Window=00:00-24:00", "--Schedule:TimeZone=UTC", "--Schedule:Reprocess:0:Name=mornings", "--Schedule:Reprocess:0:Cron=0 0 6 * * ?", "--Schedule:Reprocess:0:Where=age > 4d"];
+        string[] settings = ["--Janitor:On=false", "--Passes:0:Name=rules", "--Passes:0:Window=00:00-24:00", "--Schedule:TimeZone=UTC", "--Schedule:Reprocess:0:Name=mornings", "--Schedule:Reprocess:0:Cron=0 0 6 * * ?", "--Schedule:Reprocess:0:Where=age > 4d"];
         var rows = _play.RunConfigured(["list", "--jobs", "--json", .. settings]).Json;
         rows.EnumerateArray().Select(r => r.GetProperty("name").GetString()).Should().Equal("mornings", "rules");
         rows[0].GetProperty("next").GetString().Should().EndWith("T06:00:00.000Z");
@@ -45,7 +45,8 @@ public sealed class HoursTests : IDisposable
         var text = _play.RunConfigured(["list", "--jobs", .. settings]).Output;
         text.Should().Contain("deferred again, '0 0 6 * * ?', where age").And.Contain("pass open 00:00-24:00, now").And.Contain("2 jobs");
         text.Split('\n').Should().OnlyContain(line => line.Length <= 80);
-        _play.RunConfigured("list", "--jobs").Output.Should().Contain("0 jobs");
+        _play.RunConfigured("list", "--jobs", "--Janitor:On=false").Output.Should().Contain("0 jobs");
+        _play.RunConfigured("list", "--jobs", "--json").Json.EnumerateArray().Select(r => r.GetProperty("name").GetString()).Should().Equal("janitor");
         _play.RunConfigured("list", "--jobs", "--held").ExitCode.Should().Be(64);
         _play.RunConfigured("list", "--jobs", "--where", "age > 4d").Error.Should().Contain("--jobs goes alone");
     }
