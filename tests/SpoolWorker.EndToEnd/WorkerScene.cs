@@ -1,5 +1,8 @@
 // What every test with Exim and the worker shares: a directory of its own, the Exims and workers in it, all ended and removed whatever happens,
 // and the two questions asked at the end: did everything arrive once, and is nothing left lying about?
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
 namespace SpoolWorker.EndToEnd;
 
 public abstract class WorkerScene : IAsyncLifetime
@@ -42,6 +45,17 @@ public abstract class WorkerScene : IAsyncLifetime
     {
         var exim = Exim("one", EximRole.NamedQueue, change);
         return (exim, Worker("named-queue", exim.InputDirectory("scan"), exim, worker));
+    }
+
+    /// <summary>A certificate that an Exim signed itself, with its key, in one file.</summary>
+    internal string Certificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var own = new CertificateRequest("CN=mail.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var file = Scene.At("tls.pem");
+        File.WriteAllText(file, own.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        EximUser.Own(file);
+        return file;
     }
 
     internal static async Task Delivered(EximInstance target, WorkerProcess worker, int count, TimeSpan? deadline = null) =>

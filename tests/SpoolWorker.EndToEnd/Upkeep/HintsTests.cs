@@ -1,6 +1,5 @@
 // Hints databases that a real Exim has made, tidied by Debian's exim_tidydb: what is removed and what stays, and what is told of databases that cannot be tidied.
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
@@ -14,7 +13,7 @@ namespace SpoolWorker.EndToEnd.Upkeep;
 public sealed class HintsTests : WorkerScene
 {
     private readonly HintsOptions _options = new() { Tidy = true };
-    private readonly LaterClock _clock = new();
+    private readonly ShiftedClock _clock = new();
     private JobReport? _last;
 
     [EximFact]
@@ -270,21 +269,4 @@ public sealed class HintsTests : WorkerScene
     }
 
     private static string Told(IEnumerable<JobFinding> findings) => string.Join('\n', findings.Select(f => $"{f.Subject}: {f.Kind}: {f.Text}"));
-
-    private string Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var own = new CertificateRequest("CN=mail.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        var file = Scene.At("tls.pem");
-        File.WriteAllText(file, own.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
-        EximUser.Own(file);
-        return file;
-    }
-
-    private sealed class LaterClock : TimeProvider
-    {
-        public TimeSpan By { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
-    }
 }

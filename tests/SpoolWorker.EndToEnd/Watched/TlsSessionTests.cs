@@ -1,7 +1,5 @@
 // TLS sessions between two real Exims: the second message comes over the session of the first. What -H then tells is what we read, in Exim's
 // own words, and what the main log tells of it is counted.
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace SpoolWorker.EndToEnd.Watched;
@@ -85,14 +83,4 @@ public sealed class TlsSessionTests : WorkerScene
           tls_resumption_hosts = *
 
         """;
-
-    private string Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var own = new CertificateRequest("CN=mail.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        var file = Scene.At("tls.pem");
-        File.WriteAllText(file, own.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
-        EximUser.Own(file);
-        return file;
-    }
 }

@@ -5,14 +5,6 @@ using SpoolWorker.Upkeep.Ocsp;
 
 namespace SpoolWorker.Tests.Upkeep;
 
-/// <summary>The time of this host, some days before or after; what waits, waits by real time.</summary>
-internal sealed class ShiftedClock : TimeProvider
-{
-    public TimeSpan By { get; set; }
-
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
-}
-
 /// <summary>An authority, an HTTP server in front of its responder, a certificate that names it, and the job.</summary>
 internal sealed class OcspScene : IDisposable
 {

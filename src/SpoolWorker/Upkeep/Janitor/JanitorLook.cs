@@ -93,7 +93,7 @@ internal sealed class JanitorLook
     private void ReadPairs(JanitorPlace place, JanitorMeasure measure, SpoolFolder folder, HashSet<MessageId> present, CancellationToken cancellationToken)
     {
         var (ids, others) = Names(folder);
-        present.UnionWith(ids);
+        if (place.Logs is not null) present.UnionWith(ids);
         var staged = TemporaryFiles.Staged(others);
         using var pairs = new PairFiles(place, measure, folder, staged);
         var temporaries = new TemporaryFiles(place, measure, staged);

@@ -1,5 +1,5 @@
-// What the -H, -D and -J of one id in one folder are to Exim. Asked of each id that has one of them; a whole pair costs three looks at names, and its -H is read only where it
-// has lain for as long as frozen mail must to be told.
+// What the -H, -D and -J of one id in one folder are to Exim. Asked of each id that has one of them; a young message costs one look at a name, an old one three, and its -H is read only
+// where it has lain for as long as frozen mail must to be told.
 using System.Globalization;
 using SpoolWorker.Spool;
 
@@ -21,7 +21,10 @@ internal sealed class PairFiles(JanitorPlace place, JanitorMeasure measure, Spoo
     /// <summary>What is wrong with them; null: nothing, or they are too young to tell.</summary>
     public Litter? Of(MessageId id)
     {
-        var (journal, body, header) = (Find(id.JournalName), Find(id.BodyName), Find(id.HeaderName));
+        var header = Find(id.HeaderName);
+        // Most are young: one is enough to tell.
+        if (header is { } young && !measure.IsOld(young.Modified)) return null;
+        var (journal, body) = (Find(id.JournalName), Find(id.BodyName));
         var there = new[] { (id.JournalName, journal), (id.BodyName, body), (id.HeaderName, header) }.Where(f => f.Item2 is not null).Select(f => (Name: f.Item1, Status: f.Item2!.Value)).ToList();
         if (there.Count == 0) return null;
         var changed = there.Max(f => f.Status.Modified);

@@ -86,7 +86,8 @@ internal sealed partial class EximCertificates(OcspOptions options)
         names.AddRange(options.Names);
         try
         {
-            names.AddRange(NameTexts.InDirectories(text).Where(IsName));
+            // A name may be found twice, with its ending and without.
+            names.AddRange(NameTexts.InDirectories(text).Where(IsName).Take(4 * MostNames));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
