@@ -37,6 +37,12 @@ public abstract record EnvelopeEdit
     /// <summary>Another address in place of a recipient; its ORCPT and DSN flags stay.</summary>
     public sealed record ReplaceRecipient(ReadOnlyMemory<byte> Recipient, ReadOnlyMemory<byte> With) : EnvelopeEdit;
 
+    /// <summary>A further recipient, of whom nobody is told anything (NOTIFY=NEVER): once a message, whatever the number of its attempts, and never where the address is a
+    /// recipient already. Passes behind treat it as any other. Its place is behind the replacements, wherever it stands among the edits.</summary>
+    /// <param name="Address">Who gets it.</param>
+    /// <param name="Of">The recipients whose mail it is a copy of, by address as in <see cref="PassContext.Recipients"/>.</param>
+    public sealed record AddCopy(ReadOnlyMemory<byte> Address, IReadOnlyList<ReadOnlyMemory<byte>> Of) : EnvelopeEdit;
+
     /// <summary>Sets or replaces a spool variable.</summary>
     public sealed record SetVariable(string Name, ReadOnlyMemory<byte> Value) : EnvelopeEdit;
 }

@@ -55,6 +55,9 @@ public sealed record PassContext(HeaderFile Message, IMessageBody Body, IReadOnl
     /// <summary>Names of results that passes which were skipped would have found, and nobody else did: what they are is unknown, which is not the same as unset.</summary>
     public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
 
+    /// <summary>Those of <see cref="Recipients"/> that only get a copy (<see cref="EnvelopeEdit.AddCopy"/>): no rule is asked about them again.</summary>
+    public IReadOnlySet<ReadOnlyMemory<byte>> Copies { get; init; } = System.Collections.Immutable.ImmutableHashSet<ReadOnlyMemory<byte>>.Empty;
+
     /// <summary>What earlier passes found for single recipients, by address as in <see cref="Recipients"/>: it wins over <see cref="Results"/>. An empty value: nothing was found for this one.</summary>
     public IReadOnlyDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>> RecipientResults { get; init; } =
         System.Collections.Immutable.ImmutableDictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>.Empty;

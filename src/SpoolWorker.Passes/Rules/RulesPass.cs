@@ -1,39 +1,18 @@
-// The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order; the
-// first that holds and acts decides, `tag` marks and goes on. A rule that asks for a recipient, or for what was found for single recipients, decides for that one alone.
+// The pass `rules`: what the operator wants done on what the passes before it found. Rules are tried in their order, for each recipient: the first that holds
+// for him and does anything but `tag` decides, and what it and those before it ask for is done, for him alone. One that asks neither for a recipient nor for what
+// was found for single ones is asked once, for all. Whoever only gets a copy is asked about by no rule.
 // When the rules' patterns take too long the message is held: what no rule could be asked about must not pass as harmless. So is one that rules asked for
 // its attachments, when they cannot all be read, unless a rule asks for that (mime_error). Throws IOException when the body cannot be read.
 using SpoolWorker.Passes.Conditions;
+using SpoolWorker.Passes.Marking;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Passes.Rules;
 
-/// <summary>One rule.</summary>
-public sealed class RuleOptions
-{
-    /// <summary>The condition.</summary>
-    public string When { get; set; } = "";
-
-    /// <summary>What is done where it holds.</summary>
-    public PolicyAction Then { get; set; } = PolicyAction.Accept;
-
-    /// <summary>Why, for log, hold and bounce. Empty: the condition.</summary>
-    public string Reason { get; set; } = "";
-
-    /// <summary>For <c>tag</c>: the header line to add.</summary>
-    public string Header { get; set; } = "";
-}
-
-/// <summary>Settings of the pass.</summary>
-public sealed class RulesOptions : PassOptions
-{
-    /// <summary>The rules, in their order. The first that holds and does anything but <c>tag</c> decides.</summary>
-    public List<RuleOptions> List { get; set; } = [];
-}
-
 /// <summary>Carries out the operator's rules.</summary>
 public sealed class RulesPass : IMessagePass
 {
-    private readonly IReadOnlyList<(Condition When, RuleOptions Rule)> _rules;
+    private readonly IReadOnlyList<ParsedRule> _rules;
     private readonly TimeSpan? _patternTime;
     private readonly bool _asksParts, _asksError;
 
@@ -41,9 +20,9 @@ public sealed class RulesPass : IMessagePass
     /// <param name="patternTime">Time for the patterns of one message; null: <see cref="PatternClock.Most"/>.</param>
     public RulesPass(RulesOptions options, TimeSpan? patternTime = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         _patternTime = patternTime;
-        _rules =
-            [.. options.List.Select(rule => (Condition.TryParse(rule.When, ConditionNames.Checked, out var when, out var error) ? when : throw new ArgumentException(error, nameof(options)), rule))];
+        _rules = [.. options.List.Select(rule => new ParsedRule(rule))];
         _asksParts = _rules.Any(r => r.When.Needs.HasFlag(ConditionNeeds.Parts));
         _asksError = _rules.Any(r => r.When.Needs.HasFlag(ConditionNeeds.PartsError));
     }
@@ -52,17 +31,7 @@ public sealed class RulesPass : IMessagePass
     public string Name => "rules";
 
     /// <summary>What is wrong with the settings, where the pass stands.</summary>
-    public static IEnumerable<string> Faults(RulesOptions options, PassPlace place)
-    {
-        var names = ConditionNames.At(place);
-        for (var i = 0; i < options.List.Count; i++)
-        {
-            var rule = options.List[i];
-            if (!Condition.TryParse(rule.When, names, out var condition, out var error)) yield return $"List:{i}:When = '{rule.When}': {error}";
-            if (rule.Then == PolicyAction.Tag && condition is { AsksRecipient: true }) yield return $"List:{i}:Then = 'tag': a header line is for all recipients, so When cannot ask for one";
-            if (rule.Then == PolicyAction.Tag && !TryLine(rule.Header, out _)) yield return $"List:{i}:Header = '{rule.Header}': must be a header line, as in 'X-Suspect: yes'";
-        }
-    }
+    public static IEnumerable<string> Faults(RulesOptions options, PassPlace place) => RuleFaults.Of(options, place);
 
     /// <inheritdoc/>
     public ValueTask<PassResult> RunAsync(PassContext context, CancellationToken cancellationToken) =>
@@ -84,41 +53,49 @@ public sealed class RulesPass : IMessagePass
     private PassResult Run(PassContext context)
     {
         var clock = new PatternClock(_patternTime);
-        var lines = new List<HeaderEdit>();
-        var own = new List<(ReadOnlyMemory<byte>, Disposition)>();
-        var undecided = context.Recipients.ToList();
-        foreach (var (when, rule) in _rules)
+        var plans = context.Recipients.Where(r => !context.Copies.Contains(r.Address)).Select(r => new RecipientPlan(r)).ToList();
+        var undecided = plans;
+        foreach (var rule in _rules)
         {
-            // A line is for all of them; anything else is done with him for whom it was found.
-            var isForEach = when.AsksRecipient || (rule.Then != PolicyAction.Tag && context.RecipientResults.Count > 0);
-            var met = isForEach ? undecided.Where(r => when.Matches(context, r, clock)).ToList() : when.Matches(context, null, clock) ? undecided : [];
+            var isForEach = rule.When.AsksRecipient || context.RecipientResults.Count > 0;
+            var met = isForEach ? undecided.Where(p => rule.When.Matches(context, p.Recipient, clock)).ToList() : rule.When.Matches(context, null, clock) ? undecided : [];
             if (met.Count == 0) continue;
-            if (rule.Then == PolicyAction.Tag)
-            {
-                if (TryLine(rule.Header, out var line)) lines.Add(new HeaderEdit.AddAtEnd(line));
-                continue;
-            }
-            var disposition = rule.Then.ToDisposition(rule.Reason.Length > 0 ? rule.Reason : rule.When);
-            own.AddRange(met.Select(r => (r.Address, disposition)));
-            undecided = [.. undecided.Except(met)];
+            foreach (var plan in met) plan.Take(rule);
+            if (rule.Options.Then == PolicyAction.Tag) continue;
+            undecided = [.. undecided.Where(p => p.Disposition is null)];
             if (undecided.Count == 0) break;
         }
         if (!_asksError && context is { HasReadParts: true, Parts.Error: { } error })
-            own.AddRange(undecided.Select(r => (r.Address, (Disposition)Disposition.Hold($"what is attached cannot be judged: {error}"))));
-        return new PassResult { Headers = lines, Recipients = own };
+        {
+            foreach (var plan in undecided) plan.Disposition = Disposition.Hold($"what is attached cannot be judged: {error}");
+        }
+        return plans.Count == 0 ? PassResult.Continue : Carried(context, plans);
     }
 
-    private static bool TryLine(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HeaderLine? line)
+    private static PassResult Carried(PassContext context, List<RecipientPlan> plans)
     {
-        line = null;
-        try
+        HoldWithoutRoom(context.Message, plans);
+        // Who only gets a copy goes with those whose turn it is.
+        List<Share> shares = [.. plans.Select(p => p.Share)];
+        var turn = Turns.TurnOf(context, shares, out _)!;
+        shares.AddRange(context.Recipients.Where(r => context.Copies.Contains(r.Address)).Select(r => new Share(r, turn, Disposition.Continue)));
+        var told = plans.Where(p => p.Lines.Equals(turn)).SelectMany(p => p.Words).CountBy(word => word).ToList();
+        var result = Turns.Apply(context, shares);
+        return told.Count == 0 ? result : result with
         {
-            line = HeaderLine.Create(text.TrimEnd('\n') + "\n");
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+            Results = new Dictionary<string, string>
+            {
+                [RulesResults.Result.Name] = string.Join(',', told.Select(t => t.Key)),
+                [RulesResults.Recipients.Name] = string.Join(", ", told.Select(t => $"{t.Key} {t.Value}")),
+            },
+        };
+    }
+
+    // Nobody's copy is left out: who looks at a message that cannot have one is the operator.
+    private static void HoldWithoutRoom(HeaderFile message, List<RecipientPlan> plans)
+    {
+        var copies = plans.SelectMany(p => p.Copies).Distinct(StringComparer.OrdinalIgnoreCase).Count();
+        if (message.Recipients.Length + copies <= SpoolLimits.MaxRecipients) return;
+        foreach (var plan in plans.Where(p => p.Copies.Count > 0)) plan.HoldWithoutCopy($"there is no room for a copy (CopyTo): Exim reads no message with more than {SpoolLimits.MaxRecipients} recipients");
     }
 }

@@ -56,6 +56,7 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
             waiting.Withhold(key);
             return Left(look, LeftCause.Undecidable);
         }
+        if (before.Fingerprint == fingerprint) header = Copies.AddTo(header, before.Copies);
         var attempt = new Attempt(look, pair, header, before, before with { Fingerprint = before.Fingerprint.Length == 0 ? fingerprint : before.Fingerprint, Addressed = addressed });
         var now = clock.GetUtcNow();
         if (StillWaits(before, read, now) is { } deferral)

@@ -26,7 +26,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (AttemptOf(look, pair, read, row) is not { } attempt) return Refuse(look, row, VerbResult.NotNow, "it cannot be known whether an earlier process handed it over; the log says why");
         if (!attempt.IsHeld && attempt.Before.Fingerprint.Length > 0 && attempt.Before.Fingerprint != attempt.Entry.Fingerprint)
             return Refuse(look, row, VerbResult.NotNow, "another message came under this id before; it is held when its turn comes");
-        var pending = read.Header.Pending.Where(r => !attempt.Entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
+        var pending = attempt.Header.Pending.Where(r => !attempt.Entry.Done.ContainsKey(LedgerEntry.Text(r.Address.Span))).ToList();
         if (pending.Count == 0) return new Judged(stager.Settled(attempt), null);
         if (!attempt.IsHeld && attempt.Entry.Deferred is null && !row.AlsoWaiting) return Refuse(look, row, VerbResult.Refused, "it waits in its intake and no pass has deferred it (--intake takes it all the same)");
         var chosen = row.Recipients.Count == 0 ? pending : [.. pending.Where(r => row.Recipients.Contains(LedgerEntry.Text(r.Address.Span)))];
@@ -56,7 +56,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         // What was held under this id before, and released, is no reason to keep another message.
         var isOther = desk.IsHeld(key) && before.Fingerprint.Length > 0 && before.Fingerprint != fingerprint;
         var entry = isOther ? new LedgerEntry { Intake = before.Intake, Id = before.Id, FirstSeen = before.FirstSeen } : before;
-        return new Attempt(look, pair, header, before, entry with { Fingerprint = fingerprint, Addressed = addressed }) { Verb = row, IsHeld = desk.IsHeld(key) };
+        return new Attempt(look, pair, Copies.AddTo(header, entry.Copies), before, entry with { Fingerprint = fingerprint, Addressed = addressed }) { Verb = row, IsHeld = desk.IsHeld(key) };
     }
 
     private (VerbResult Result, string Text)? WhyNot(Attempt attempt, IReadOnlyList<Recipient> chosen)
@@ -110,7 +110,8 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (names is null) return Refuse(attempt.Look, row, VerbResult.Refused, $"{behind}, which held it, is not among Passes any more: --as-is lets it go without passes, retry has it judged anew");
         var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? []) { Unknown = held?.Unknown }).ConfigureAwait(false);
         if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
-        return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address })] });
+        // Behind those that were chosen: copies that passes asked for.
+        return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address }), .. verdict.Recipients.Skip(chosen.Count)] });
     }
 
     private async ValueTask<Judged> RetryAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)

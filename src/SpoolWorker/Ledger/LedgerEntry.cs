@@ -151,6 +151,9 @@ internal sealed record LedgerEntry
     /// "bounced 1x…" with the id of the notification).</summary>
     public Dictionary<string, string> Done { get; init; } = [];
 
+    /// <summary>Addresses that rules gave a copy, by one of its attempts, and which its -H may not name; null: none. What became of them is in <see cref="Done"/>.</summary>
+    public IReadOnlyList<string>? Copies { get; init; }
+
     /// <summary>Pairs whose commit was decided with this record and is not known to be finished.</summary>
     public IReadOnlyList<StagedName> Staged { get; init; } = [];
 

@@ -17,6 +17,7 @@ internal static class RecordViews
         FirstSeen = Time(entry.FirstSeen),
         Decided = Time(entry.Decided),
         Recipients = [.. entry.Done.Select(d => new SettledRecipientView { Address = Exact(d.Key), Outcome = d.Value })],
+        Copies = [.. (entry.Copies ?? []).Select(Exact)],
         Results = entry.Found?.ToDictionary(f => f.Key, f => Exact(f.Value)),
         Failures = entry.Failures,
         LastFailure = entry.LastFailure.Length > 0 ? entry.LastFailure : null,

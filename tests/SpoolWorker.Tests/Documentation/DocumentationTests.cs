@@ -104,6 +104,25 @@ public sealed partial class DocumentationTests
         faults.Should().BeEmpty();
     }
 
+    // In a block where its passes say; in a line of text behind all of them.
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Rules_that_are_shown_are_taken(string page)
+    {
+        var passes = CommonOptions.Known().Passes;
+        var faults = new List<string>();
+        var blocks = page == JsonPage.Path ? [] : DocumentationFiles.Blocks(page).Where(b => b.Language == "json").Select(b => b.Text);
+        foreach (var text in blocks.Concat(DocumentationFiles.InlineCode(page).Where(c => c.StartsWith("{ \"When\"", StringComparison.Ordinal)).Select(rule => $"{{ \"Rules\": {{ \"List\": [ {rule} ] }} }}")))
+        {
+            using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+            var root = new ConfigurationBuilder().AddJsonStream(stream).Build();
+            var rules = root.GetSection("Rules").Get<SpoolWorker.Passes.Rules.RulesOptions>() ?? new();
+            var order = root.GetSection("Passes").Get<string[]>() ?? [.. passes.Select(p => p.Name).Where(name => name != "rules"), "rules"];
+            faults.AddRange(SpoolWorker.Passes.Rules.RulesPass.Faults(rules, new SpoolWorker.Passes.PassPlace("rules", order, passes)));
+        }
+        faults.Should().BeEmpty();
+    }
+
     [Fact]
     public void Keys_that_are_named_exist()
     {
@@ -143,7 +162,7 @@ public sealed partial class DocumentationTests
     private static partial Regex ShellWord();
 
     // What a pass's or a method's name begins; not what Exim has, such as $acl_m_srs_status and srs_encode.
-    [GeneratedRegex(@"(?<![\w$])(spf|dkim|dmarc|arc|dcc|srs|dsn|virus|spamd|rspamd)_(?!encode\b|ret\b|envid\b|tld\b|proxy\b)[a-z][a-z_]*\b")]
+    [GeneratedRegex(@"(?<![\w$])(spf|dkim|dmarc|arc|dcc|srs|dsn|virus|spamd|rspamd|rules)_(?!encode\b|ret\b|envid\b|tld\b|proxy\b)[a-z][a-z_]*\b")]
     private static partial Regex Result();
 
     [GeneratedRegex(@"^([A-Z][A-Za-z]+(:[A-Z][A-Za-z]*)+)\b")]

@@ -2,16 +2,13 @@
 using System.Globalization;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
-using SpoolWorker.Spool;
+using SpoolWorker.Passes.Marking;
 
 namespace SpoolWorker.Passes.Verdicts.Policy;
 
 /// <summary>Faults, each as <c>Key = 'value': what to do</c>.</summary>
 internal static class MeasureFaults
 {
-    // 320 is the most of a mailbox (RFC 3696, errata 1690); a subject mark is a word.
-    private const int MostSubject = 100, MostAddress = 320;
-
     /// <summary>Of levels.</summary>
     /// <param name="key">Their key.</param>
     /// <param name="levels">They.</param>
@@ -41,22 +38,6 @@ internal static class MeasureFaults
     public static bool TryScore(string text, out double score) =>
         double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out score) && double.IsFinite(score);
 
-    /// <summary>A header line of the settings.</summary>
-    public static bool TryLine(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HeaderLine? line)
-    {
-        line = null;
-        if (!System.Text.Ascii.IsValid(text)) return false;
-        try
-        {
-            line = HeaderLine.Create(text.TrimEnd('\n') + "\n");
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
     private static string At(string key, int i) => string.Create(CultureInfo.InvariantCulture, $"{key}:{i}");
 
     private static IEnumerable<string> OfList(string key, List<string> items)
@@ -71,17 +52,11 @@ internal static class MeasureFaults
         var goesOn = measure.Then is PolicyAction.Accept or PolicyAction.Tag;
         if (measure.Then == PolicyAction.Tag && measure.Header.Length + measure.Subject.Length + measure.Redirect.Length == 0)
             yield return $"{key}:Then = 'tag': give a Header or a Subject; accept only records it";
-        if (measure.Header.Length > 0 && !TryLine(measure.Header, out _)) yield return $"{key}:Header = '{measure.Header}': must be a header line in ASCII, as in 'X-Spam-Flag: YES'";
-        if (measure.Subject.Length > MostSubject || !IsPlain(measure.Subject)) yield return $"{key}:Subject = '{measure.Subject}': must be at most {MostSubject} characters of printable ASCII";
+        foreach (var fault in EditFaults.OfHeader($"{key}:Header", measure.Header).Concat(EditFaults.OfSubject($"{key}:Subject", measure.Subject))) yield return fault;
         if (measure.Then != PolicyAction.Tag && measure.Header.Length + measure.Subject.Length > 0) yield return $"{key}:Then = '{Word(measure.Then)}': Header and Subject go with tag alone";
-        if (measure.Redirect.Length == 0) yield break;
-        if (!goesOn) yield return $"{key}:Then = '{Word(measure.Then)}': Redirect goes with accept and tag alone";
-        var at = measure.Redirect.LastIndexOf('@');
-        if (at < 1 || at == measure.Redirect.Length - 1 || measure.Redirect.Length > MostAddress || !IsPlain(measure.Redirect) || measure.Redirect.Contains(' ', StringComparison.Ordinal))
-            yield return $"{key}:Redirect = '{measure.Redirect}': must be an address with a domain, without blanks";
+        if (measure.Redirect.Length > 0 && !goesOn) yield return $"{key}:Then = '{Word(measure.Then)}': Redirect goes with accept and tag alone";
+        foreach (var fault in EditFaults.OfAddress($"{key}:Redirect", measure.Redirect)) yield return fault;
     }
-
-    private static bool IsPlain(string text) => text.All(c => c is >= ' ' and <= '~');
 
     private static string Word(PolicyAction action) => action.ToString().ToLowerInvariant();
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Passes.Lookup;
 using SpoolWorker.Passes.Lookup.Files;
+using SpoolWorker.Passes.Marking;
 using SpoolWorker.Passes.Services;
 using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Spool;
@@ -49,7 +50,7 @@ public sealed class RspamdPass : ScorePass
         if (!LookupList.TryParse(options.Settings, LookupKind.Address, out _, out var error)) yield return $"{nameof(options.Settings)} = {error}";
         foreach (var name in options.AllowHeaders)
         {
-            if (!MeasureFaults.TryLine($"{name}: x", out var line) || line.Name.Length != name.Length) yield return $"{nameof(options.AllowHeaders)} = '{name}': must be the name of a header line, without a colon";
+            if (!EditFaults.TryLine($"{name}: x", out var line) || line.Name.Length != name.Length) yield return $"{nameof(options.AllowHeaders)} = '{name}': must be the name of a header line, without a colon";
         }
     }
 

@@ -1,6 +1,7 @@
 // The message while it goes through the passes: edits are applied here, so that each pass sees what the ones before it
 // did. Recipients keep the address they came with, which is what the ledger knows them by.
 using System.Collections.Immutable;
+using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -13,9 +14,12 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="from">Set: the message is let go, and what passes would decide is only remarked.</param>
 /// <param name="found">What passes that are not asked had found.</param>
 /// <param name="unknown">Of what they had not: what is unknown, as they were skipped.</param>
-internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null, IReadOnlyList<string>? unknown = null)
+/// <param name="copies">Addresses that only get a copy.</param>
+internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null, IReadOnlyList<string>? unknown = null,
+    IReadOnlyList<string>? copies = null)
 {
-    private readonly List<RecipientVerdict> _recipients = [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, ""))];
+    private readonly List<RecipientVerdict> _recipients =
+        [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, "") { CopyOf = copies?.Contains(LedgerEntry.Text(r.Address.Span)) == true ? [] : null })];
     private readonly List<string> _remarks = [];
     private readonly List<HeaderLine> _marks = [];
     private HashSet<string> _unknown = [.. unknown ?? []];
@@ -62,10 +66,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     {
         if (_isClean) return;
         _isClean = true;
-        for (var i = 0; i < Header.Headers.Length && !KeepsMarks; i++)
-        {
-            if (!Header.Headers[i].IsDeleted && Header.Headers[i].Is(SkipMark.Name)) Header = Header.WithHeaderDeleted(i);
-        }
+        if (!KeepsMarks) Header = HeaderEdits.Apply(Header, [.. Header.Headers.Where(line => !line.IsDeleted && line.Is(SkipMark.Name)).Select(line => new HeaderEdit.Delete(line))]);
         AddMarks();
     }
 
@@ -85,7 +86,7 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             foreach (var (name, value) in result.Results) _results[name] = value;
             if (_unknown.Overlaps(result.Results.Keys)) _unknown = [.. _unknown.Except(result.Results.Keys)];
         }
-        foreach (var edit in result.Headers) Header = Apply(Header, edit);
+        Header = HeaderEdits.Apply(Header, result.Headers);
         Find(result.RecipientResults);
         Decide(pass, result);
         Apply(result.Envelope);
@@ -102,6 +103,10 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         foreach (var recipient in _recipients.Where(r => r.Own.Count > 0)) own.TryAdd(recipient.Current.Address, recipient.Own);
         return own;
     }
+
+    /// <summary>Those that only get a copy, by their addresses of now.</summary>
+    public IReadOnlySet<ReadOnlyMemory<byte>> Copies() => _recipients.Exists(r => r.CopyOf is not null)
+        ? _recipients.Where(r => r.CopyOf is not null).Select(r => r.Current.Address).ToHashSet(BytesComparer.Instance) : ImmutableHashSet<ReadOnlyMemory<byte>>.Empty;
 
     public void DeferActive(string pass, string reason)
     {
@@ -192,26 +197,10 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         _marks.Clear();
     }
 
-    private static HeaderFile Apply(HeaderFile header, HeaderEdit edit)
-    {
-        switch (edit)
-        {
-            case HeaderEdit.AddOnTop add: return header.WithHeaderOnTop(add.Line);
-            case HeaderEdit.AddAtEnd add: return header.WithHeaderAtEnd(add.Line);
-            case HeaderEdit.Delete delete:
-                for (var i = 0; i < header.Headers.Length; i++)
-                {
-                    var line = header.Headers[i];
-                    if (!line.IsDeleted && line.Text.Span.SequenceEqual(delete.Line.Text.Span)) return header.WithHeaderDeleted(i);
-                }
-                return header;
-            default: throw new ArgumentOutOfRangeException(nameof(edit), edit, "not a header edit");
-        }
-    }
-
     private void Apply(IReadOnlyList<EnvelopeEdit> edits)
     {
         RecipientEdits? recipients = null;
+        var copies = edits.OfType<EnvelopeEdit.AddCopy>().Select(copy => (copy.Address, Of: OriginalsOf(copy.Of))).ToList();
         foreach (var edit in edits)
         {
             switch (edit)
@@ -228,10 +217,28 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
                 case EnvelopeEdit.SetVariable set:
                     Header = Header.WithVariable(set.Name, set.Value);
                     break;
+                case EnvelopeEdit.AddCopy: break;
                 default: throw new ArgumentOutOfRangeException(nameof(edits), edit, "not an envelope edit");
             }
         }
         if (recipients is not null) Header = Header.WithRecipients(recipients.Recipients);
+        foreach (var (address, of) in copies) AddCopy(address, of);
+    }
+
+    private List<ReadOnlyMemory<byte>> OriginalsOf(IReadOnlyList<ReadOnlyMemory<byte>> addresses)
+    {
+        var wanted = addresses.ToHashSet(BytesComparer.Instance);
+        return [.. _recipients.Where(r => wanted.Contains(r.Current.Address)).Select(r => r.Original)];
+    }
+
+    // The ledger knows recipients by the addresses they came with: one that is redirected elsewhere now can be no copy beside that.
+    private void AddCopy(ReadOnlyMemory<byte> address, List<ReadOnlyMemory<byte>> of)
+    {
+        var there = Header.Recipients.Select(r => r.Address).Concat(_received.Recipients.Select(r => r.Address)).Concat(_recipients.Select(r => r.Original)).Concat(Header.NonRecipients.Addresses);
+        if (Chain.Copies.Names(there, address)) return;
+        var copy = Chain.Copies.Of(address);
+        Header = Header.WithRecipients([.. Header.Recipients, copy]);
+        _recipients.Add(new RecipientVerdict(address, copy, Disposition.Continue, "") { CopyOf = of });
     }
 
     // -H says which form -D has; the counts are set when it is staged.

@@ -95,7 +95,7 @@ internal sealed class PassChain
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
         var skips = visit.LetGo is { Behind.Length: > 0 };
-        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown) { KeepsMarks = skips || visit.HasMarks };
+        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown, visit.Copies) { KeepsMarks = skips || visit.HasMarks };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
         var asked = BeginningAt(visit.From).ToList();
@@ -127,7 +127,7 @@ internal sealed class PassChain
                 runs.Add(new PassRun(name, TimeSpan.Zero, DispositionKind.Continue, IsUnavailable: false) { Skip = byHand });
                 continue;
             }
-            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now) { Unknown = state.Unknown, RecipientResults = state.RecipientResults() };
+            var context = new PassContext(state.Header, state.Body, active, visit.Attempt, state.Results, now) { Unknown = state.Unknown, RecipientResults = state.RecipientResults(), Copies = state.Copies() };
             var started = _clock.GetTimestamp();
             var (result, unavailable) = await RunOneAsync(configured, pipeline, context, cancellationToken).ConfigureAwait(false);
             var skip = unavailable is null ? null : SkipOf(configured.Options, header, unavailable, now);

@@ -14,6 +14,9 @@ internal sealed record RecipientVerdict(ReadOnlyMemory<byte> Original, Recipient
     /// <summary>It waits for the hours of a pass, or for its turn: deferred, but not by anything that went wrong.</summary>
     public bool Waits { get; init; }
 
+    /// <summary>Set: it only gets a copy, of what these recipients get (their originals); of whom, for one of an earlier attempt, is not known any more.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? CopyOf { get; init; }
+
     /// <summary>What passes found for this one alone.</summary>
     public IReadOnlyDictionary<string, string> Own { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
 

@@ -13,6 +13,9 @@ internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, l
     /// <summary>Set: the message is let go, from there on.</summary>
     public Resume? LetGo { get; init; }
 
+    /// <summary>Addresses that only get a copy, by earlier attempts; null: none.</summary>
+    public IReadOnlyList<string>? Copies { get; init; }
+
     /// <summary>Passes before that one were asked already, and marks of those it went without are the worker's own.</summary>
     public bool HasMarks { get; init; }
 

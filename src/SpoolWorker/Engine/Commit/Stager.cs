@@ -61,16 +61,17 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
     public PreparedMessage Settled(Attempt attempt)
     {
-        var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry, Remembered = HowRemembered(attempt.Key.Intake, attempt.Entry.Done), Rows = null };
+        var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry, Remembered = HowRemembered(attempt.Key.Intake, attempt.Entry.Done, attempt.Entry.Copies), Rows = null };
         return new PreparedMessage(attempt, record, attempt.Look.As(OutcomeKind.Removed, DeliveredBefore).About(attempt.Header, attempt.Size) with { IsSettled = true })
         {
             Verb = attempt.Verb is { } verb ? verb with { Result = VerbResult.NotThere, Executed = clock.GetUtcNow().ToUnixTimeMilliseconds(), Told = "nobody is left to be served; what was left of it is removed" } : null,
         };
     }
 
-    /// <summary>What stays of a message that is settled. Whole: what is held may be put back or released, and a release tells what became of it.</summary>
-    internal Remembered HowRemembered(Intake intake, Dictionary<string, string> done) =>
-        intake.Path == held.Directory.Path || done.Values.Any(how => how.StartsWith(LedgerFormat.Held, StringComparison.Ordinal)) ? Remembered.Whole
+    /// <summary>What stays of a message that is settled. Whole: what is held may be put back or released, and a release tells what became of it; and where recipients may come one by one
+    /// the next one is not to bring another copy.</summary>
+    internal Remembered HowRemembered(Intake intake, Dictionary<string, string> done, IReadOnlyList<string>? copies) =>
+        intake.Path == held.Directory.Path || (copies is not null && intake.Kind == IntakeKind.Queuefile) || done.Values.Any(how => how.StartsWith(LedgerFormat.Held, StringComparison.Ordinal)) ? Remembered.Whole
         : intake.Kind == IntakeKind.Queuefile ? Remembered.ByRecipient : Remembered.AsMessage;
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>
@@ -134,7 +135,15 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Stages a pair in the target; null when its id is taken there and has to be kept.</summary>
     internal StagedPair? StageInTarget(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt) =>
         // What stays in held/ is worked on again: with one file for both that would have to wait for each of Exim's deliveries.
-        StageInto(target, options.MessageId, verdict, recipients, attempt.Pair, mayLink: attempt is not { IsHeld: true, HasRest: true });
+        StageInto(target, options.MessageId, WithoutThrownAway(verdict, recipients, attempt), recipients, attempt.Pair, mayLink: attempt is not { IsHeld: true, HasRest: true });
+
+    // An address that an earlier attempt threw away or bounced is done in -H, but has nothing: whoever is redirected to it since is to get his there.
+    private static Verdict WithoutThrownAway(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt)
+    {
+        var nothing = recipients.Where(r => !r.Current.Address.Span.SequenceEqual(r.Original.Span)).Select(r => r.Current.Address)
+            .Where(a => verdict.Header.NonRecipients.Contains(a.Span) && !attempt.Header.NonRecipients.Contains(a.Span) && LedgerFormat.IsWithout(attempt.Entry.Done.GetValueOrDefault(LedgerEntry.Text(a.Span)))).ToList();
+        return nothing.Count == 0 ? verdict : verdict with { Header = verdict.Header with { NonRecipients = verdict.Header.NonRecipients.Remove(nothing) } };
+    }
 
     /// <summary>Stages another -H for a held pair, in which those who are served are done.</summary>
     internal StagedPair StageRest(Attempt attempt, IEnumerable<string> done) =>
@@ -171,6 +180,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             Fingerprint = Fingerprint.Of(verdict.Header, bytes + pair.Id.BodyOffset),
             FirstSeen = attempt.Entry.FirstSeen,
             Decided = now,
+            Copies = Copies.AmongRecipients(verdict.Header, attempt.Entry.Copies, verdict.Recipients),
             Held = new HeldState(recipient.Pass, recipient.Disposition.Reason, now, recipient.At?.Behind ?? "")
             {
                 Others = others.Count > 0 ? others : null,

@@ -76,6 +76,9 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             var recipients = group.OrderBy(r => OrderOf(r.At)).ToList();
             var at = recipients[0].At;
             var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
+            // Its -H says who has a copy: when it is let go or judged anew, he gets no other.
+            var copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, IsOrWillBeSettled)?.Except(recipients.Select(r => LedgerEntry.Text(r.Original.Span))).Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address));
+            if (copies is not null) verdict = verdict with { Header = verdict.Header.WithDone(copies) };
             var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
             _outputs.Add(new Output(pair, ToTarget: false));
             _made.Add(stager.RecordOfHeld(attempt, verdict, recipients, pair, now));
@@ -118,9 +121,11 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         // Nothing tries what is held again by itself.
         if (attempt.IsHeld) (deferral, deferrals) = (null, _entry.Deferrals);
         _isSettled = deferral is null && _deferral is null && !attempt.HasRest;
+        var copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, _done.ContainsKey);
         var record = _entry with
         {
             Done = _done,
+            Copies = copies,
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
             Deferred = deferral,
             Deferrals = deferrals,
@@ -133,7 +138,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
             Held = _isSettled ? _entry.Held is { } was ? was with { Results = null, Unknown = null } : null : _entry.Held,
-            Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
+            Remembered = stager.HowRemembered(attempt.Key.Intake, _done, copies),
             Rows = null,
         };
         return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(), Made = _made };
@@ -191,6 +196,9 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
 
     private void AddFates(OutcomeKind kind, IEnumerable<RecipientVerdict> recipients, MessageId? newId = null) =>
         _fates.AddRange(recipients.CountBy(r => r.Pass).Select(pass => new Fate(kind, pass.Value, pass.Key, newId)));
+
+    private bool IsOrWillBeSettled(string address) =>
+        _done.ContainsKey(address) || _verdict.Recipients.Any(r => r.Disposition.Kind is not (DispositionKind.Defer or DispositionKind.Continue) && LedgerEntry.Text(r.Original.Span) == address);
 
     private void Settle(IReadOnlyList<RecipientVerdict> recipients, OutcomeKind kind, StagedPair pair)
     {

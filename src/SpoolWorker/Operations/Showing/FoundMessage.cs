@@ -1,5 +1,6 @@
 // One message as `show` sees it: the files that are there, what -H says, who is done and who says so. Reads only; takes no
 // lock (it asks whether there is one). Nothing in it throws for what a file holds.
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Ledger;
 using SpoolWorker.Spool;
 
@@ -109,7 +110,8 @@ internal sealed record FoundMessage
         var journal = SpoolPair.ReadBounded(journalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) == ClaimResult.Claimed
             ? Journal.Read(bytes!).Select(a => LedgerEntry.Text(a.Span)).ToHashSet() : [];
         var states = new List<FoundRecipient>();
-        foreach (var recipient in header.Recipients)
+        // A copy of an earlier attempt is not in the -H that came.
+        foreach (var recipient in Copies.AddTo(header, [.. records.SelectMany(r => r.Copies ?? []).Distinct()]).Recipients)
         {
             var address = LedgerEntry.Text(recipient.Address.Span);
             // What became of it last: what its intake held is released since.

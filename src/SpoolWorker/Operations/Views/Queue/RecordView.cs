@@ -18,6 +18,9 @@ internal sealed record RecordView : View
     /// <summary>Those who are settled.</summary>
     public IReadOnlyList<SettledRecipientView> Recipients { get; init; } = [];
 
+    /// <summary>Addresses that only get a copy, by a rule (<c>CopyTo</c>), settled or not.</summary>
+    public IReadOnlyList<string> Copies { get; init; } = [];
+
     /// <summary>What the passes found, by name.</summary>
     public IReadOnlyDictionary<string, string>? Results { get; init; }
 

@@ -1,0 +1,66 @@
+// What is wrong with edits in the settings, whatever policy asks for them.
+using System.Diagnostics.CodeAnalysis;
+using SpoolWorker.Passes.Conditions;
+using SpoolWorker.Spool;
+
+namespace SpoolWorker.Passes.Marking;
+
+/// <summary>Faults, each as <c>Key = 'value': what to do</c>.</summary>
+internal static class EditFaults
+{
+    // 320 is the most of a mailbox (RFC 3696, errata 1690); a subject mark is a word; the name of a header line is one, too, and a line has at most 998 (RFC 5322, 2.1.1).
+    private const int MostSubject = 100, MostAddress = 320, MostName = 100;
+
+    /// <summary>A header line of the settings.</summary>
+    public static bool TryLine(string text, [NotNullWhen(true)] out HeaderLine? line)
+    {
+        line = null;
+        if (!System.Text.Ascii.IsValid(text)) return false;
+        try
+        {
+            line = HeaderLine.Create(text.TrimEnd('\n') + "\n");
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Of a line to add; an empty one is none.</summary>
+    public static IEnumerable<string> OfHeader(string key, string line)
+    {
+        if (line.Length > 0 && !TryLine(line, out _)) yield return $"{key} = '{line}': must be a header line in ASCII, as in 'X-Spam-Flag: YES'";
+    }
+
+    /// <summary>Of a mark before the subject.</summary>
+    public static IEnumerable<string> OfSubject(string key, string mark)
+    {
+        if (mark.Length > MostSubject || !IsPlain(mark)) yield return $"{key} = '{mark}': must be at most {MostSubject} characters of printable ASCII";
+    }
+
+    /// <summary>Of names of lines to take out.</summary>
+    public static IEnumerable<string> OfNames(string key, IReadOnlyList<string> names)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            var name = names[i];
+            var bare = name.TrimEnd('*');
+            if (name.Length > MostName || name.Length - bare.Length > 1 || bare.Length == 0 || !TryLine($"{bare}: x", out var line) || line.Name.Length != bare.Length || bare.Contains('*', StringComparison.Ordinal))
+                yield return $"{key}:{i} = '{name}': must be the name of a header line, without a colon; a '*' at its end stands for any text, as in 'X-Spam-*'";
+            else if (LineEdits.Kept.FirstOrDefault(new Wildcard(name).Matches) is { } kept && !bare.StartsWith("X-", StringComparison.OrdinalIgnoreCase))
+                yield return $"{key}:{i} = '{name}': takes {kept} out, which a message needs. Name the others one by one";
+        }
+    }
+
+    /// <summary>Of an address that somebody's mail goes to; an empty one is none.</summary>
+    public static IEnumerable<string> OfAddress(string key, string address)
+    {
+        if (address.Length == 0) yield break;
+        var at = address.LastIndexOf('@');
+        if (at < 1 || at == address.Length - 1 || address.Length > MostAddress || !IsPlain(address) || address.Contains(' ', StringComparison.Ordinal))
+            yield return $"{key} = '{address}': must be an address with a domain, without blanks";
+    }
+
+    private static bool IsPlain(string text) => text.All(c => c is >= ' ' and <= '~');
+}
