@@ -97,7 +97,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
     }
 
     // Behind the pass that held it; what was deferred has no edits yet, and begins at the first. Later passes edit as ever, and what they would decide is only remarked.
-    private async ValueTask<Judged> ReleaseAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)
+    private async ValueTask<Judged> ReleaseAsync(Attempt attempt, List<Recipient> chosen, CancellationToken cancellationToken)
     {
         var (row, held) = (attempt.Verb!, attempt.Entry.Held);
         var decided = Decided(attempt, chosen);
