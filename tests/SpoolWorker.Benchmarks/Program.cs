@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SpoolWorker.Benchmarks;
 using SpoolWorker.Benchmarks.Growth;
+using SpoolWorker.Benchmarks.Verdicts;
 
 Command[] benchmarks =
 [
@@ -14,6 +15,7 @@ Command[] benchmarks =
     BounceBenchmark.Create(),
     LedgerBenchmark.Create(),
     GrowthBenchmark.Create(),
+    VerdictBenchmark.Create(),
 ];
 var list = new Option<bool>("--list") { Description = "Name the benchmarks" };
 var root = new RootCommand("""
@@ -37,6 +39,7 @@ root.Subcommands.Add(EngineRun.Create());
 root.Subcommands.Add(ControlRun.Create());
 root.Subcommands.Add(MemoryRun.Create());
 root.Subcommands.Add(GrowthRun.Create());
+root.Subcommands.Add(VerdictRun.Create());
 root.SetAction(parsed =>
 {
     if (!parsed.GetValue(list)) return root.Parse("--help").Invoke();

@@ -12,6 +12,12 @@ internal sealed record RunFigures(double Seconds, double User, double System, lo
     [JsonIgnore]
     public double GroupSize => Groups == 0 ? double.NaN : (double)Messages / Groups;
 
+    /// <summary>Resident memory before it began, and at most; 0 where it was not looked at.</summary>
+    public long ResidentKilobytes { get; init; }
+
+    /// <inheritdoc cref="ResidentKilobytes"/>
+    public long PeakKilobytes { get; init; }
+
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this));
 
     public static RunFigures Load(string path) => JsonSerializer.Deserialize<RunFigures>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path} is empty");

@@ -5,7 +5,7 @@ namespace SpoolWorker.Testing;
 /// <summary>Debian's clamd with a database of our own, which knows the EICAR test file and one unwanted program; nothing is downloaded.</summary>
 internal sealed class RealClamd : IRealEngine
 {
-    public const string Program = "/usr/sbin/clamd";
+    public const string Program = "/usr/sbin/clamd", Client = "/usr/bin/clamdscan";
 
     /// <summary>What it calls them.</summary>
     public const string Eicar = "Eicar-Test-Signature.UNOFFICIAL", Unwanted = "PUA.Test.UNOFFICIAL";
@@ -13,27 +13,30 @@ internal sealed class RealClamd : IRealEngine
     /// <summary>Marks a message as the unwanted program.</summary>
     public const string UnwantedText = "spoolworker-unwanted-test-text";
 
-    /// <summary>Its StreamMaxLength.</summary>
+    /// <summary>Its StreamMaxLength, unless another is asked for.</summary>
     public const int StreamMaxLength = 200 * 1024;
 
     private readonly TempDirectory _directory = new(isForAll: true);
     private readonly LeashedDaemon _daemon;
 
-    public RealClamd()
+    /// <param name="streamMaxLength">Its StreamMaxLength.</param>
+    public RealClamd(int streamMaxLength = StreamMaxLength)
     {
         var database = _directory.Create("db");
         File.WriteAllText($"{database}/own.ndb", $"Eicar-Test-Signature:0:*:{Hex(EicarText)}\nPUA.Test:0:*:{Hex(UnwantedText)}\n");
-        File.WriteAllText(_directory.At("clamd.conf"), $"""
+        File.WriteAllText(Configuration, $"""
             LocalSocket {Address}
             Foreground yes
             DatabaseDirectory {database}
             TemporaryDirectory {_directory}
-            StreamMaxLength 200K
+            StreamMaxLength {streamMaxLength}
+            # What was asked about before is looked at again.
+            DisableCache yes
             DetectPUA yes
             User {Environment.UserName}
 
             """);
-        _daemon = new LeashedDaemon(Program, "--foreground", "-c", _directory.At("clamd.conf"));
+        _daemon = new LeashedDaemon(Program, "--foreground", "-c", Configuration);
         _daemon.UntilAnswers(Address, "zPING\0"u8.ToArray(), "PONG"u8.ToArray());
     }
 
@@ -42,7 +45,10 @@ internal sealed class RealClamd : IRealEngine
 
     public string Address => _directory.At("clamd.sock");
 
-    public static string? Missing() => File.Exists(Program) ? null : "clamd is not installed (Debian: clamav-daemon)";
+    /// <summary>Its configuration, which its client reads, too.</summary>
+    public string Configuration => _directory.At("clamd.conf");
+
+    public static string? Missing() => File.Exists(Program) && File.Exists(Client) ? null : "clamd is not installed (Debian: clamav-daemon, clamdscan)";
 
     public void Dispose()
     {

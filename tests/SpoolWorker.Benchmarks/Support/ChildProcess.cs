@@ -28,20 +28,20 @@ internal static class ChildProcess
     }
 
     /// <summary>Runs to the end.</summary>
-    public static ChildResult Run(IReadOnlyList<string> command, string output, string errors)
+    public static ChildResult Run(IReadOnlyList<string> command, string output, string errors, string input = "/dev/null")
     {
         var before = Resources.Children();
         var watch = Stopwatch.StartNew();
-        using var process = Start(command, output, errors);
+        using var process = Start(command, output, errors, input);
         process.WaitForExit();
         return new ChildResult(process.ExitCode, watch.Elapsed.TotalSeconds, Resources.Children() - before);
     }
 
     /// <summary>Starts it, and leaves it running.</summary>
-    public static Process Start(IReadOnlyList<string> command, string output, string errors)
+    public static Process Start(IReadOnlyList<string> command, string output, string errors, string input = "/dev/null")
     {
         // exec: the shell only redirects, then it is the program.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "out=$1 err=$2; shift 2; exec \"$@\" >\"$out\" 2>\"$err\" </dev/null", "sh", output, errors, .. command]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "out=$1 err=$2 in=$3; shift 3; exec \"$@\" >\"$out\" 2>\"$err\" <\"$in\"", "sh", output, errors, input, .. command]);
         return Process.Start(start) ?? throw new IOException($"{command[0]} does not start");
     }
 }
