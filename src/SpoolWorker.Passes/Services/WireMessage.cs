@@ -15,6 +15,9 @@ internal sealed class WireMessage(HeaderFile message, IMessageBody body)
     // Without a look at the body.
     private long LeastLength => Headers.Sum(line => (long)line.Text.Length + line.Text.Span.Count((byte)'\n')) + CrLf.Length + body.Length;
 
+    /// <summary>More bytes than it cannot have with CRLF: a body of line ends alone becomes twice as long. Nothing is read for it.</summary>
+    public long MostLength => LeastLength + (body.IsWireFormat ? 0 : body.Length);
+
     private IEnumerable<HeaderLine> Headers => message.Headers.Where(line => !line.IsDeleted);
 
     /// <summary>Its bytes with CRLF; a body with LF ends is read for it.</summary>
@@ -41,8 +44,7 @@ internal sealed class WireMessage(HeaderFile message, IMessageBody body)
     public bool IsAbove(long most, out long length)
     {
         length = LeastLength;
-        // A body of line ends alone becomes twice as long.
-        if (length <= most && !body.IsWireFormat && length + body.Length > most) length = CountLength();
+        if (length <= most && MostLength > most) length = CountLength();
         return length > most;
     }
 

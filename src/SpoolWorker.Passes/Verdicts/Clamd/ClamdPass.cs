@@ -2,6 +2,7 @@
 // whose name only tags (Heuristics.*, PUA.*) stands in header lines and results and stops nobody. A message above MaxSize is not sent, nor one above
 // clamd's StreamMaxLength, which it is asked about before: it refuses a chunk by its length, before any of it has come (clamd/server-th.c,
 // handle_stream). An error of clamd's is about the message, not a daemon that is down.
+using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -96,11 +97,18 @@ public sealed class ClamdPass : VerdictPass
         }, "");
     }
 
-    // Null: it is not asked.
+    // Null: it is not asked. First for more than the message can have, so that it need not be read to know its length.
     private async ValueTask<ServiceReply<ClamdAnswer>?> WouldTakeAsync(WireMessage message, CancellationToken cancellationToken)
     {
-        if (!message.IsAbove(Volatile.Read(ref _taken), out _)) return null;
-        var length = message.CountLength();
+        var (most, taken) = (message.MostLength, Volatile.Read(ref _taken));
+        // A mebibyte is read in less time than a connection takes.
+        if (most <= taken || (taken == AskedFrom && !message.IsAbove(AskedFrom, out _))) return null;
+        var reply = await WouldTakeAsync(most, cancellationToken).ConfigureAwait(false);
+        return reply.Answer is { IsTooLarge: true } && message.CountLength() is var length && length < most ? await WouldTakeAsync(length, cancellationToken).ConfigureAwait(false) : reply;
+    }
+
+    private async ValueTask<ServiceReply<ClamdAnswer>> WouldTakeAsync(long length, CancellationToken cancellationToken)
+    {
         var chunk = new byte[sizeof(int)];
         // Above that no chunk says its length, and nobody's StreamMaxLength is.
         BinaryPrimitives.WriteUInt32BigEndian(chunk, (uint)Math.Min(length, uint.MaxValue));
@@ -131,18 +139,29 @@ public sealed class ClamdPass : VerdictPass
         };
     }
 
-    // Chunks with their length in front, in network order; one of nothing ends it (clamd(8), INSTREAM).
+    // Chunks with their length in front, in network order; one of nothing ends it (clamd(8), INSTREAM). Each is sent at once with its length, and the command with the first:
+    // clamd wakes for whatever comes.
     private static async ValueTask<ClamdAnswer> ConverseAsync(ServiceConnection connection, PassContext context)
     {
-        var length = new byte[sizeof(int)];
+        var before = Command;
         var broken = await connection.SendAsync(async send =>
         {
-            await send(Command).ConfigureAwait(false);
             await new WireMessage(context.Message, context.Body).SendAsync(async piece =>
             {
-                BinaryPrimitives.WriteInt32BigEndian(length, piece.Length);
-                await send(length).ConfigureAwait(false);
-                await send(piece).ConfigureAwait(false);
+                var head = before.Length + sizeof(int);
+                var chunk = ArrayPool<byte>.Shared.Rent(head + piece.Length);
+                try
+                {
+                    before.CopyTo(chunk, 0);
+                    BinaryPrimitives.WriteInt32BigEndian(chunk.AsSpan(before.Length), piece.Length);
+                    piece.CopyTo(chunk.AsMemory(head));
+                    await send(chunk.AsMemory(0, head + piece.Length)).ConfigureAwait(false);
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(chunk);
+                }
+                before = [];
             }).ConfigureAwait(false);
             await send(LastChunk).ConfigureAwait(false);
         }, endsSending: false).ConfigureAwait(false);
