@@ -89,9 +89,13 @@ public sealed record PassResult
     /// <summary>Named findings for later passes, rules, log and JSON.</summary>
     public IReadOnlyDictionary<string, string> Results { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The same for single recipients for whom something else was found, by address as in <see cref="PassContext.Recipients"/>; for rules alone. Names are those of results, and of
+    /// <summary>The same for single recipients for whom something else was found, by address as in <see cref="PassContext.Recipients"/>; recipients for whom the same was found share one
+    /// dictionary. Names are those of results, and of
     /// variables of -H that the pass sets. An empty value: nothing was found for this one.</summary>
     public IReadOnlyList<(ReadOnlyMemory<byte> Recipient, IReadOnlyDictionary<string, string> Results)> RecipientResults { get; init; } = [];
+
+    /// <summary>What the settings of the pass had done with recipients, each word with their number; for metrics. Words of the settings, never a stranger's text.</summary>
+    public IReadOnlyList<(string Word, int Recipients)> Measures { get; init; } = [];
 
     /// <summary>Set when the service behind the pass could not answer.</summary>
     public string? UnavailableReason { get; private init; }

@@ -63,7 +63,7 @@ public abstract class ScorePass : VerdictPass
         {
             Headers = [.. Lines(highest).Select(line => new HeaderEdit.AddAtEnd(line))],
             EngineHeaders = EditsOf(context.Message, highest),
-            Own = findings.Count > 1 ? [.. findings.SelectMany(f => f.Question.Recipients.Select(r => (r.Address, (IReadOnlyDictionary<string, string>)OwnOf(f.Finding))))] : [],
+            Own = findings.Count > 1 ? [.. findings.Select(f => (f.Question, Own: (IReadOnlyDictionary<string, string>)OwnOf(f.Finding))).SelectMany(f => f.Question.Recipients.Select(r => (r.Address, f.Own)))] : [],
             Envelope = [.. EximSpam.Of(highest.Score)],
         };
     }
@@ -72,7 +72,8 @@ public abstract class ScorePass : VerdictPass
     private protected virtual IReadOnlyList<HeaderEdit> EditsOf(HeaderFile message, ScoreFinding finding) => [];
 
     /// <summary>A number as results and header lines have it.</summary>
-    private protected static string Text(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
+    // Of -0.001 it would be "-0".
+    private protected static string Text(double number) => (Math.Round(number, 2) + 0.0).ToString("0.##", CultureInfo.InvariantCulture);
 
     private Dictionary<string, string> ResultsOf(ScoreFinding finding)
     {

@@ -97,7 +97,7 @@ public abstract class VerdictPass : IMessagePass
         // A tag without a line of its own: results tell.
         var measure = new Measure { Then = _options.OnTooLarge };
         var decided = Decisions.Apply(context, [.. plan.Recipients.Select(r => new Decision(r, measure, $"{Name} was not asked: {why}", new Diagnosis { Status = Mail.StatusDetail.MessageTooBig }))]);
-        return decided with { Headers = Removals(context.Message), Results = new Dictionary<string, string> { [_names.Skipped.Name] = why } };
+        return decided with { Headers = Removals(context.Message), Results = new Dictionary<string, string> { [_names.Skipped.Name] = why }, Measures = [(measure.Word, plan.Recipients.Count)] };
     }
 
     private PassResult Carried(PassContext context, Judgement judgement)
@@ -109,14 +109,15 @@ public abstract class VerdictPass : IMessagePass
         // Nothing was found for those: what was for others must not be taken for theirs.
         var none = judgement.Results.Keys.Concat(judgement.Envelope.OfType<EnvelopeEdit.SetVariable>().Select(v => v.Name)).ToDictionary(name => name, _ => "");
         var unasked = context.Recipients.Where(r => !asked.Contains(r.Address)).Select(r => (r.Address, (IReadOnlyDictionary<string, string>)none));
-        var words = judgement.Decisions.GroupBy(d => d.Word).Select(g => $"{g.Key} {g.Count()}");
-        judgement.Results[_names.Recipients.Name] = string.Join(", ", words);
+        var measures = judgement.Decisions.GroupBy(d => d.Word).Select(g => (g.Key, g.Count())).ToList();
+        judgement.Results[_names.Recipients.Name] = string.Join(", ", measures.Select(m => $"{m.Key} {m.Item2}"));
         return decided with
         {
             Headers = [.. Removals(context.Message), .. decided.Headers, .. judgement.EngineHeaders, .. _options.AddHeaders ? judgement.Headers : []],
             Envelope = [.. judgement.Envelope, .. decided.Envelope],
             Results = judgement.Results,
             RecipientResults = [.. judgement.Own, .. unasked],
+            Measures = measures,
         };
     }
 

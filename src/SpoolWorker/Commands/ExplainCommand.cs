@@ -59,6 +59,8 @@ internal static class ExplainCommand
             foreach (var pass in view.Passes) table.Add(pass.Pass, pass.Decided, pass.Milliseconds.ToString("0.0", CultureInfo.InvariantCulture), Printable.Text(pass.Why ?? string.Join(", ", pass.Found.Select(f => $"{f.Key}={f.Value}"))));
             Console.Write(table);
         }
+        foreach (var own in view.RecipientResults ?? [])
+            Console.WriteLine($"for {Printable.Text(string.Join(' ', own.Recipients))}: {Printable.Text(string.Join(", ", own.Results.Select(r => $"{r.Key}={r.Value}")))}");
         Console.WriteLine();
         foreach (var recipient in view.Recipients) Console.WriteLine($"  {Printable.Text(recipient.Address)}  {Printable.Text(recipient.Outcome)}");
         foreach (var line in (view.Reason ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) Console.WriteLine($"  because {Printable.Text(line)}");

@@ -29,7 +29,7 @@ internal sealed class ChainRunner(PassChain chain, InHand? inHand)
         {
             var beginsAt = attempt.Verb is { From.Length: > 0 } verb ? verb.From : null;
             var held = beginsAt is null ? null : attempt.Entry.Held;
-            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, beginsAt) { LetGo = from, Found = held?.Results, Unknown = held?.Unknown, HasMarks = held is { Behind.Length: > 0 }, Copies = attempt.Entry.Copies };
+            var visit = new Visit(attempt.Entry.Deferrals + 1, attempt.Entry.CameTo, isUrgent, beginsAt) { LetGo = from, Found = held?.Results, Own = held?.Own, Unknown = held?.Unknown, HasMarks = held is { Behind.Length: > 0 }, Copies = attempt.Entry.Copies };
             var verdict = await chain.RunAsync(header, new PairBody(attempt.Pair, header.IsWireFormat), pending, visit, cancellationToken).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.PassesRun);
             return verdict;

@@ -108,7 +108,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         var names = passes.NamesBehind(behind);
         if (row.AsIs) return Stage(attempt, names is { Count: > 0 } ? decided with { Remarks = [$"without {string.Join(", ", names)}"] } : decided);
         if (names is null) return Refuse(attempt.Look, row, VerbResult.Refused, $"{behind}, which held it, is not among Passes any more: --as-is lets it go without passes, retry has it judged anew");
-        var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? []) { Unknown = held?.Unknown }).ConfigureAwait(false);
+        var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? []) { Own = held?.Own, Unknown = held?.Unknown }).ConfigureAwait(false);
         if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
         // Behind those that were chosen: copies that passes asked for.
         return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address }), .. verdict.Recipients.Skip(chosen.Count)] });

@@ -70,9 +70,17 @@ internal sealed record HeldState(string Pass, string Reason, long Since, string 
     /// <summary>What was found by then; null when that was nothing, or is needed no more.</summary>
     public Dictionary<string, string>? Results { get; init; }
 
+    /// <summary>The same of single recipients for whom something else was found; null: of none.</summary>
+    public IReadOnlyList<OwnFindings>? Own { get; init; }
+
     /// <summary>What is unknown by then, as a pass was skipped; null: nothing is.</summary>
     public IReadOnlyList<string>? Unknown { get; init; }
 }
+
+/// <summary>What was found for some recipients of a message, where it is not the same for all.</summary>
+/// <param name="Recipients">Their addresses (Latin-1).</param>
+/// <param name="Results">By name; an empty value: nothing was found for these.</param>
+internal sealed record OwnFindings(IReadOnlyList<string> Recipients, IReadOnlyDictionary<string, string> Results);
 
 /// <summary>How a message is remembered once nothing is left to do for it.</summary>
 internal enum Remembered
@@ -115,6 +123,9 @@ internal sealed record LedgerEntry
 
     /// <summary>What the passes found at that decision, by name; null when they found nothing.</summary>
     public Dictionary<string, string>? Found { get; init; }
+
+    /// <summary>The same for single recipients for whom something else was found; null: for none.</summary>
+    public IReadOnlyList<OwnFindings>? FoundFor { get; init; }
 
     /// <summary>Results that passes which were skipped at that decision would have found: unknown, which is not unset. Null: none.</summary>
     public IReadOnlyList<string>? Unknown { get; init; }

@@ -19,6 +19,7 @@ internal static class RecordViews
         Recipients = [.. entry.Done.Select(d => new SettledRecipientView { Address = Exact(d.Key), Outcome = d.Value })],
         Copies = [.. (entry.Copies ?? []).Select(Exact)],
         Results = entry.Found?.ToDictionary(f => f.Key, f => Exact(f.Value)),
+        RecipientResults = OwnOf(entry),
         Failures = entry.Failures,
         LastFailure = entry.LastFailure.Length > 0 ? entry.LastFailure : null,
         Deferrals = entry.Deferrals,
@@ -29,6 +30,13 @@ internal static class RecordViews
         Staged = [.. entry.Staged.Select(s => new StagedView { Id = s.Id, Directory = s.Folder })],
         Expires = Time(entry.Expires),
     };
+
+    /// <summary>What was found for single recipients; null when that was the same for all.</summary>
+    public static IReadOnlyList<RecipientResultsView>? OwnOf(LedgerEntry? entry) => entry?.FoundFor?.Select(own => new RecipientResultsView
+    {
+        Recipients = [.. own.Recipients.Select(Exact)],
+        Results = own.Results.ToDictionary(r => r.Key, r => Exact(r.Value)),
+    }).ToList();
 
     /// <summary>Octets that stand as Latin-1, one character each.</summary>
     public static string Exact(string octets) => SafeText.Exact(Encoding.Latin1.GetBytes(octets));

@@ -141,6 +141,7 @@ internal static partial class JsonExamples
             Directory = "/var/lib/spoolworker/held",
             Judged = Received,
             Passes = [new() { Pass = "rules", Milliseconds = 0.2, Decided = "hold", Found = new Dictionary<string, string>() }],
+            RecipientResults = [new() { Recipients = ["bob@r.example"], Results = new Dictionary<string, string> { ["spamd_score"] = "7.25" } }],
             Recipients = [new() { Address = "bob@r.example", Outcome = "pending" }],
             Reason = "bob@r.example: rules: looks odd",
             Next = "nothing by itself: it is held by rules; still to come: srs, arc-seal",

@@ -1,10 +1,13 @@
 using System.Text;
 using SpoolWorker.Engine.Chain;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Rules;
+using SpoolWorker.Passes.Verdicts.Policy;
 using SpoolWorker.Passes.Verdicts.Spamd;
 using SpoolWorker.StandIns;
 using SpoolWorker.Tests.Engine;
+using SpoolWorker.Tests.Telemetry;
 using static SpoolWorker.Tests.Verdicts.VerdictScene;
 
 namespace SpoolWorker.Tests.Verdicts;
@@ -23,15 +26,23 @@ public sealed class RecipientScoreTests : IDisposable
         await socket.SendAsync(Encoding.ASCII.GetBytes($"SPAMD/1.1 0 EX_OK\r\nSpam: False ; {score} / 5.0\r\n\r\nOFFER"), token);
     });
 
+    private static readonly string[] Recipients = ["strict@r.example", "lax@r.example", "any@r.example"];
+
+    private static SpamdOptions Options(ScriptedDaemon daemon, Action<SpamdOptions>? change = null)
+    {
+        var options = new SpamdOptions { Address = [daemon.Path], SkipLocal = false, Users = ["strict@r.example: strict", "lax@r.example: lax"] }.Patient();
+        change?.Invoke(options);
+        return options;
+    }
+
     private async Task<(string[] Held, string[] Sent, string[] Marked, string Log)> RunAsync(RuleOptions rule, Action<SpamdOptions>? change = null)
     {
         await using var rig = new EngineRig();
         await using var daemon = Daemon();
-        var options = new SpamdOptions { Address = [daemon.Path], SkipLocal = false, Users = ["strict@r.example: strict", "lax@r.example: lax"] }.Patient();
-        change?.Invoke(options);
+        var options = Options(daemon, change);
         rig.With(new SpamdPass(options, rig.Clock, rig.Log), options);
         rig.With(new RulesPass(new RulesOptions { List = [rule] }));
-        var pair = new PairFactory { Recipients = ["strict@r.example", "lax@r.example", "any@r.example"] }.In(rig.Intake);
+        var pair = new PairFactory { Recipients = Recipients }.In(rig.Intake);
         await rig.DrainAsync();
         // Who goes apart.
         await rig.Engine.RetryAsync(default);
@@ -54,6 +65,68 @@ public sealed class RecipientScoreTests : IDisposable
         string.Join(' ', made.Held).Should().Be(held);
         made.Sent.Should().BeEquivalentTo(new[] { "strict@r.example", "lax@r.example", "any@r.example" }.Except(held.Split(' ')));
         made.Log.Should().Contain("7 strict@r.example, 3.2 any@r.example, 0.5 lax@r.example");
+    }
+
+    [Fact]
+    public async Task What_is_held_keeps_the_score_of_each_for_the_passes_it_goes_through_later()
+    {
+        await using var rig = new EngineRig();
+        await using var daemon = Daemon();
+        var options = Options(daemon, o => o.Levels = [new Level { Score = "0", Then = PolicyAction.Hold }]);
+        rig.With(new SpamdPass(options, rig.Clock, rig.Log), options);
+        var seen = new List<string>();
+        rig.With(new TestPass("last", context =>
+        {
+            seen.AddRange(context.Recipients.Select(r => $"{TestPass.Text(r.Address)} {context.RecipientResults.GetValueOrDefault(r.Address)?["spamd_score"]} {context.Results["spamd_score"]}"));
+            return PassResult.Continue;
+        }));
+        var pair = new PairFactory { Recipients = Recipients }.In(rig.Intake);
+        await rig.DrainAsync();
+        var held = EngineRig.Pairs(rig.Held).Should().ContainSingle().Subject;
+        rig.Decided(pair.MessageId).FoundFor!.Select(f => $"{string.Join(' ', f.Recipients)} {f.Results["spamd_score"]}").Should().Equal("strict@r.example 7", "lax@r.example 0.5", "any@r.example 3.2");
+        await rig.RestartAsync();
+
+        var row = rig.Ledger.Verbs.Add([new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = held.Id.ToString() }]).Single();
+        await rig.Engine.WorkVerbsAsync(new HashSet<long> { row.Number }, CancellationToken.None);
+
+        rig.Ledger.Verbs.Find([row])[0]!.Result.Should().Be(VerbResult.Done);
+        seen.Should().Equal("strict@r.example 7 7", "lax@r.example 0.5 7", "any@r.example 3.2 7");
+        rig.Ledger.FindAll(pair.MessageId).Single(e => e.Held is not null).Held!.Own.Should().BeNull("it is needed no more");
+    }
+
+    [Theory]
+    [InlineData("1", "0.5")]
+    [InlineData("5", "7")]
+    [InlineData("100", "7")]
+    public async Task Exim_is_told_what_was_found_for_those_whom_one_header_file_is_for_and_of_several_the_highest(string from, string written)
+    {
+        await using var rig = new EngineRig();
+        await using var daemon = Daemon();
+        rig.Settings.Results.Write = ["spamd_score"];
+        var options = Options(daemon, o => o.Levels = [new Level { Score = from, Then = PolicyAction.Hold }]);
+        rig.With(new SpamdPass(options, rig.Clock, rig.Log), options);
+        new PairFactory { Recipients = Recipients }.In(rig.Intake);
+
+        await rig.DrainAsync();
+
+        Encoding.Latin1.GetString(EngineRig.Pairs(rig.Target).Single().HeaderBytes).Should().Contain($"aclm _spamd_score {written.Length}\n{written}\n");
+    }
+
+    [Fact]
+    public async Task Recipients_are_counted_by_what_was_done_with_them()
+    {
+        await using var rig = new EngineRig();
+        await using var daemon = Daemon();
+        var options = Options(daemon, o => o.Levels = [new Level { Score = "3", Then = PolicyAction.Accept, Redirect = "junk@r.example" }, new Level { Score = "5", Then = PolicyAction.Hold }]);
+        rig.With(new SpamdPass(options, rig.Clock, rig.Log), options);
+        rig.Start();
+        using var metrics = new MeterRig(rig);
+        new PairFactory { Recipients = Recipients }.In(rig.Intake);
+
+        await rig.DrainAsync();
+
+        foreach (var measure in new[] { "accept", "redirect", "hold" }) metrics[$"spoolworker_verdict_recipients_total{{pass=\"spamd\",measure=\"{measure}\"}}"].Should().Be(1);
+        metrics.Text.Should().NotContain("r.example");
     }
 
     [Fact]

@@ -97,6 +97,16 @@ public sealed class ClamdPass : VerdictPass
         }, "");
     }
 
+    private Judgement FailedOn(PassContext context, IReadOnlyList<Recipient> recipients, string error, string reason)
+    {
+        Log.LogWarning("{Id} clamd cannot look at it: {Reason}", context.Message.Id, reason);
+        var measure = new Measure { Then = _onError };
+        return new Judgement([.. recipients.Select(r => new Decision(r, measure, reason, new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = error }))], new Dictionary<string, string> { [ClamdResults.Result.Name] = "error" })
+        {
+            Headers = [new HeaderEdit.AddAtEnd(EngineText.Line(ScannedLine, "ClamAV")), new HeaderEdit.AddAtEnd(EngineText.Line(StatusLine, $"Error ({error})"))],
+        };
+    }
+
     // Null: it is not asked. First for more than the message can have, so that it need not be read to know its length.
     private async ValueTask<ServiceReply<ClamdAnswer>?> WouldTakeAsync(WireMessage message, CancellationToken cancellationToken)
     {
@@ -127,16 +137,6 @@ public sealed class ClamdPass : VerdictPass
         }, cancellationToken).ConfigureAwait(false);
         if (reply.Answer is { IsTooLarge: false, Error: null }) Volatile.Write(ref _taken, length);
         return reply;
-    }
-
-    private Judgement FailedOn(PassContext context, IReadOnlyList<Recipient> recipients, string error, string reason)
-    {
-        Log.LogWarning("{Id} clamd cannot look at it: {Reason}", context.Message.Id, reason);
-        var measure = new Measure { Then = _onError };
-        return new Judgement([.. recipients.Select(r => new Decision(r, measure, reason, new Diagnosis { Status = Mail.StatusDetail.Refused, Answer = error }))], new Dictionary<string, string> { [ClamdResults.Result.Name] = "error" })
-        {
-            Headers = [new HeaderEdit.AddAtEnd(EngineText.Line(ScannedLine, "ClamAV")), new HeaderEdit.AddAtEnd(EngineText.Line(StatusLine, $"Error ({error})"))],
-        };
     }
 
     // Chunks with their length in front, in network order; one of nothing ends it (clamd(8), INSTREAM). Each is sent at once with its length, and the command with the first:

@@ -12,7 +12,7 @@ namespace SpoolWorker.Passes.Verdicts.Policy;
 internal sealed record Decision(Recipient Recipient, Measure? Measure, string Reason, Diagnosis? Diagnosis = null)
 {
     /// <summary>The word for the results.</summary>
-    public string Word => Measure is null ? "accept" : Measure.Redirect.Length > 0 ? "redirect" : Measure.Then.ToString().ToLowerInvariant();
+    public string Word => Measure?.Word ?? "accept";
 
     /// <summary>As a share.</summary>
     public Share Share => new(Recipient, Measure is { Then: PolicyAction.Tag } tag ? LineEdits.None.With(EditsOf(tag)) : LineEdits.None, Measure?.Then.ToDisposition(Reason, Diagnosis) ?? Disposition.Continue)

@@ -14,6 +14,9 @@ public class Measure
 
     /// <summary>For <c>accept</c> and <c>tag</c>: the address that gets the message in place of the recipient.</summary>
     public string Redirect { get; set; } = "";
+
+    /// <summary>The word for results and metrics.</summary>
+    internal string Word => Redirect.Length > 0 ? "redirect" : Then.ToString().ToLowerInvariant();
 }
 
 /// <summary>A measure from a score on.</summary>

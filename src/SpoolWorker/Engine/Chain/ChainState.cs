@@ -15,11 +15,12 @@ namespace SpoolWorker.Engine.Chain;
 /// <param name="found">What passes that are not asked had found.</param>
 /// <param name="unknown">Of what they had not: what is unknown, as they were skipped.</param>
 /// <param name="copies">Addresses that only get a copy.</param>
+/// <param name="own">What was found for single recipients by then.</param>
 internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null, IReadOnlyList<string>? unknown = null,
-    IReadOnlyList<string>? copies = null)
+    IReadOnlyList<string>? copies = null, IReadOnlyList<OwnFindings>? own = null)
 {
-    private readonly List<RecipientVerdict> _recipients =
-        [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, "") { CopyOf = copies?.Contains(LedgerEntry.Text(r.Address.Span)) == true ? [] : null })];
+    private readonly List<RecipientVerdict> _recipients = RecipientFindings.Given(own,
+        [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, "") { CopyOf = copies?.Contains(LedgerEntry.Text(r.Address.Span)) == true ? [] : null })]);
     private readonly List<string> _remarks = [];
     private readonly List<HeaderLine> _marks = [];
     private HashSet<string> _unknown = [.. unknown ?? []];
@@ -130,14 +131,21 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     public void Write(ResultVariables variables)
     {
         CleanMarks();
-        Header = variables.AddTo(Header, _results);
-        // Most were decided about by one pass, and have one -H.
-        var (last, made) = ((ChainPoint?)null, Header);
+        if (variables.WritesNothing) return;
+        Header = variables.AddTo(Header, RecipientFindings.Shared(_recipients.Where(r => r.At is null), _results));
+        // Most were decided about by one pass, and have one -H; there are as many as passes at most.
+        var made = new List<(ChainPoint At, HeaderFile Header)>();
         for (var i = 0; i < _recipients.Count; i++)
         {
             if (_recipients[i].At is not { } at) continue;
-            if (last is null || !ReferenceEquals(at.Header, last.Header) || !ReferenceEquals(at.Results, last.Results)) (last, made) = (at, variables.AddTo(at.Header, at.Results));
-            _recipients[i] = _recipients[i] with { At = at with { Header = made } };
+            var known = made.FindIndex(m => m.At.HasSame(at));
+            if (known < 0)
+            {
+                // Those before this one are of other points.
+                made.Add((at, variables.AddTo(at.Header, RecipientFindings.Shared(_recipients.Skip(i).Where(r => r.At?.HasSame(at) == true), at.Results))));
+                known = made.Count - 1;
+            }
+            _recipients[i] = _recipients[i] with { At = at with { Header = made[known].Header } };
         }
     }
 
@@ -174,11 +182,13 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         if (found.Count == 0) return;
         var owns = new Dictionary<ReadOnlyMemory<byte>, IReadOnlyDictionary<string, string>>(BytesComparer.Instance);
         foreach (var (address, results) in found) owns[address] = results;
+        // One for all who share what was found: they are told apart by it later on.
+        var made = new Dictionary<(object, object), IReadOnlyDictionary<string, string>>();
         for (var i = 0; i < _recipients.Count; i++)
         {
+            var before = _recipients[i].Own;
             if (!owns.TryGetValue(_recipients[i].Current.Address, out var results)) continue;
-            var own = new Dictionary<string, string>(_recipients[i].Own);
-            foreach (var (name, value) in results) own[name] = value;
+            if (!made.TryGetValue((before, results), out var own)) made[(before, results)] = own = before.Count == 0 ? results : RecipientFindings.Merged(before, results);
             _recipients[i] = _recipients[i] with { Own = own };
         }
     }

@@ -95,7 +95,7 @@ internal sealed class PassChain
     private async ValueTask<Verdict> RunAllAsync(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Visit visit, CancellationToken cancellationToken)
     {
         var skips = visit.LetGo is { Behind.Length: > 0 };
-        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown, visit.Copies) { KeepsMarks = skips || visit.HasMarks };
+        var state = new ChainState(header, body, pending, visit.LetGo, visit.Found, visit.LetGo?.Unknown ?? visit.Unknown, visit.Copies, visit.LetGo?.Own ?? visit.Own) { KeepsMarks = skips || visit.HasMarks };
         var runs = new List<PassRun>(_passes.Count);
         var now = _clock.GetUtcNow();
         var asked = BeginningAt(visit.From).ToList();

@@ -34,6 +34,9 @@ internal sealed class ResultVariables
         _ours = [.. declared.Where(result => result.IsOwnWord).Select(result => result.Name)];
     }
 
+    /// <summary>None was asked for.</summary>
+    public bool WritesNothing => _asked.Count == 0;
+
     /// <summary>What is wrong with names and patterns, each as <c>Results:Write:N = 'value': what to do</c>.</summary>
     /// <param name="asked">Names and patterns.</param>
     /// <param name="known">The names of results that can be found.</param>

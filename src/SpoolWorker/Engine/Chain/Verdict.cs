@@ -1,4 +1,5 @@
 // What the passes made of a message, and how each of them came to it: data alone.
+using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Spool;
 
@@ -34,6 +35,9 @@ internal sealed record ChainPoint(string Behind, HeaderFile Header, IMessageBody
 {
     /// <summary>Results that are unknown by then, as passes were skipped.</summary>
     public IReadOnlySet<string> Unknown { get; init; } = System.Collections.Immutable.ImmutableHashSet<string>.Empty;
+
+    /// <summary>Whether another has the same -H and results, so that what is made of them is.</summary>
+    public bool HasSame(ChainPoint other) => ReferenceEquals(Header, other.Header) && ReferenceEquals(Results, other.Results);
 }
 
 /// <summary>Where a message that is let go begins: behind a pass, with what was found by then. From there on passes edit, and decide nothing.</summary>
@@ -41,6 +45,9 @@ internal sealed record ChainPoint(string Behind, HeaderFile Header, IMessageBody
 /// <param name="Results">What was found by then.</param>
 internal sealed record Resume(string Behind, IReadOnlyDictionary<string, string> Results)
 {
+    /// <summary>What was found for single recipients by then; null: nothing.</summary>
+    public IReadOnlyList<OwnFindings>? Own { get; init; }
+
     /// <summary>What is unknown by then; null: nothing.</summary>
     public IReadOnlyList<string>? Unknown { get; init; }
 }
@@ -88,6 +95,9 @@ internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Ve
     /// <summary>The message went on without it; null: it did not.</summary>
     public Skip? Skip { get; init; }
 
+    /// <summary>What its settings had done with recipients, each word with their number.</summary>
+    public IReadOnlyList<(string Word, int Recipients)> Measures { get; init; } = [];
+
     public static PassRun Of(string pass, TimeSpan elapsed, PassResult result, bool isUnavailable)
     {
         if (isUnavailable) return new PassRun(pass, elapsed, DispositionKind.Defer, IsUnavailable: true);
@@ -96,6 +106,55 @@ internal sealed record PassRun(string Pass, TimeSpan Elapsed, DispositionKind Ve
         {
             if (verdict == DispositionKind.Continue) verdict = own.Kind;
         }
-        return new PassRun(pass, elapsed, verdict, IsUnavailable: false);
+        return new PassRun(pass, elapsed, verdict, IsUnavailable: false) { Measures = result.Measures };
+    }
+}
+
+/// <summary>What passes found for single recipients, from one run of the chain to the next and into records: those who share it are named together, so that ten thousand recipients with two
+/// kinds of settings are two findings.</summary>
+internal static class RecipientFindings
+{
+    /// <summary>For a record; null when nothing was found for single ones.</summary>
+    /// <param name="recipients">They, with the address each is known by.</param>
+    public static IReadOnlyList<OwnFindings>? Of(IEnumerable<(ReadOnlyMemory<byte> Address, IReadOnlyDictionary<string, string> Own)> recipients)
+    {
+        var groups = recipients.Where(r => r.Own.Count > 0).GroupBy(r => r.Own, r => LedgerEntry.Text(r.Address.Span), ReferenceEqualityComparer.Instance)
+            .Select(g => new OwnFindings([.. g], (IReadOnlyDictionary<string, string>)g.Key!)).ToList();
+        return groups.Count > 0 ? groups : null;
+    }
+
+    /// <summary>Recipients with what a record has of them.</summary>
+    public static List<RecipientVerdict> Given(IReadOnlyList<OwnFindings>? own, List<RecipientVerdict> recipients)
+    {
+        if (own is not { Count: > 0 }) return recipients;
+        var byAddress = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
+        foreach (var (addresses, results) in own)
+        {
+            foreach (var address in addresses) byAddress[address] = results;
+        }
+        return [.. recipients.Select(r => byAddress.TryGetValue(LedgerEntry.Text(r.Original.Span), out var results) ? r with { Own = results } : r)];
+    }
+
+    /// <summary>What is true of all of some recipients: what was found for each of them alike, else what was found for the message.</summary>
+    public static IReadOnlyDictionary<string, string> Shared(IEnumerable<RecipientVerdict> recipients, IReadOnlyDictionary<string, string> message)
+    {
+        var kinds = recipients.Select(r => r.Own).Distinct(ReferenceEqualityComparer.Instance).Cast<IReadOnlyDictionary<string, string>>().ToList();
+        if (kinds is [] || kinds[0].Count == 0) return message;
+        var shared = new Dictionary<string, string>(message);
+        foreach (var (name, value) in kinds[0])
+        {
+            if (!kinds.TrueForAll(k => k.TryGetValue(name, out var other) && other == value)) continue;
+            if (value.Length > 0) shared[name] = value;
+            else shared.Remove(name);
+        }
+        return shared;
+    }
+
+    /// <summary>What one pass found and then another.</summary>
+    public static IReadOnlyDictionary<string, string> Merged(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> then)
+    {
+        var own = new Dictionary<string, string>(before);
+        foreach (var (name, value) in then) own[name] = value;
+        return own;
     }
 }

@@ -1,4 +1,5 @@
 using SpoolWorker.Calendar;
+using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 
 namespace SpoolWorker.Engine.Chain;
@@ -21,6 +22,9 @@ internal readonly record struct Visit(int Attempt, IReadOnlyDictionary<string, l
 
     /// <summary>What passes that are not asked had found; null: nothing is known.</summary>
     public IReadOnlyDictionary<string, string>? Found { get; init; }
+
+    /// <summary>Of those: what was found for single recipients; null: nothing.</summary>
+    public IReadOnlyList<OwnFindings>? Own { get; init; }
 
     /// <summary>Of those: what is unknown, as they were skipped; null: nothing.</summary>
     public IReadOnlyList<string>? Unknown { get; init; }

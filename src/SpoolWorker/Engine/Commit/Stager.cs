@@ -185,6 +185,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             {
                 Others = others.Count > 0 ? others : null,
                 Results = recipient.At is { Results.Count: > 0 } at ? new Dictionary<string, string>(at.Results) : null,
+                Own = RecipientFindings.Of(recipients.Select(r => (r.At?.Recipient.Address ?? r.Current.Address, r.Own))),
                 Unknown = recipient.At is { Unknown.Count: > 0 } point ? [.. point.Unknown] : null,
             },
             Expires = Expiry,

@@ -132,12 +132,13 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             CameTo = CameTo(),
             Warnings = plan.Warnings,
             Decided = now,
-            Found = Found(),
+            Found = _verdict.Results.Count == 0 ? null : Shortened(_verdict.Results.Where(r => r.Value.Length > 0)),
+            FoundFor = FoundFor(),
             Ran = _verdict.Runs.Count == 0 ? null : [.. _verdict.Runs.Select(r => NoteOf(r))],
             Unknown = _verdict.Unknown.Count == 0 ? null : [.. _verdict.Unknown],
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
-            Held = _isSettled ? _entry.Held is { } was ? was with { Results = null, Unknown = null } : null : _entry.Held,
+            Held = _isSettled ? _entry.Held is { } was ? was with { Results = null, Own = null, Unknown = null } : null : _entry.Held,
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done, copies),
             Rows = null,
         };
@@ -262,10 +263,17 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     }
 
     // Enough for `trace` to tell what was found; whole header lines and comments stay out of the ledger.
-    private Dictionary<string, string>? Found()
+    private static Dictionary<string, string> Shortened(IEnumerable<KeyValuePair<string, string>> results)
     {
         const int MostResults = 24, MostText = 100;
-        return _verdict.Results.Count == 0 ? null
-            : _verdict.Results.Where(r => r.Value.Length is > 0 and <= MostText && !r.Value.Contains('\n', StringComparison.Ordinal)).Take(MostResults).ToDictionary();
+        return results.Where(r => r.Value.Length <= MostText && !r.Value.Contains('\n', StringComparison.Ordinal)).Take(MostResults).ToDictionary();
+    }
+
+    // Of a list with thousands the first tell enough.
+    private List<OwnFindings>? FoundFor()
+    {
+        const int MostKinds = 20, MostRecipients = 100;
+        return RecipientFindings.Of(_verdict.Recipients.Select(r => (r.Original, r.Own)))?.Take(MostKinds)
+            .Select(own => new OwnFindings([.. own.Recipients.Take(MostRecipients)], Shortened(own.Results))).ToList();
     }
 }

@@ -52,7 +52,7 @@ internal sealed class WorkerMeter : IDisposable
 
     private readonly MeterSources _sources;
     private readonly List<MetricInfo> _all = [];
-    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped, _tls;
+    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped, _tls, _measures;
     private readonly Histogram<double> _queue, _pass, _work, _requeue, _group;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _values = new();
     private readonly DateTimeOffset _started;
@@ -65,6 +65,7 @@ internal sealed class WorkerMeter : IDisposable
         _recipients = Counter("spoolworker_recipients_total", ["outcome"], "Recipients of those messages, by what became of them.");
         _bytes = Counter("spoolworker_message_bytes_total", ["outcome"], "Bytes of -H and -D of those messages.");
         _results = Counter("spoolworker_results_total", ["result", "value"], "What the passes found, by the short word of the result and its value.");
+        _measures = Counter("spoolworker_verdict_recipients_total", ["pass", "measure"], "Recipients that a content engine was asked about, at each look at their message, by the pass and what its settings had done: accept, tag, redirect, hold, bounce, discard, defer.");
         _held = Counter("spoolworker_held_messages_total", ["pass"], "Messages that were held, by the pass that wanted it; worker: the program itself.");
         _notifications = Counter("spoolworker_notifications_total", ["action", "result"], "Notifications of delivery status, by what they are about, and whether they were sent or suppressed.");
         _unavailable = Counter("spoolworker_pass_unavailable_total", ["pass"], "Runs of a pass that its service did not answer, that failed, ran out of time or were not made, as the circuit was open.");
@@ -126,6 +127,7 @@ internal sealed class WorkerMeter : IDisposable
             if (run.Skip is { Cause: SkipCause.ByHand }) continue;
             _pass.Record(run.Elapsed.TotalSeconds, Label("pass", run.Pass));
             if (run.IsUnavailable) _unavailable.Add(1, Label("pass", run.Pass));
+            foreach (var (word, recipients) in run.Measures) _measures.Add(recipients, Label("pass", run.Pass), Label("measure", word));
         }
         if (outcome.Results.Count > 0) SeeResults(outcome.Results);
         foreach (var notice in outcome.Notices) _notifications.Add(1, Label("action", DsnActions.Token(notice.Action)), Label("result", notice.IsSent ? "sent" : "suppressed"));

@@ -18,6 +18,9 @@ internal sealed record ExplainView : View
     /// <summary>The passes of that time in their order.</summary>
     public required IReadOnlyList<ExplainedPassView> Passes { get; init; }
 
+    /// <summary>What they found for single recipients, where it is not the same for all; left out where it is.</summary>
+    public IReadOnlyList<RecipientResultsView>? RecipientResults { get; init; }
+
     /// <summary>Each recipient, and what became of it.</summary>
     public required IReadOnlyList<SettledRecipientView> Recipients { get; init; }
 

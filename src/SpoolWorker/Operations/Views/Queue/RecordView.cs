@@ -24,6 +24,9 @@ internal sealed record RecordView : View
     /// <summary>What the passes found, by name.</summary>
     public IReadOnlyDictionary<string, string>? Results { get; init; }
 
+    /// <summary>What they found for single recipients, where it is not the same for all; left out where it is.</summary>
+    public IReadOnlyList<RecipientResultsView>? RecipientResults { get; init; }
+
     /// <summary>Failures of the message itself.</summary>
     public required int Failures { get; init; }
 
@@ -54,6 +57,16 @@ internal sealed record SettledRecipientView : RecipientView
 {
     /// <summary>As what: <c>requeued</c>, <c>held</c> or <c>bounced</c> and an id, <c>discarded</c>, …</summary>
     public required string Outcome { get; init; }
+}
+
+/// <summary>What was found for some recipients of a message.</summary>
+internal sealed record RecipientResultsView
+{
+    /// <summary>Their addresses, of many the first hundred.</summary>
+    public required IReadOnlyList<string> Recipients { get; init; }
+
+    /// <summary>By name; what is not here is as for the message, but for names with an empty value there, which were not found for these.</summary>
+    public required IReadOnlyDictionary<string, string> Results { get; init; }
 }
 
 /// <summary>Why and until when a message waits.</summary>
