@@ -12,6 +12,9 @@ internal static class TestVariables
     /// <summary>SPOOLWORKER_CUTS: how many disks a recording, or "all".</summary>
     public static string? Cuts { get; private set; }
 
+    /// <summary>SPOOLWORKER_HUGE: bodies of 5 GB are streamed in whole; by default of 160 MB, which does not fit into the heap either.</summary>
+    public static bool IsHuge { get; private set; }
+
     /// <summary>SPOOLWORKER_COMMAND: the program that is tested end to end; by default the one just built.</summary>
     public static string? Command { get; private set; }
 
@@ -28,6 +31,7 @@ internal static class TestVariables
     internal static void Take()
     {
         (KillLoops, Cuts) = (Taken("SPOOLWORKER_KILL_LOOPS"), Taken("SPOOLWORKER_CUTS"));
+        IsHuge = Taken("SPOOLWORKER_HUGE") is { Length: > 0 };
         (Command, Package) = (Taken("SPOOLWORKER_COMMAND"), Taken("SPOOLWORKER_PACKAGE"));
         (WritesDocs, WritesBounces) = (Taken("SPOOLWORKER_WRITE_DOCS") is { Length: > 0 }, Taken("SPOOLWORKER_WRITE_BOUNCES") is { Length: > 0 });
     }
