@@ -13,7 +13,7 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
     private static readonly string[] ZipEndings = [".zip", ".jar"];
 
     /// <summary>Whether a type is looked into.</summary>
-    public static bool Knows(string type) => type is MagicNumbers.Zip or MagicNumbers.Gzip or MagicNumbers.Tar;
+    public static bool Knows(string type) => type is MagicNumbers.Zip or MagicNumbers.Gzip or MagicNumbers.Tar or MagicNumbers.Tnef;
 
     /// <summary>What is wrong with a file that is called a zip file and begins as something else; null: nothing. A zip file is read from its end, so programs open it whatever stands
     /// before it.</summary>
@@ -45,6 +45,7 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
         {
             if (type == MagicNumbers.Zip) ReadZip(file, prefix, depth);
             else if (type == MagicNumbers.Tar) ReadTar(file, prefix, depth);
+            else if (type == MagicNumbers.Tnef) ReadTnef(file, name, depth);
             else ReadGzip(file, name, prefix, depth);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException or ArgumentException)
@@ -86,6 +87,23 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
         if (tar.Error is { } fault) facts.Fail($"a tar file cannot be read: {fault}");
     }
 
+    // What Outlook wraps so, its readers show as attachments of the message.
+    private void ReadTnef(Stream file, string name, int depth)
+    {
+        var fault = TnefFile.Read(file, AddAttachment, (content, attached) =>
+        {
+            if (!budget.TakeMember()) return false;
+            return ReadMember(content, FileName.Of(attached, out _), depth, isAttachment: true);
+        });
+        if (fault is not null) facts.Fail($"the archive '{name}' cannot be read: {fault}");
+    }
+
+    private void AddAttachment(string attached)
+    {
+        facts.AddName(FileName.Of(attached, out var isCut));
+        if (isCut) facts.Fail($"the name of an attachment has more than {MimeLimits.Name} characters");
+    }
+
     // RFC 1952: one member. gunzip calls it as the file without ".gz", others as the file's header says.
     private void ReadGzip(Stream file, string name, string prefix, int depth)
     {
@@ -112,18 +130,19 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
     }
 
     // Unpacked only when it is an archive itself: its first bytes tell.
-    private bool ReadMember(Stream member, string name, int depth)
+    private bool ReadMember(Stream member, string name, int depth, bool isAttachment = false)
     {
         var head = new byte[MimeLimits.Head];
         var read = member.ReadAtLeast(head, 512, throwOnEndOfStream: false);
         if (!budget.TakeBytes(read)) return false;
         var type = MagicNumbers.Of(head.AsSpan(0, read));
+        if (isAttachment) facts.AddType(type);
         if (HiddenZip(name, "", type) is { } fault) facts.Fail(fault);
         if (!Knows(type)) return true;
         using var file = ArchiveBudget.NewFile();
         file.Write(head, 0, read);
         if (!budget.TryUnpack(member, file)) return false;
-        Read(file, name, name + "/", depth + 1);
+        Read(file, name, isAttachment ? "" : name + "/", depth + 1);
         return true;
     }
 }

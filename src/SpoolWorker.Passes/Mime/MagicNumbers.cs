@@ -5,7 +5,7 @@ namespace SpoolWorker.Passes.Mime;
 /// <summary>Knows types by their first bytes.</summary>
 internal static class MagicNumbers
 {
-    public const string Zip = "application/zip", Gzip = "application/gzip", Tar = "application/x-tar";
+    public const string Zip = "application/zip", Gzip = "application/gzip", Tar = "application/x-tar", Tnef = "application/vnd.ms-tnef";
 
     private const int IsoAt = 32769;
 
@@ -33,7 +33,7 @@ internal static class MagicNumbers
         ([0x60, 0xEA], "application/x-arj"),
         // MS-CFB 2.2: documents of older Office, and installers
         ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "application/x-ole-storage"),
-        ([0x78, 0x9F, 0x3E, 0x22], "application/vnd.ms-tnef"),
+        ([0x78, 0x9F, 0x3E, 0x22], Tnef),
         ("{\\rt"u8.ToArray(), "text/rtf"),
         ("%PDF-"u8.ToArray(), "application/pdf"),
         ("ITSF"u8.ToArray(), "application/vnd.ms-htmlhelp"),

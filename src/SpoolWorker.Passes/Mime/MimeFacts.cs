@@ -11,7 +11,8 @@ public sealed class MimeFacts
     /// <summary>Of a message nobody looks into.</summary>
     public static MimeFacts None { get; } = new();
 
-    /// <summary>File names of attachments, decoded (RFC 2231, RFC 2047): what Content-Disposition says, and what Content-Type says where that is another.</summary>
+    /// <summary>File names of attachments, decoded (RFC 2231, RFC 2047): what Content-Disposition says, and what Content-Type says where that is another. Those in uuencode
+    /// and TNEF are among them.</summary>
     public IReadOnlyList<string> Names => _names.Keys;
 
     /// <summary>Types of attachments in small letters: what is declared, and what the first bytes tell where that is another.</summary>

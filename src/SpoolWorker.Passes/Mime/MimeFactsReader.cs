@@ -15,11 +15,19 @@ internal sealed class MimeFactsReader : MimeReader, IDisposable
     private readonly ArchiveBudget _budget;
     private readonly PartHeader _header = new();
     private readonly PartContent _content = new();
+    private readonly UuText _uuencoded;
     private readonly CancellationToken _cancelled;
     private int _depth, _parts;
 
+    // Names are in the character sets of their senders, those of TNEF files in windows-1252 at least; .NET knows few by itself.
+    static MimeFactsReader() => System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
+
     private MimeFactsReader(MessageStream source, CancellationToken cancelled)
-        : base(Bounded, source, MimeFormat.Entity) => (_source, _budget, _cancelled) = (source, new ArchiveBudget(_facts), cancelled);
+        : base(Bounded, source, MimeFormat.Entity)
+    {
+        (_source, _budget, _cancelled) = (source, new ArchiveBudget(_facts), cancelled);
+        _uuencoded = new UuText(_budget, OnUuencoded);
+    }
 
     // One more than we allow, so that we see it.
     private static ParserOptions Bounded => new() { MaxMimeDepth = MimeLimits.Depth + 2 };
@@ -75,9 +83,9 @@ internal sealed class MimeFactsReader : MimeReader, IDisposable
 
     protected override void OnMimePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
-        if (++_parts > MimeLimits.Parts) Stop($"it has more than {MimeLimits.Parts} parts");
+        CountPart();
         if (_header.Fault(contentType) is { } fault) _facts.Fail(fault);
-        _content.Begin(_header.Encoding, _budget);
+        _content.Begin(_header.Encoding, _budget, IsText(contentType) ? _uuencoded : null);
     }
 
     protected override void OnMimePartContentRead(byte[] buffer, int startIndex, int count, CancellationToken cancellationToken) => _content.Add(buffer, startIndex, count);
@@ -85,36 +93,52 @@ internal sealed class MimeFactsReader : MimeReader, IDisposable
     protected override void OnMimePartEnd(ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
     {
         var magic = _content.End();
+        _uuencoded.End();
         var names = _header.Names(contentType).ToList();
         // Text that has no name and says of itself that it is to be shown is what people read.
-        if (names.Count > 0 || _header.IsAttachment || magic.Length > 0 || !IsText(contentType)) Tell(contentType, names, magic);
+        if (names.Count > 0 || _header.IsAttachment || magic.Length > 0 || !IsText(contentType)) Tell(_content, TypeOf(contentType), names, magic);
         _content.Clear();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _content.Clear();
+    public void Dispose()
+    {
+        _content.Clear();
+        _uuencoded.Dispose();
+    }
 
     private static bool IsText(ContentType type) => type.IsMimeType("text", "*");
 
     private static string TypeOf(ContentType type) => $"{type.MediaType}/{type.MediaSubtype}".ToLowerInvariant();
 
-    private void Tell(ContentType declared, List<string> names, string magic)
+    private void OnUuencoded(PartContent content, string name, string magic)
+    {
+        CountPart();
+        Tell(content, "", [name], magic);
+    }
+
+    private void Tell(PartContent content, string declared, List<string> names, string magic)
     {
         foreach (var name in names) AddName(name);
-        _facts.AddType(TypeOf(declared));
+        _facts.AddType(declared);
         _facts.AddType(magic);
-        _facts.AddSize(_content.Size);
+        _facts.AddSize(content.Size);
         foreach (var name in names.DefaultIfEmpty(""))
         {
-            if (ArchiveReader.HiddenZip(name, TypeOf(declared), magic) is { } fault) _facts.Fail(fault);
+            if (ArchiveReader.HiddenZip(name, declared, magic) is { } fault) _facts.Fail(fault);
         }
-        if (_content.Archive is { } file) new ArchiveReader(_facts, _budget, _cancelled).Read(file, names.Count > 0 ? FileName.Of(names[0], out _) : magic);
+        if (content.Archive is { } file) new ArchiveReader(_facts, _budget, _cancelled).Read(file, names.Count > 0 ? FileName.Of(names[0], out _) : magic);
     }
 
     private void AddName(string name)
     {
         _facts.AddName(FileName.Of(name, out var isCut));
         if (isCut) _facts.Fail($"the name of an attachment has more than {MimeLimits.Name} characters");
+    }
+
+    private void CountPart()
+    {
+        if (++_parts > MimeLimits.Parts) Stop($"it has more than {MimeLimits.Parts} parts");
     }
 
     private void Enter()

@@ -13,6 +13,7 @@ internal sealed class PartContent
     private readonly byte[] _head = new byte[MimeLimits.Head];
     private IMimeDecoder? _decoder;
     private ArchiveBudget? _budget;
+    private UuText? _text;
     private byte[] _decoded = [];
     private int _headLength;
     private bool _isDecided;
@@ -24,10 +25,13 @@ internal sealed class PartContent
     public Stream? Archive { get; private set; }
 
     /// <summary>Begins.</summary>
-    public void Begin(ContentEncoding encoding, ArchiveBudget budget)
+    /// <param name="encoding">How it is encoded.</param>
+    /// <param name="budget">For archives.</param>
+    /// <param name="text">Sees what it is, decoded; null: nobody does.</param>
+    public void Begin(ContentEncoding encoding, ArchiveBudget budget, UuText? text = null)
     {
         Clear();
-        _budget = budget;
+        (_budget, _text) = (budget, text);
         _decoder = encoding switch
         {
             ContentEncoding.Base64 => new Base64Decoder(),
@@ -69,6 +73,7 @@ internal sealed class PartContent
     private void Take(ReadOnlySpan<byte> bytes)
     {
         Size += bytes.Length;
+        _text?.Take(bytes);
         var isKept = Archive is not null;
         var taken = Math.Min(bytes.Length, _head.Length - _headLength);
         bytes[..taken].CopyTo(_head.AsSpan(_headLength));
