@@ -1,6 +1,6 @@
 // Files in uuencode within text (POSIX uuencode; "begin 644 NAME", lines, "end"), as they were sent before MIME: programs still offer them as attachments. Lines go by once; a line that is
 // longer than any of such a file is passed over. Cannot fail but where the place for temporary files does (IOException).
-using System.Text;
+using SpoolWorker.Passes.Mail;
 
 namespace SpoolWorker.Passes.Mime;
 
@@ -74,7 +74,7 @@ internal sealed class UuText(ArchiveBudget budget, Action<PartContent, string, s
         var mode = rest.IndexOf((byte)' ');
         if (mode is not (3 or 4) || rest[..mode].ContainsAnyExceptInRange((byte)'0', (byte)'7')) return false;
         var bytes = rest[mode..].Trim((byte)' ');
-        name = System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
+        name = ByteText.ToText(bytes);
         return name.Length > 0;
     }
 

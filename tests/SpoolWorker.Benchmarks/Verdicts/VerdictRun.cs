@@ -24,11 +24,11 @@ internal static class VerdictRun
         var settings = new Argument<string[]>("settings") { Arity = ArgumentArity.ZeroOrMore };
         var command = new Command(Name, "Work two intakes empty, the second measured; used by 'verdict'") { warm, counted, settings };
         command.Hidden = true;
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] given = [.. parsed.GetValue(settings)!.Select(s => $"--{s}")];
             await WorkAsync(new RunDirectory(parsed.GetValue(warm)!), given).ConfigureAwait(false);
-            await File.WriteAllTextAsync("/proc/self/clear_refs", ResetPeak).ConfigureAwait(false);
+            await File.WriteAllTextAsync("/proc/self/clear_refs", ResetPeak, cancellationToken).ConfigureAwait(false);
             await WorkAsync(new RunDirectory(parsed.GetValue(counted)!), given).ConfigureAwait(false);
             return 0;
         });
