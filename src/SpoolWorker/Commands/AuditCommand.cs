@@ -79,6 +79,7 @@ internal static class AuditCommand
             var time = View.Moment(row.Time).ToLocalTime();
             Console.WriteLine($"{time:yyyy-MM-dd HH:mm:ss} {row.Verb}{(row.Id is { } id ? $" {id}" : "")} by {Printable.Text(row.Actor)} ({row.Uid}): {row.State}");
             if (row.Result is { } result) Console.WriteLine($"  {Printable.Text(result)}{(row is { Id: not null, Standing: { } number } ? $", by standing hold {number}" : "")}");
+            if (row.File is { } file) Console.WriteLine($"  file: {Printable.Text(file)}");
             if (row.Reason is { } reason) Console.WriteLine($"  reason: {Printable.Text(reason)}");
             if (row.Recipients.Count > 0) Console.WriteLine($"  for {string.Join(", ", row.Recipients.Select(r => Printable.Text(r.Address)))}");
         }

@@ -29,6 +29,7 @@ internal static class ListCommand
         spoolworker list --corrupt --where 'reason = truncated*'
         spoolworker list --jobs                     schedules, hours of passes and jobs: next and last run
         spoolworker list --spool /var/spool/exim4   any Exim spool; needs no configuration
+        spoolworker list --spool /var/spool/MailScanner/quarantine
         spoolworker list --where 'age > 4d and not frozen'
         spoolworker list --held --by reason         how much is held for what, and since when
         spoolworker list --target --by domain --limit 10
@@ -39,6 +40,7 @@ internal static class ListCommand
         PENDING is the number of recipients still to be served, of all. SIZE is as exim -bp has it, AGE the time since reception.
         STATE: waiting, frozen, deferred or waiting for the hours of a pass ("in 23h" for its next try, or "due"), settled (the
         ledger says everyone is served), delivered (all recipients are done in -H), incomplete (no -D), held, unreadable.
+        Of a directory without messages those below it are listed, three levels deep, each with its directory: a quarantine of MailScanner's.
         RECIPIENTS: the first of those still to be served, and how many more; --json has all.
         --by counts recipients by domain, else messages; its columns are minutes, each up to its number.
         Of conditions docs/conditions.md tells all. What a condition cannot be asked about (unreadable) fits none; of --corrupt it may ask for id, age, size,
@@ -73,7 +75,7 @@ internal static class ListCommand
             if (directory is null && places.Corrupt && (asked.Sort is ListSort.Sender or ListSort.NextTry || asked is { Shape: ListShape.Groups, By: ListBy.Domain or ListBy.Sender }))
                 return Usage("--corrupt has neither senders nor recipients, as what lies there could not be read: --sort age or size, --by reason or age");
             if (!TrySelect(where, directory is not null ? ConditionNames.OfPairs(Passes) : places.Names(Passes), out var selection)) return ExitCode.Usage;
-            return directory is not null ? List([new ListSource("spool", Input(directory), ListKind.Spool, null)], corrupt: null, asked, selection) : Configured(common, parsed, places, asked, selection);
+            return directory is not null ? List([new ListSource("spool", Input(directory), ListKind.Spool, null) { MayBeTree = true }], corrupt: null, asked, selection) : Configured(common, parsed, places, asked, selection);
         });
         return command.WithExamples(Examples, Notes);
     }

@@ -174,7 +174,7 @@ internal sealed class EngineParts
         Places.ShareLedger(settings.Ledger);
         Places.MakePrivate(settings.Held.Path);
         var ownership = Places.Ownership(settings.Target);
-        var heldOwnership = Places.ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
+        var heldOwnership = Places.HeldOwnership(settings);
         var version = EximVersion.Of(settings.Target);
         log.TargetFound(path, version is null ? "of unknown version (message ids of 23 characters are renewed)" : version.Value.SeesLongIds ? $"{version}" : $"{version} (message ids of 23 characters are renewed)", layout);
         return (new SpoolStage(new SpoolDirectory(path, layout) { Name = "target" }, ownership, tag), new SpoolStage(new SpoolDirectory(settings.Held.Path) { Name = "held" }, heldOwnership, tag), version);

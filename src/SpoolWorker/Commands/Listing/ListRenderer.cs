@@ -48,6 +48,8 @@ internal sealed class TextListRenderer(int idWidth, DateTimeOffset now) : ListRe
             }
             if (message.Reason.Length > 0) output.Append("  "u8);
         }
+        if (message.Folder is { } folder) output.Append("  in ").Append(Printable.Text(folder));
+        if (message.Folder is not null && message.Reason.Length > 0) output.Append("  "u8);
         // A line a recipient is in it; `show` and --json have all.
         output.Append(message.Reason.Length > MostReason ? $"{message.Reason[..MostReason]}…" : message.Reason).Append("\n"u8);
     }

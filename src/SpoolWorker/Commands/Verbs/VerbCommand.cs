@@ -9,6 +9,7 @@ using SpoolWorker.Configuration;
 using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Operations;
 using SpoolWorker.Operations.Json;
+using SpoolWorker.Operations.Quarantine;
 using SpoolWorker.Operations.Selecting;
 using SpoolWorker.Operations.Verbs;
 using SpoolWorker.Operations.Views.Queue;
@@ -40,9 +41,9 @@ internal sealed class VerbCommand
         _verb = verb;
         _common = common;
         _standing = verb == VerbKind.Hold ? new StandingOptions() : null;
-        _words = new Argument<string[]>(verb == VerbKind.Redirect ? "address|id" : "id")
+        _words = new Argument<string[]>(verb switch { VerbKind.Redirect => "address|id", VerbKind.Release => "id|file", _ => "id" })
         {
-            Description = verb == VerbKind.Redirect ? "The new address, and message ids" : "Message ids",
+            Description = verb switch { VerbKind.Redirect => "The new address, and message ids", VerbKind.Release => "Message ids, or -H files of a quarantine (or their directories)", _ => "Message ids" },
             Arity = ArgumentArity.ZeroOrMore,
         };
     }
@@ -95,11 +96,12 @@ internal sealed class VerbCommand
 
     private VerbOrder? OrderOf(ParseResult parsed)
     {
-        var (ids, recipients, others) = (new List<string>(), new List<string>(), new List<string>());
+        var (ids, recipients, others, files) = (new List<string>(), new List<string>(), new List<string>(), new List<string>());
         // "--recipient a b ID": an id has no domain, and every recipient has one.
         foreach (var (word, isRecipient) in (parsed.GetValue(_words) ?? []).Select(w => (w, false)).Concat((parsed.GetValue(_recipient) ?? []).Select(r => (r, true))))
         {
             if (MessageId.TryParse(word.AsSpan(), out _)) ids.Add(word);
+            else if (_verb == VerbKind.Release && !(isRecipient && AddressArgument.IsMailbox(word)) && SetAsideFile.IsMeant(word)) files.Add(word);
             else if (isRecipient) recipients.Add(Octets(word));
             else others.Add(word);
         }
@@ -110,12 +112,14 @@ internal sealed class VerbCommand
             address = Octets(one);
         }
         else if (others.Count > 0) return Wrong($"'{others[0]}' is not a message id (6-6-2 or 6-11-4 letters and digits)");
-        if (ids.Count == 0 && parsed.GetValue(_where) is null) return Wrong("neither a message id nor a condition (--where) was given");
+        if (files.Count > 0 && (ids.Count > 0 || parsed.GetValue(_where) is not null || parsed.GetValue(_intake))) return Wrong($"'{files[0]}' is a file: files go without message ids, --where and --intake");
+        if (files.Count == 0 && ids.Count == 0 && parsed.GetValue(_where) is null) return Wrong($"neither a message id {(_verb == VerbKind.Release ? "nor a file " : "")}nor a condition (--where) was given");
         if (!Selection.TryParse(ids, parsed.GetValue(_where), ConditionNames.OfMail(() => CommonOptions.Known().Passes), out var selection, out var fault)) return Wrong(fault);
         return new VerbOrder
         {
             Verb = _verb,
             Selection = selection,
+            Files = files,
             Recipients = recipients,
             Address = address,
             Intake = parsed.GetValue(_intake),
@@ -129,13 +133,15 @@ internal sealed class VerbCommand
     private async Task<int> RunAsync(ParseResult parsed, VerbOrder order, LoadedConfiguration loaded, CancellationToken cancellationToken)
     {
         var form = _form.Of(parsed);
-        var targets = VerbSearch.Find(loaded.Settings, order, TimeProvider.System.GetUtcNow());
+        var quarantine = new QuarantineOrder(loaded.Settings, order);
+        var targets = order.Files.Count > 0 ? quarantine.Look() : VerbSearch.Find(loaded.Settings, order, TimeProvider.System.GetUtcNow());
         // With one id the sentence about that message says more.
         if (targets is { Unknown.Count: > 0, Found.Count: > 0 } or { Unknown.Count: > 0, Missed.Count: > 1 })
             return ExitCode.Told(new Trouble(TroubleKind.NotFound, $"{string.Join(", ", targets.Unknown.Select(Printable.Text))}: no recipient that is still to be served; nothing is done"));
         if (targets is { Found.Count: 0, Missed.Count: 0, Troubles.Count: 0 }) return ExitCode.Told(new Trouble(TroubleKind.NotFound, "no held or deferred message fits the condition (--intake asks all that wait)"));
         if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => VerbAnswers.Of(order, t))], [], order, targets, form, isDry: true);
         if (targets.Found.Count > 1 && !parsed.GetValue(_yes) && !Confirmed(targets.Found.Count)) return ExitCode.Usage;
+        if (targets.Found.Count > 0 && order.Files.Count > 0) targets = await quarantine.TakeAsync(cancellationToken).ConfigureAwait(false);
         if (targets.Found.Count == 0) return Print([], [], order, targets, form, isDry: false);
         var worker = new VerbWorker(loaded, () => _common.Load(parsed, out _));
         var rows = await worker.RunAsync(order, targets.Found, cancellationToken).ConfigureAwait(false);

@@ -42,6 +42,7 @@ internal static class VerbHelp
             spoolworker release 1xVVht-000477-0i                    let it go; the worker may be running
             spoolworker release 1xVVht-000477-0i --recipient bob@r.example
             spoolworker list --held                                 what is held, and why
+            spoolworker release /var/spool/MailScanner/quarantine/20261130/spam/1xVVht-000477-0i-H
             """,
         VerbKind.Bounce => """
             spoolworker bounce 1xVVht-000477-0i --reason "no such project here"
@@ -67,7 +68,7 @@ internal static class VerbHelp
     {
         VerbKind.Retry => "What is held is judged from its first pass on, and stays held when it is held again.",
         VerbKind.Hold => "The reason is written beside the message, and told by list and show. With --new all that comes from now on and fits the\ncondition is held, before its first pass, until it is removed or its time (--for) is over. The condition may ask for what -H\nsays: envelope, variables, header lines.",
-        VerbKind.Release => "It goes on behind the pass that held it: later passes edit it as ever, and what they would decide is only told. --as-is\nskips them. Recipients that are done already stay done. A message keeps its id unless the target still holds that id.",
+        VerbKind.Release => "It goes on behind the pass that held it: later passes edit it as ever, and what they would decide is only told. --as-is\nskips them. Recipients that are done already stay done. A message keeps its id unless the target still holds that id.\nA file (the -H of a pair that MailScanner set aside, or its directory) is moved into held/ and released from there.",
         VerbKind.Bounce => "The notification is that of the pass dsn. A sender who may not be told is not, and the message stays as it is.",
         VerbKind.Delete => "Nobody is told. A full audit (Audit:MaxBytes) refuses it.",
         VerbKind.Redirect => "The recipients that are still to be served are replaced by the address, and the message is let go as release does.",

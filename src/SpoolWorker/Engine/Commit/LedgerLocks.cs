@@ -1,6 +1,6 @@
 // Who may work with a ledger: one at a time. `lock` is held by the worker as long as it runs; a command that executes verbs where none runs is the
 // worker for that while, and holds it, too. `recovery` is held by that command and by a worker that starts, so that a worker which starts waits
-// for the command in place of giving up. Both are flock locks: they end with the process, however it ends.
+// for the command in place of giving up. `taking` is held by a command that takes somebody else's files into held/. All are flock locks: they end with the process, however it ends.
 using Microsoft.Win32.SafeHandles;
 using SpoolWorker.Spool;
 
@@ -37,20 +37,25 @@ internal sealed class LedgerLocks : IDisposable
     }
 
     /// <summary>For the time of a start: waits until no command is at work. Null when it takes too long.</summary>
-    public static async Task<SafeFileHandle?> ForRecoveryAsync(string ledger, CancellationToken cancellationToken)
-    {
-        for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
-        {
-            if (TryTake(ledger, "recovery") is { } handle) return handle;
-            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
-        }
-        return null;
-    }
+    public static Task<SafeFileHandle?> ForRecoveryAsync(string ledger, CancellationToken cancellationToken) => WaitForAsync(ledger, "recovery", cancellationToken);
+
+    /// <summary>For a command that puts messages into <c>held/</c>, beside a worker or not: one at a time, so that what another left half done is a dead one's. Null when it takes too long.</summary>
+    public static Task<SafeFileHandle?> ForTakingAsync(string ledger, CancellationToken cancellationToken) => WaitForAsync(ledger, "taking", cancellationToken);
 
     public void Dispose()
     {
         _worker.Dispose();
         _recovery.Dispose();
+    }
+
+    private static async Task<SafeFileHandle?> WaitForAsync(string ledger, string name, CancellationToken cancellationToken)
+    {
+        for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
+        {
+            if (TryTake(ledger, name) is { } handle) return handle;
+            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+        }
+        return null;
     }
 
     private static SafeFileHandle? TryTake(string ledger, string name)

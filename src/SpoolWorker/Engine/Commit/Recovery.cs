@@ -44,7 +44,7 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         CountCrashes(inHand);
     }
 
-    /// <summary>Removes what is left in the intakes of messages that operators were putting there when they, or their command, were stopped.</summary>
+    /// <summary>Removes what is left in the intakes, and in <c>held/</c>, of messages that operators were putting there when they, or their command, were stopped.</summary>
     public void SweepInjections()
     {
         foreach (var intake in intakes)
@@ -57,6 +57,14 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
             {
                 // The scan tells of an intake that cannot be used.
             }
+        }
+        try
+        {
+            foreach (var path in Injections.Sweep(held.Intake.Directory, clock.GetUtcNow())) log.StagedRemoved(path);
+        }
+        catch (IOException e)
+        {
+            log.NotLookedThrough(held.Path, e.Message);
         }
     }
 

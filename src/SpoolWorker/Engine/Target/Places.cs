@@ -142,6 +142,13 @@ internal static class Places
         return ownership;
     }
 
+    /// <summary>Owner and mode of what is put into <c>held/</c>; lets the group of <c>Held:Group</c> look into it.</summary>
+    public static SpoolOwnership HeldOwnership(Settings settings)
+    {
+        var ownership = Ownership(settings.Target);
+        return ShareWith(settings.Held.Path, settings.Held.Group) is { } group ? ownership with { Gid = group } : ownership;
+    }
+
     public static bool TryMode(string text, out uint mode)
     {
         mode = 0;

@@ -101,6 +101,9 @@ internal sealed record VerbRow
     /// <summary>Release, redirect: no pass is asked.</summary>
     public bool AsIs { get; init; }
 
+    /// <summary>Release: the file the message was taken from into <c>held/</c>; empty: it was there.</summary>
+    public string File { get; init; } = "";
+
     /// <summary>Retry of what is held: the pass it is judged from; empty: the first.</summary>
     public string From { get; init; } = "";
 

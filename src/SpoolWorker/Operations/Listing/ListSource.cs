@@ -22,6 +22,9 @@ internal sealed record ListSource(string Name, string Path, ListKind Kind, Func<
     /// <summary>The directory is made with the first message that lies in it: until then there is none, and that is no fault.</summary>
     public bool MayBeMissing { get; init; }
 
+    /// <summary>Where no message lies, those of the directories below are meant, as in a quarantine of MailScanner's.</summary>
+    public bool MayBeTree { get; init; }
+
     /// <summary>Each recipient is wanted, not only how many there are.</summary>
     public bool WithRecipients { get; init; }
 

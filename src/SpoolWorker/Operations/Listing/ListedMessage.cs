@@ -13,6 +13,9 @@ internal readonly record struct ListedMessage
 {
     public required MessageId Id { get; init; }
 
+    /// <summary>Where it lies, below the place that is listed; null: in it, or in a subdirectory of a split spool.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Unix time of reception; the id's own time when -H cannot be read.</summary>
     public required long Received { get; init; }
 
@@ -70,10 +73,19 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     private readonly FolderReader _files = new(folder), _reasons = new(folder);
     private readonly bool _asksPasses = source.Filter?.Where?.Needs.HasFlag(ConditionNeeds.Place) == true;
     private readonly bool _readsNotes = source.Kind == ListKind.Held && (source.WithReasons || (source.Filter?.Where?.Needs & (ConditionNeeds.Reasons | ConditionNeeds.Place)) > 0);
+    // Split subdirectories have one character.
+    private readonly string? _below = source.MayBeTree && folder.Path.Length > source.Path.Length + 2 ? folder.Path : null;
     private readonly ListedFacts? _facts = source.Filter is { Where: not null } filter ? new ListedFacts(source, filter.Now) : null;
 
     /// <summary>False when the message is gone.</summary>
     public bool TryRead(MessageId id, out ListedMessage message)
+    {
+        if (!TryReadHere(id, out message)) return false;
+        if (_below is not null) message = message with { Folder = _below };
+        return true;
+    }
+
+    private bool TryReadHere(MessageId id, out ListedMessage message)
     {
         if (TryGlance(id, out message)) return true;
         var errno = _files.TryRead(id.HeaderName, SpoolLimits.MaxHeaderFileBytes, out var bytes, out var error);

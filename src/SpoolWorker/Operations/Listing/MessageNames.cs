@@ -1,6 +1,7 @@
 // The names of all messages of a spool directory in one pass over it, oldest first. Remembers for each in which folder
 // it lies (split layout), so that nobody looks twice. Reads names only: no stat, no open. Throws PosixException when the
 // directory itself cannot be read; a subdirectory that cannot be is one of Unread.
+using SpoolWorker.Operations.Listing.Trees;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Operations.Listing;
@@ -39,23 +40,32 @@ internal sealed class MessageNames : IDisposable
 
     /// <param name="path">The directory.</param>
     /// <param name="ids">These alone; null: all.</param>
-    public static MessageNames Read(string path, IReadOnlySet<MessageId>? ids = null)
+    /// <param name="mayBeTree">Where no message lies, those of the directories below are meant.</param>
+    public static MessageNames Read(string path, IReadOnlySet<MessageId>? ids = null, bool mayBeTree = false)
     {
         using var directory = new SpoolDirectory(path);
         var unread = new List<PosixException>();
         var folders = directory.OpenFolders(unread).ToList();
-        var names = new List<ListedName>();
-        for (var i = 0; i < folders.Count; i++)
+        var (names, any) = (new List<ListedName>(), false);
+        for (var i = 0; i < folders.Count; i++) AddNames(i);
+        if (mayBeTree && !any)
         {
-            var number = i;
-            folders[i].ReadNames((name, _) =>
+            foreach (var folder in QuarantineFolders.Below(folders[0], unread))
             {
-                if (MessageId.TryParseFileName(name, 'H', out var id) && ids?.Contains(id) != false) names.Add(new ListedName(id, number));
-            });
+                folders.Add(folder);
+                AddNames(folders.Count - 1);
+            }
         }
         var sorted = names.ToArray();
         Array.Sort(sorted, static (a, b) => a.Id.CompareTo(b.Id));
         return new MessageNames(folders, sorted, unread);
+
+        void AddNames(int number) => folders[number].ReadNames((name, _) =>
+        {
+            if (!MessageId.TryParseFileName(name, 'H', out var id)) return;
+            any = true;
+            if (ids?.Contains(id) != false) names.Add(new ListedName(id, number));
+        });
     }
 
     public void Dispose()

@@ -15,7 +15,7 @@ internal static class MessageRows
         return new MessageRow
         {
             Place = source.Name,
-            Directory = source.Path,
+            Directory = message.Folder ?? source.Path,
             Id = message.Id.ToString(),
             State = message.State,
             Received = View.TimeOfSeconds(message.Received),

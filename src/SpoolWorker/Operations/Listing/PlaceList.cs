@@ -27,7 +27,7 @@ internal sealed class PlaceList : IDisposable
 
     /// <summary>Reads the names of its messages.</summary>
     /// <exception cref="PosixException">The directory cannot be read; see <see cref="TroubleOf"/>.</exception>
-    public static PlaceList Open(ListSource source) => new(source, source.MayBeMissing && !Posix.Exists(source.Path) ? null : MessageNames.Read(source.Path, source.Filter?.Ids));
+    public static PlaceList Open(ListSource source) => new(source, source.MayBeMissing && !Posix.Exists(source.Path) ? null : MessageNames.Read(source.Path, source.Filter?.Ids, source.MayBeTree));
 
     /// <summary>Reads the messages and writes their rows, oldest first.</summary>
     /// <param name="renderer">Makes what turns a message into a row; one for each thread.</param>

@@ -20,6 +20,7 @@ internal static class VerbAnswers
         NewId = row.NewId.Length > 0 ? row.NewId : null,
         Recipients = [.. row.Served.Select(Recipient)],
         Number = row.Number,
+        File = row.File.Length > 0 ? row.File : null,
     };
 
     /// <summary>What would be tried.</summary>
@@ -32,9 +33,10 @@ internal static class VerbAnswers
         Done = true,
         Result = "would be tried",
         Recipients = [.. target.Recipients.Select(Recipient)],
+        File = target.File.Length > 0 ? target.File : null,
     };
 
-    public static VerbView Of(VerbOrder order, VerbMiss miss) => new() { Verb = VerbWords.Of(order.Verb), Id = miss.Id.ToString(), Done = false, Result = miss.Trouble.Text };
+    public static VerbView Of(VerbOrder order, VerbMiss miss) => new() { Verb = VerbWords.Of(order.Verb), Id = miss.Id, Done = false, Result = miss.Trouble.Text };
 
     public static AuditView Of(VerbRow row) => new()
     {
@@ -55,6 +57,7 @@ internal static class VerbAnswers
         NewId = row.NewId.Length > 0 ? row.NewId : null,
         Sender = row.Sender is { } sender ? RecordViews.Exact(sender) : null,
         Headers = row.Headers is { } headers ? RecordViews.Exact(headers) : null,
+        File = row.File.Length > 0 ? row.File : null,
     };
 
     /// <summary>The word for how far a row is.</summary>

@@ -32,9 +32,9 @@ internal static class VerbSearch
             var fit = message.Where(m => m.Source.Kind == ListKind.Held ? !isHoldOfAll : order.Intake || m.State is Deferred or Waits).ToList();
             if (fit.Count > 0) Add(order, fit, found, missed, named);
             // A condition means what can be acted on.
-            else if (order.Selection.Ids.Count > 0) missed.Add(new VerbMiss(message.Key, new Trouble(TroubleKind.BadData, $"{message.Key} waits in its intake and no pass has deferred it; --intake takes it all the same")));
+            else if (order.Selection.Ids.Count > 0) missed.Add(new VerbMiss(message.Key.ToString(), new Trouble(TroubleKind.BadData, $"{message.Key} waits in its intake and no pass has deferred it; --intake takes it all the same")));
         }
-        missed.AddRange(chosen.Missing.Select(id => new VerbMiss(id, WhyNot(settings, id))));
+        missed.AddRange(chosen.Missing.Select(id => new VerbMiss(id.ToString(), WhyNot(settings, id))));
         return new VerbTargets(found, missed)
         {
             Unknown = [.. order.Recipients.Where(r => !named.Contains(r))],
@@ -51,14 +51,13 @@ internal static class VerbSearch
             var recipients = new HashSet<string>();
             foreach (var wanted in order.Recipients)
             {
-                // As written, or in other letters: domains are the same then, and two local parts that differ in that are seldom two people.
-                if ((message.Recipients.FirstOrDefault(p => p == wanted) ?? message.Recipients.FirstOrDefault(p => p.Equals(wanted, StringComparison.OrdinalIgnoreCase))) is not { } address) continue;
+                if (VerbOrder.AddressOf(message.Recipients, wanted) is not { } address) continue;
                 recipients.Add(address);
                 named.Add(wanted);
             }
             if (order.Recipients.Count == 0 || recipients.Count > 0) found.Add(new VerbTarget(message.Id, message.Source.Name, message.Source.Path, [.. recipients]));
         }
-        if (found.Count == before) missed.Add(new VerbMiss(fit[0].Id, new Trouble(TroubleKind.NotFound, $"{fit[0].Id}: {string.Join(", ", order.Recipients.Select(SafeText.Of))} {(order.Recipients.Count == 1 ? "is" : "are")} not among those still to be served; see: spoolworker show {fit[0].Id}")));
+        if (found.Count == before) missed.Add(new VerbMiss(fit[0].Id.ToString(), new Trouble(TroubleKind.NotFound, $"{fit[0].Id}: {string.Join(", ", order.Recipients.Select(SafeText.Of))} {(order.Recipients.Count == 1 ? "is" : "are")} not among those still to be served; see: spoolworker show {fit[0].Id}")));
     }
 
     private static Trouble WhyNot(Settings settings, MessageId id)

@@ -124,6 +124,7 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
         Intake = target.Directory,
         Id = target.Id.ToString(),
         Recipients = target.Recipients,
+        File = target.File,
         Address = order.Address,
         AlsoWaiting = order.Intake,
         AsIs = order.AsIs,

@@ -53,4 +53,7 @@ internal sealed record AuditView : View
 
     /// <summary>Delete: its header lines.</summary>
     public string? Headers { get; init; }
+
+    /// <summary>Release: the -H file it was taken from into <c>held/</c>.</summary>
+    public string? File { get; init; }
 }

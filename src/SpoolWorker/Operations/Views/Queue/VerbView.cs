@@ -9,7 +9,7 @@ internal sealed record VerbView : View
     /// <summary>The id it was asked for under.</summary>
     public required string Id { get; init; }
 
-    /// <summary><c>held</c> or <c>intake</c>; left out where there is no such message.</summary>
+    /// <summary><c>held</c> or <c>intake</c>; with <c>--dry-run</c> of a file <c>file</c>; left out where there is no such message.</summary>
     public string? Place { get; init; }
 
     /// <summary>The directory of that place.</summary>
@@ -29,4 +29,7 @@ internal sealed record VerbView : View
 
     /// <summary>Its number in the audit; left out where nothing was written down.</summary>
     public long? Number { get; init; }
+
+    /// <summary>The -H file that it was taken from; left out for what was held or in an intake.</summary>
+    public string? File { get; init; }
 }
