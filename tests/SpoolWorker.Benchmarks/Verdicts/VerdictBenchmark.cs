@@ -65,7 +65,7 @@ internal static class VerdictBenchmark
     private sealed class Measurement(WorkDirectory work, VerdictScope scope)
     {
         // So many pairs of 5 MB as take a while; more would only fill the disk.
-        private const int MostPairBytes = 256 << 20, LeastPairs = 20, MostPairs = 20_000, Questions = 16, WarmBytes = 2_000_000, MostWarm = 200;
+        private const int MostPairBytes = 512 << 20, LeastPairs = 20, MostPairs = 20_000, Questions = 16, WarmBytes = 2_000_000, MostWarm = 200;
 
         public Report Report { get; } = new("verdict", scope.ToString(),
             new("what", "what"), new("engine", "engine"), new("message", "message"), new("unit", "unit"), new("ours", "ours", "0.00"), new("beside", "beside", "0.00"), new("client", "client", "0.00"),

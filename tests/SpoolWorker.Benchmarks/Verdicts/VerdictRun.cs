@@ -51,9 +51,9 @@ internal static class VerdictRun
         var watch = Stopwatch.StartNew();
         engine.Start();
         await engine.DrainAsync(CancellationToken.None).ConfigureAwait(false);
-        var paused = engine.IsPaused;
+        // Without the stop, which a worker that goes on has not.
+        var (seconds, cpu, paused) = (watch.Elapsed.TotalSeconds, Resources.Self() - before, engine.IsPaused);
         await engine.DisposeAsync().ConfigureAwait(false);
-        var (seconds, cpu) = (watch.Elapsed.TotalSeconds, Resources.Self() - before);
         new RunFigures(seconds, cpu.User, cpu.System, engine.Committed, engine.FatalReason ?? (paused ? "paused" : ""), engine.Groups)
         {
             ResidentKilobytes = resident,

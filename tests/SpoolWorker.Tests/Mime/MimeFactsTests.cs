@@ -29,6 +29,7 @@ public class MimeFactsTests
     [InlineData("Content-Disposition: attachment; filename*=UTF-8''%e2%82%ac%20rates.exe", "€ rates.exe")]
     [InlineData("Content-Disposition: attachment; filename*0=\"long\"; filename*1=\"name.exe\"", "longname.exe")]
     [InlineData("Content-Disposition: attachment; filename=\"=?utf-8?q?b=C3=B6se.exe?=\"", "böse.exe")]
+    [InlineData("Content-Disposition: attachment; filename=\"=?windows-1251?B?9ODp6y5leGU=?=\"", "файл.exe")]
     [InlineData("Content-Type: application/x; name=only.exe", "only.exe")]
     [InlineData("Content-Disposition: attachment; filename=\"trailing.exe. . \"", "trailing.exe")]
     [InlineData("Content-Disposition: attachment; filename*=UTF-8''evil%E2%80%AEgpj.exe", "evilgpj.exe")]
