@@ -23,6 +23,11 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
     /// <summary>Whoever is in hand when a test kills the worker has a failure more, and it is not the message's fault.</summary>
     public int MaxAttempts { get; init; } = 1000;
 
+    /// <summary>First and longest wait of what a pass deferred.</summary>
+    public TimeSpan RetryFirst { get; init; } = TimeSpan.FromMinutes(1);
+
+    public TimeSpan RetryMost { get; init; } = TimeSpan.FromHours(1);
+
     public IReadOnlyList<string> Passes { get; init; } = [];
 
     /// <summary>Sections of passes.</summary>
@@ -43,7 +48,7 @@ internal sealed record WorkerConfig(string Root, string Kind, string Intake, str
             ["Intakes"] = new[] { new { Path = Intake, Kind } },
             ["Target"] = new { Path = Target, MessageId, Wake, Exim, EximConfig },
             ["Passes"] = Passes,
-            ["Engine"] = new { Workers, MaxAttempts },
+            ["Engine"] = new { Workers, MaxAttempts, RetryFirst, RetryMost },
             ["Ledger"] = new { Path = Ledger },
             ["Held"] = new { Path = Held },
             ["Corrupt"] = new { Path = Corrupt },

@@ -48,8 +48,10 @@ internal static class EditFaults
             var bare = name.TrimEnd('*');
             if (name.Length > MostName || name.Length - bare.Length > 1 || bare.Length == 0 || !TryLine($"{bare}: x", out var line) || line.Name.Length != bare.Length || bare.Contains('*', StringComparison.Ordinal))
                 yield return $"{key}:{i} = '{name}': must be the name of a header line, without a colon; a '*' at its end stands for any text, as in 'X-Spam-*'";
-            else if (LineEdits.Kept.FirstOrDefault(new Wildcard(name).Matches) is { } kept && !bare.StartsWith("X-", StringComparison.OrdinalIgnoreCase))
+            else if (LineEdits.Kept.FirstOrDefault(new Wildcard(name).Matches) is { } kept)
                 yield return $"{key}:{i} = '{name}': takes {kept} out, which a message needs. Name the others one by one";
+            else if (name.Equals(LineEdits.SkipMark, StringComparison.OrdinalIgnoreCase))
+                yield return $"{key}:{i} = '{name}': is the worker's own word about passes that were skipped; what strangers write under it goes anyway";
         }
     }
 
@@ -57,9 +59,9 @@ internal static class EditFaults
     public static IEnumerable<string> OfAddress(string key, string address)
     {
         if (address.Length == 0) yield break;
-        var at = address.LastIndexOf('@');
-        if (at < 1 || at == address.Length - 1 || address.Length > MostAddress || !IsPlain(address) || address.Contains(' ', StringComparison.Ordinal))
-            yield return $"{key} = '{address}': must be an address with a domain, without blanks";
+        // Of two addresses, or one in angle brackets, Exim would make one that nobody has.
+        var isOne = address.Count(c => c == '@') == 1 && address[0] != '@' && address[^1] != '@' && !address.AsSpan().ContainsAny(" <>(),;:\\\"");
+        if (!isOne || address.Length > MostAddress || !IsPlain(address)) yield return $"{key} = '{address}': must be one address with a domain, without blanks, brackets or quotes";
     }
 
     private static bool IsPlain(string text) => text.All(c => c is >= ' ' and <= '~');

@@ -28,9 +28,11 @@ internal readonly record struct LineEdit(LineEditKind Kind, string Text);
 /// <summary>The edits for a recipient. Those who have the same can share a message.</summary>
 internal sealed class LineEdits : IEquatable<LineEdits>
 {
-    /// <summary>Never taken out: what loops are found by (RFC 5321, 6.3), what a message is none without (RFC 5322, 3.6), what says how its body is to be read
-    /// (RFC 2045), and the worker's own word about passes that were skipped.</summary>
-    public static readonly ImmutableArray<string> Kept = ["Received", "From", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "X-SpoolWorker-Skipped"];
+    /// <summary>Never taken out: what loops are found by (RFC 5321, 6.3), what a message is none without (RFC 5322, 3.6), and what says how its body is to be read (RFC 2045).</summary>
+    public static readonly ImmutableArray<string> Kept = ["Received", "From", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
+
+    /// <summary>Nor is the worker's own word about passes that were skipped, but it takes no name with a <c>*</c> away from operators.</summary>
+    public const string SkipMark = "X-SpoolWorker-Skipped";
 
     public static readonly LineEdits None = new([]);
 
@@ -87,7 +89,7 @@ internal sealed class LineEdits : IEquatable<LineEdits>
     private static bool IsTakenBy(List<Wildcard> patterns, HeaderLine line)
     {
         var name = Encoding.Latin1.GetString(line.Name);
-        return !Kept.Contains(name, StringComparer.OrdinalIgnoreCase) && patterns.Exists(p => p.Matches(name));
+        return !name.Equals(SkipMark, StringComparison.OrdinalIgnoreCase) && patterns.Exists(p => p.Matches(name));
     }
 
     // Null: all of them stand there.

@@ -46,13 +46,18 @@ internal sealed class ParsedRule
 }
 
 /// <summary>What rules decided about one recipient.</summary>
-internal sealed class RecipientPlan(Recipient recipient)
+/// <param name="recipient">He.</param>
+/// <param name="found">What passes found for him alone; null: nothing.</param>
+internal sealed class RecipientPlan(Recipient recipient, IReadOnlyDictionary<string, string>? found)
 {
     private readonly List<string> _copies = [];
     private readonly List<string> _words = [];
     private string _redirect = "";
 
     public Recipient Recipient => recipient;
+
+    /// <summary>The same text for those of whom the same was found.</summary>
+    public string Found { get; } = found is null ? "" : string.Join('\0', found.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Key}\0{f.Value}"));
 
     public LineEdits Lines { get; private set; } = LineEdits.None;
 

@@ -53,12 +53,11 @@ public sealed class RulesPass : IMessagePass
     private PassResult Run(PassContext context)
     {
         var clock = new PatternClock(_patternTime);
-        var plans = context.Recipients.Where(r => !context.Copies.Contains(r.Address)).Select(r => new RecipientPlan(r)).ToList();
+        var plans = context.Recipients.Where(r => !context.Copies.Contains(r.Address)).Select(r => new RecipientPlan(r, context.RecipientResults.GetValueOrDefault(r.Address))).ToList();
         var undecided = plans;
         foreach (var rule in _rules)
         {
-            var isForEach = rule.When.AsksRecipient || context.RecipientResults.Count > 0;
-            var met = isForEach ? undecided.Where(p => rule.When.Matches(context, p.Recipient, clock)).ToList() : rule.When.Matches(context, null, clock) ? undecided : [];
+            var met = Met(rule.When, undecided, context, clock);
             if (met.Count == 0) continue;
             foreach (var plan in met) plan.Take(rule);
             if (rule.Options.Then == PolicyAction.Tag) continue;
@@ -70,6 +69,14 @@ public sealed class RulesPass : IMessagePass
             foreach (var plan in undecided) plan.Disposition = Disposition.Hold($"what is attached cannot be judged: {error}");
         }
         return plans.Count == 0 ? PassResult.Continue : Carried(context, plans);
+    }
+
+    // A condition that does not ask for the recipient has one answer for all of whom the same was found, so that a large header is not looked through for each of thousands.
+    private static List<RecipientPlan> Met(Condition when, List<RecipientPlan> plans, PassContext context, PatternClock clock)
+    {
+        if (when.AsksRecipient) return [.. plans.Where(p => when.Matches(context, p.Recipient, clock))];
+        if (context.RecipientResults.Count == 0) return when.Matches(context, null, clock) ? plans : [];
+        return [.. plans.GroupBy(p => p.Found).Where(same => when.Matches(context, same.First().Recipient, clock)).SelectMany(same => same)];
     }
 
     private static PassResult Carried(PassContext context, List<RecipientPlan> plans)

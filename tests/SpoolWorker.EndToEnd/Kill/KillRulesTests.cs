@@ -7,6 +7,11 @@ public sealed class KillRulesTests : KillScene
 {
     private const int Messages = 60, Kills = 12;
 
+    private sealed class SpamdFactAttribute : FactAttribute
+    {
+        public SpamdFactAttribute() => Skip = Prerequisites.Missing() ?? RealSpamd.Missing();
+    }
+
     private static readonly object[] Rules =
     [
         new { When = "sender", Then = "tag", HeaderRemove = new[] { "X-8*" }, CopyTo = "archive@ours.example" },
@@ -40,6 +45,57 @@ public sealed class KillRulesTests : KillScene
             (isMarked, isOther).Should().Be((delivery.Recipient.StartsWith("mark", StringComparison.Ordinal), delivery.Recipient.EndsWith("@lab.example", StringComparison.Ordinal)));
         }
         back.PanicLog.Should().BeEmpty();
+    }
+
+    // A pass behind the rules has no service: of each message one is held and one thrown away at once, and the copies wait alone, known to the ledger and to no -H.
+    [SpamdFact]
+    public async Task Killed_while_copies_wait_alone_each_of_them_comes_once()
+    {
+        using var directory = new TempDirectory(isForAll: true);
+        var socket = directory.At("spamd");
+        var front = Exim("front", EximRole.QueueOnly);
+        var back = Exim("back", EximRole.Deliver);
+        var worker = Worker("spool", front.InputDirectory(), back, c => c with
+        {
+            Passes = ["rules", "spamd"],
+            RetryFirst = TimeSpan.FromMilliseconds(50),
+            RetryMost = TimeSpan.FromMilliseconds(500),
+            Sections = new Dictionary<string, object>
+            {
+                ["Rules"] = new { List = Rules[3..] },
+                ["Spamd"] = new { Address = new[] { socket }, SkipLocal = false, BreakFor = "00:00:00.5" },
+                ["Schedule"] = new { Retry = "00:00:00.2", Scan = "00:00:00.5" },
+            },
+        });
+        await front.StartDaemon(queueRunner: false);
+        await back.StartDaemon();
+        var random = new Random(4714);
+        for (var n = 1; n <= Messages;)
+        {
+            worker.Start();
+            for (var more = Messages / Kills; more > 0; more--, n++) SmtpClient.Send(front.Port, MessageSamples.Numbered(n, $"hold{n}@ours.example", $"drop{n}@ours.example"));
+            var arrived = n - 1;
+            await worker.Until(() => SpoolListing.Files(worker.Config.Held).Count(file => file.EndsWith("-H", StringComparison.Ordinal)) >= arrived - random.Next(3), () => "too few are held");
+            worker.Kill();
+        }
+        back.Mail.Count.Should().Be(0, "spamd is down");
+        SpoolListing.Files(front.InputDirectory()).Should().NotBeEmpty("the copies wait");
+        using var spamd = new RealSpamd();
+        File.CreateSymbolicLink(socket, spamd.Address);
+        while (back.Mail.Count is var before && before < 2 * Messages)
+        {
+            worker.Start();
+            await worker.Until(() => back.Mail.Count > before, () => "no copy goes");
+            await Task.Delay(random.Next(60));
+            worker.Kill();
+        }
+        worker.Start();
+        await Delivered(back, worker, 2 * Messages, TimeSpan.FromSeconds(60));
+        await worker.Until(() => SpoolListing.Files(front.InputDirectory()).Count == 0, () => "the intake is not empty");
+
+        var numbers = Enumerable.Range(1, Messages).ToList();
+        Once.Each(numbers.SelectMany(n => new[] { $"number {n} to held@ours.example", $"number {n} to dropped@ours.example" }), back.Mail.Deliveries().Select(d => $"{d.Sample} to {d.Recipient}"));
+        Once.Each(numbers.Select(n => $"hold{n}@ours.example"), KillBook.Pairs(worker.Config.Held).SelectMany(p => p.Pending));
     }
 
     // Each of the three groups has a copy for the archive: once all the same, with the first that leaves.

@@ -131,6 +131,20 @@ public sealed class RuleActionTests
     }
 
     [Fact]
+    public async Task A_large_header_is_looked_through_once_for_all_of_whom_the_same_was_found()
+    {
+        var recipients = Enumerable.Range(0, 10_000).Select(i => $"r{i}@r.example").ToArray();
+        var context = Message(recipients: recipients, headers: [.. Enumerable.Repeat("Subject: x\n", 50_000)]);
+        context = context with
+        {
+            RecipientResults = context.Recipients.Select((r, i) => (r.Address, Own: (IReadOnlyDictionary<string, string>)new Dictionary<string, string> { ["spamd_score"] = i % 2 == 0 ? "7" : "1" })).ToDictionary(r => r.Address, r => r.Own, BytesComparer.Instance),
+        };
+        RuleOptions[] rules = [new() { When = "h_subject = nobody", Then = PolicyAction.Discard }, new() { When = "spamd_score >= 5", Then = PolicyAction.Hold }];
+        var result = await new RulesPass(new RulesOptions { List = [.. rules] }).RunAsync(context, CancellationToken.None);
+        result.Recipients.Count(r => r.Disposition.Kind == DispositionKind.Hold).Should().Be(5_000);
+    }
+
+    [Fact]
     public async Task Without_room_for_a_copy_its_mail_is_held()
     {
         var context = Message(recipients: [.. Enumerable.Range(0, SpoolLimits.MaxRecipients).Select(i => $"r{i}@r.example")]);
@@ -148,8 +162,14 @@ public sealed class RuleActionTests
     [InlineData("tag", "Subject=a\r\nBcc: b", "List:0:Subject = 'a\r\nBcc: b': must be at most 100 characters of printable ASCII")]
     [InlineData("tag", "Header=no line", "List:0:Header = 'no line': must be a header line in ASCII, as in 'X-Spam-Flag: YES'")]
     [InlineData("tag", "Header=X-A: 1\nX-B: 2", "List:0:Header = 'X-A: 1\nX-B: 2': must be a header line*")]
-    [InlineData("tag", "Redirect=nobody", "List:0:Redirect = 'nobody': must be an address with a domain, without blanks")]
-    [InlineData("tag", "CopyTo=a b@c.example", "List:0:CopyTo = 'a b@c.example': must be an address with a domain, without blanks")]
+    [InlineData("tag", "Redirect=nobody", "List:0:Redirect = 'nobody': must be one address with a domain, without blanks, brackets or quotes")]
+    [InlineData("tag", "CopyTo=a b@c.example", "List:0:CopyTo = 'a b@c.example': must be one address*")]
+    [InlineData("tag", "CopyTo=a@b.example,c@d.example", "List:0:CopyTo = 'a@b.example,c@d.example': must be one address*")]
+    [InlineData("tag", "CopyTo=<a@b.example>", "List:0:CopyTo = '<a@b.example>': must be one address*")]
+    [InlineData("tag", "CopyTo=A <a@b.example>", "List:0:CopyTo = 'A <a@b.example>': must be one address*")]
+    [InlineData("tag", "CopyTo=a@b.example\n", "List:0:CopyTo = 'a@b.example\n': must be one address*")]
+    [InlineData("tag", "Redirect=@b.example", "List:0:Redirect = '@b.example': must be one address*")]
+    [InlineData("tag", "HeaderRemove=x-spoolworker-skipped", "List:0:HeaderRemove:0 = 'x-spoolworker-skipped': is the worker's own word*")]
     [InlineData("tag", "HeaderRemove=X-A:", "List:0:HeaderRemove:0 = 'X-A:': must be the name of a header line, without a colon; a '?' at its end*")]
     [InlineData("tag", "HeaderRemove=*", "List:0:HeaderRemove:0 = '?': must be the name*")]
     [InlineData("tag", "HeaderRemove=X-*-B", "List:0:HeaderRemove:0 = 'X-?-B': must be the name*")]
