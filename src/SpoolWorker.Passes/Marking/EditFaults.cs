@@ -11,6 +11,8 @@ internal static class EditFaults
     // 320 is the most of a mailbox (RFC 3696, errata 1690); a subject mark is a word; the name of a header line is one, too, and a line has at most 998 (RFC 5322, 2.1.1).
     private const int MostSubject = 100, MostAddress = 320, MostName = 100;
 
+    private const string NotInAddress = " <>(),;:\\\"";
+
     /// <summary>A header line of the settings.</summary>
     public static bool TryLine(string text, [NotNullWhen(true)] out HeaderLine? line)
     {
@@ -60,7 +62,7 @@ internal static class EditFaults
     {
         if (address.Length == 0) yield break;
         // Of two addresses, or one in angle brackets, Exim would make one that nobody has.
-        var isOne = address.Count(c => c == '@') == 1 && address[0] != '@' && address[^1] != '@' && !address.AsSpan().ContainsAny(" <>(),;:\\\"");
+        var isOne = address.Count(c => c == '@') == 1 && address[0] != '@' && address[^1] != '@' && !address.Any(NotInAddress.Contains);
         if (!isOne || address.Length > MostAddress || !IsPlain(address)) yield return $"{key} = '{address}': must be one address with a domain, without blanks, brackets or quotes";
     }
 

@@ -186,6 +186,22 @@ public sealed class RuleActionTests
         RulesPass.Faults(new RulesOptions { List = [rule] }, ResultNamesTests.Place("rules", "rules")).Should().ContainSingle().Which.Should().Match(expected);
     }
 
+    // Word for word as docs/mailscanner.md has them.
+    [Theory]
+    [InlineData("h_content-type = multipart/encrypted*:*enveloped-data* or attachment_type = application/pgp-encrypted", "multipart/encrypted; protocol=\"application/pgp-encrypted\"", "text/plain")]
+    [InlineData("h_content-type = multipart/encrypted*:*enveloped-data* or attachment_type = application/pgp-encrypted", "application/pkcs7-mime; smime-type=enveloped-data", "application/pkcs7-mime; smime-type=signed-data")]
+    [InlineData("h_content-type = message/partial*", "message/partial; id=1; number=1", "text/plain")]
+    [InlineData("h_content-type = message/external-body*", "message/external-body; access-type=URL", "message/rfc822")]
+    public async Task Conditions_for_those_who_come_from_MailScanner_hold_for_what_they_mean(string when, string held, string passed)
+    {
+        File.ReadAllText(Path.Combine(SpoolWorker.Testing.Sources.Folder, "docs/mailscanner.md")).Should().Contain($"\"When\": \"{when}\"");
+        foreach (var (type, kind) in new[] { (held, "hold"), (passed, "continue") })
+        {
+            var context = Message(headers: ["MIME-Version: 1.0\n", $"Content-Type: {type}\n"]);
+            Kinds(await ResultOf(context, new RuleOptions { When = when, Then = PolicyAction.Hold }), context).Should().Equal($"a@r.example {kind}");
+        }
+    }
+
     [Fact]
     public void All_faults_are_told_together() =>
         RulesPass.Faults(new RulesOptions { List = [new() { When = "x", Then = PolicyAction.Bounce, Subject = "\n", Redirect = "y", CopyTo = "z" }, Tag("sender")] }, ResultNamesTests.Place("rules", "rules")).Should().HaveCount(7);

@@ -207,6 +207,33 @@ public sealed class RuleCopyTests
     }
 
     [Fact]
+    public async Task An_operator_bounces_what_waits_with_its_copy()
+    {
+        await using var rig = new EngineRig();
+        BounceTests.With(rig, _ => { });
+        With(rig, Rule("recipient = bob@*", PolicyAction.Discard));
+        Later(rig, _ => true);
+        var pair = To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        (await Verb(rig, new VerbRow { Verb = VerbKind.Bounce, Intake = rig.Intake, Id = pair.Id })).Result.Should().Be(VerbResult.Done);
+        var bounce = EngineRig.Pairs(rig.Target).Should().ContainSingle().Subject;
+        Encoding.Latin1.GetString(bounce.Body).Should().Contain(Eve).And.NotContain("archive");
+        EngineRig.Names(rig.Intake).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_bounce_is_copied_as_any_message_and_what_cannot_come_back_is_held()
+    {
+        await using var rig = new EngineRig();
+        BounceTests.With(rig, _ => { });
+        With(rig, Rule("not sender", PolicyAction.Bounce, subject: ""));
+        new PairFactory { Sender = "" }.In(rig.Intake);
+        await rig.DrainAsync();
+        Gone(rig).Should().Equal(Archive);
+        EngineRig.Pairs(rig.Held).Single().Pending.Should().Equal(Bob);
+    }
+
+    [Fact]
     public async Task A_message_bounced_behind_it_tells_the_sender_nothing_of_it()
     {
         await using var rig = new EngineRig();
