@@ -73,5 +73,10 @@ public static class PassServiceCollectionExtensions
     /// <summary>Makes a feature of the engine known that is switched on by its name in <c>Passes</c>, wherever it stands there.</summary>
     public static IServiceCollection AddFeature<TOptions>(this IServiceCollection services, string name, string section, Func<TOptions, IEnumerable<string>> faults)
         where TOptions : PassOptions, new() =>
-        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, _) => faults((TOptions)o), null, PassTraits.None, []));
+        services.AddFeature<TOptions>(name, section, (options, _) => faults(options));
+
+    /// <summary>Makes a feature of the engine known whose faults depend on the passes.</summary>
+    public static IServiceCollection AddFeature<TOptions>(this IServiceCollection services, string name, string section, Func<TOptions, PassPlace, IEnumerable<string>> faults)
+        where TOptions : PassOptions, new() =>
+        services.AddSingleton(new PassRegistration(name, section, () => new TOptions(), (o, place) => faults((TOptions)o, place), null, PassTraits.None, []));
 }

@@ -30,6 +30,15 @@ public sealed class ConditionNames
             () => place.Known, place);
     }
 
+    /// <summary>For mail that is being held, when its passes are done: what they found, and who holds it for what.</summary>
+    /// <param name="place">Behind all passes.</param>
+    public static ConditionNames OfHeld(PassPlace place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return new(ConditionNeeds.Envelope | ConditionNeeds.Recipient | ConditionNeeds.Header | ConditionNeeds.Body | ConditionNeeds.Delivery | ConditionNeeds.Results | ConditionNeeds.Place | ConditionNeeds.Reasons, "of mail that is being held",
+            () => place.Known, place);
+    }
+
     /// <summary>For messages in the worker's own places: everything.</summary>
     /// <param name="passes">All that could have run; asked for when a name is none of the message's.</param>
     public static ConditionNames OfMail(Func<IEnumerable<PassRegistration>> passes) => new(OfWaiting, "of mail that waits", passes);

@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Commit.Groups;
 using SpoolWorker.Engine.Generations;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Orders;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Reading;
@@ -14,6 +15,7 @@ using SpoolWorker.Engine.Verbs;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Notices;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -77,10 +79,12 @@ internal sealed class EngineParts
         Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, Standing, settings.Audit, clock) { IsAlone = plan.ForVerbs };
         JudgeNotes = new JudgeNotes(logs.CreateLogger<MessageJudge>());
         var rates = new BounceRates(ledger, clock);
+        var allowance = new NoticeAllowance(ledger, rates, clock);
+        NoticesOf = feature => new NoticeWriter(feature, allowance, account);
         // Nothing of the passes of the start may be in this: it outlives them.
         _judgesOf = set =>
         {
-            var own = stager.With(set.Dsn is { } dsn ? new Bouncer(dsn, rates, account, clock) : null);
+            var own = stager.With(set.Dsn is { } dsn ? new Bouncer(dsn, rates, account, clock) : null, set.Notices is { } notices ? NoticesOf(notices) : null);
             var runner = new ChainRunner(set.Chain, inHand);
             return new Judges(new MessageJudge(records, runner, Standing, own, Waiting, settings.Engine, clock, JudgeNotes),
                 new VerbJudge(Verbs, records, runner, own, Waiting, settings.Engine, clock), set);
@@ -117,6 +121,9 @@ internal sealed class EngineParts
     public Recovery Recovery { get; }
 
     public LetterDesk Letters { get; }
+
+    /// <summary>Makes who writes notices; all of them share one allowance.</summary>
+    public Func<NoticesFeature, NoticeWriter> NoticesOf { get; }
 
     public HistoryFiles History { get; }
 

@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Generations;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Letters;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Orders;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
@@ -14,6 +15,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Passes;
+using SpoolWorker.Passes.Notices;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine;
@@ -118,6 +120,9 @@ internal sealed class SpoolEngine : IAsyncDisposable
 
     /// <summary>Sends letters of the worker's own.</summary>
     public LetterDesk Letters => _parts.Letters;
+
+    /// <summary>Who writes notices to administrators.</summary>
+    public NoticeWriter NoticesOf(NoticesFeature feature) => _parts.NoticesOf(feature);
 
     /// <summary>Set when the engine had to stop because the outcome of a commit cannot be known.</summary>
     public string? FatalReason => _workers.FatalReason;

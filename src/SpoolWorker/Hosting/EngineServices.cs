@@ -13,6 +13,7 @@ using SpoolWorker.Options;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Notices;
 using SpoolWorker.Schedule;
 using SpoolWorker.Upkeep;
 
@@ -123,6 +124,15 @@ internal static class EngineServices
             new(name, ScheduledJob.Period, new ScheduledJob(name, new JobPace(times, null), run, ledger.Runs, book.Of(noted), clock, logs.CreateLogger<ScheduledJob>()).TickAsync) { IsQuestion = true, Noted = noted };
         var reprocessor = new Reprocessor(engine, ledger, loaded.Settings, clock, logs.CreateLogger<Reprocessor>());
         foreach (var plan in ScheduleReader.Plans(loaded.Settings)) yield return Job(plan.Name, $"reprocess {plan.Name}", plan.Times, token => reprocessor.RunAsync(plan, token));
+        if (PassFactory.NoticesOf(loaded) is { } notices)
+        {
+            var untold = new UntoldSender(engine, notices, logs.CreateLogger<UntoldSender>());
+            yield return new TimedWork(NoticesFeature.Name, UntoldSender.Period, _ =>
+            {
+                untold.Run();
+                return Task.CompletedTask;
+            });
+        }
         if (DigestReader.Plan(loaded.Settings) is not { } digest) yield break;
         var origin = DsnOrigin.Of(new DsnOptions { ReportingMta = loaded.PassOptions.GetValueOrDefault(DsnFeature.Name) is DsnOptions dsn ? dsn.ReportingMta : "", From = loaded.Settings.Digest.From });
         var sender = new DigestSender(engine, ledger, loaded.Settings, origin, clock, logs.CreateLogger<DigestSender>());

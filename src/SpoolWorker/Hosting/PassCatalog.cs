@@ -6,6 +6,7 @@ using SpoolWorker.Passes.Dkim;
 using SpoolWorker.Passes.Dmarc;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Notices;
 using SpoolWorker.Passes.Rules;
 using SpoolWorker.Passes.Spf;
 using SpoolWorker.Passes.Srs;
@@ -29,6 +30,7 @@ internal static class PassCatalog
         .AddDns()
         .AddDsnInfo()
         .AddDsn()
+        .AddNotices()
         .AddRspamd()
         .AddRules()
         .AddSpamd()

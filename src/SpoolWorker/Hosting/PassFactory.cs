@@ -10,6 +10,7 @@ using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dns;
 using SpoolWorker.Passes.Dsn;
 using SpoolWorker.Passes.Dsn.Writing;
+using SpoolWorker.Passes.Notices;
 
 namespace SpoolWorker.Hosting;
 
@@ -30,7 +31,7 @@ internal sealed class PassFactory(IServiceCollection program, IServiceProvider h
         try
         {
             passes.AddRange(Configured(services, loaded));
-            return new PassSet(Chain(passes, loaded.Settings.Results.Write)) { Dsn = DsnOf(loaded), End = () => End(passes, services) };
+            return new PassSet(Chain(passes, loaded.Settings.Results.Write)) { Dsn = DsnOf(loaded), Notices = NoticesOf(loaded), End = () => End(passes, services) };
         }
         catch
         {
@@ -68,6 +69,10 @@ internal sealed class PassFactory(IServiceCollection program, IServiceProvider h
     }
 
     private static DsnFeature? DsnOf(LoadedConfiguration loaded) => loaded.Settings.Passes.Contains(DsnFeature.Name) ? new DsnFeature((DsnOptions)loaded.PassOptions[DsnFeature.Name]) : null;
+
+    /// <summary>Who tells of held mail; null: nobody.</summary>
+    public static NoticesFeature? NoticesOf(LoadedConfiguration loaded) => loaded.Settings.Passes.Contains(NoticesFeature.Name)
+        ? new NoticesFeature((NoticeOptions)loaded.PassOptions[NoticesFeature.Name], loaded.PassOptions.GetValueOrDefault(DsnFeature.Name) is DsnOptions dsn ? dsn.ReportingMta : "") : null;
 
     private static void End(IReadOnlyList<ConfiguredPass> passes, ServiceProvider services)
     {

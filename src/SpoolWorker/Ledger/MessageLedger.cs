@@ -9,6 +9,7 @@
 // the running worker); LMDB serialises writers. A transaction never crosses an await.
 using System.Text;
 using LightningDB;
+using SpoolWorker.Ledger.Notices;
 using SpoolWorker.Ledger.Orders;
 using SpoolWorker.Ledger.Store;
 using SpoolWorker.Ledger.Verbs;
@@ -27,6 +28,7 @@ internal sealed class MessageLedger : IDisposable
 
     private readonly LmdbStore _store;
     private readonly LedgerTables _tables;
+    private readonly UntoldTally _untold;
     private readonly long _keep;
 
     private MessageLedger(LmdbStore store, LedgerUser user, TimeSpan keep)
@@ -42,6 +44,7 @@ internal sealed class MessageLedger : IDisposable
         Standing = new StandingBook(store, _tables.Meta, _tables.Verbs);
         Runs = new LastRuns(store, _tables.Meta);
         Orders = new OrderBook(store, _tables.Meta, _tables.Verbs);
+        _untold = new UntoldTally(_tables.Meta);
     }
 
     /// <summary>Eight letters and digits made with this ledger: marks the files it stages.</summary>
@@ -62,6 +65,10 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>Pauses and skips that stand.</summary>
     public OrderBook Orders { get; }
+
+    /// <summary>Held mail that administrators are still to be told of.</summary>
+    /// <exception cref="LedgerException">It cannot be read.</exception>
+    public Untold Untold => _store.Read(_untold.Read);
 
     private WholeRecords Records => _tables.Records;
 
@@ -154,9 +161,10 @@ internal sealed class MessageLedger : IDisposable
     /// day from then on: the removal of its pair is durable.</param>
     /// <param name="rates">What the notifications among them leave of their addresses' allowances.</param>
     /// <param name="verbs">Verbs that are executed with them.</param>
+    /// <param name="notices">What administrators are told of them, or not.</param>
     /// <returns>Those verbs as they stand in the audit, in their order.</returns>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public IReadOnlyList<VerbRow> Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null, IEnumerable<VerbRow>? verbs = null)
+    public IReadOnlyList<VerbRow> Commit(IEnumerable<LedgerEntry> entries, IEnumerable<LedgerEntry> finished, IEnumerable<AddressRate>? rates = null, IEnumerable<VerbRow>? verbs = null, IEnumerable<NoticeNote>? notices = null)
     {
         var (named, executed) = (new List<string>(), new List<VerbRow>());
         _store.Write(transaction =>
@@ -168,6 +176,7 @@ internal sealed class MessageLedger : IDisposable
             foreach (var entry in entries) Records.Put(transaction, entry);
             foreach (var rate in rates ?? []) _tables.Rates.Put(transaction, rate);
             foreach (var verb in verbs ?? []) executed.Add(_tables.Verbs.Execute(transaction, verb));
+            foreach (var note in notices ?? []) _untold.Apply(transaction, note);
         });
         foreach (var path in named) _tables.HasNamed(path);
         return executed;
@@ -177,9 +186,11 @@ internal sealed class MessageLedger : IDisposable
     /// <param name="before">Those that were made of rows go: the rows are there still.</param>
     /// <param name="verbs">Verbs that were executed with them wait again.</param>
     /// <param name="made">Records that were made with them go.</param>
+    /// <param name="notices">What was noted of notices with them.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs, IEnumerable<LedgerEntry>? made = null) => _store.Write(transaction =>
+    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs, IEnumerable<LedgerEntry>? made = null, IEnumerable<NoticeNote>? notices = null) => _store.Write(transaction =>
     {
+        foreach (var note in notices ?? []) _untold.Apply(transaction, note.Undone);
         foreach (var entry in made ?? []) Records.Remove(transaction, WholeRecords.Key(entry));
         foreach (var verb in verbs) _tables.Verbs.TakeBack(transaction, verb);
         foreach (var entry in before)
@@ -191,10 +202,12 @@ internal sealed class MessageLedger : IDisposable
 
     /// <summary>Records a letter of the worker's own that is staged, and the run of the schedule that it comes of: a run has one letter, whatever kills the worker.</summary>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void CommitLetter(LedgerEntry letter, string job, JobRun run) => _store.Write(transaction =>
+    public void CommitLetter(LedgerEntry letter, string job, JobRun run, AddressRate? rate = null, NoticeNote? notice = null) => _store.Write(transaction =>
     {
         Records.Put(transaction, letter);
         Runs.Put(transaction, job, run);
+        if (rate is not null) _tables.Rates.Put(transaction, rate);
+        if (notice is not null) _untold.Apply(transaction, notice);
     });
 
     /// <summary>Takes that back: the letter did not go.</summary>
@@ -202,10 +215,11 @@ internal sealed class MessageLedger : IDisposable
     /// <param name="job">The schedule.</param>
     /// <param name="before">Its run before; null: there was none.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBackLetter(LedgerEntry letter, string job, JobRun? before) => _store.Write(transaction =>
+    public void TakeBackLetter(LedgerEntry letter, string job, JobRun? before, NoticeNote? notice = null) => _store.Write(transaction =>
     {
         Records.Remove(transaction, WholeRecords.Key(letter));
         Runs.Put(transaction, job, before);
+        if (notice is not null) _untold.Apply(transaction, notice.Undone);
     });
 
     /// <summary>When an address's allowance of notifications is whole again, Unix milliseconds; 0 when it is.</summary>

@@ -3,7 +3,7 @@
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
-using SpoolWorker.Engine.Letters;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.HeldMail;

@@ -44,4 +44,8 @@ internal static partial class ScheduleLog
     /// <summary>A schedule has done what it says, and the ledger cannot be written.</summary>
     [LoggerMessage(1609, LogLevel.Error, "schedule {Job} has run, which cannot be noted: {Reason}; a worker that starts before its next run does it again")]
     public static partial void RunNotNoted(this ILogger log, string job, string reason);
+
+    /// <summary>What administrators were not told of one by one (<c>Notices:RateLimit</c>) was told in one notice.</summary>
+    [LoggerMessage(1610, LogLevel.Information, "notice of {Count} held messages, not told of before, sent as {Id} to {To}")]
+    public static partial void UntoldTold(this ILogger log, SpoolWorker.Spool.MessageId id, long count, string to);
 }

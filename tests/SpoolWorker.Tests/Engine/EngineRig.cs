@@ -9,6 +9,7 @@ using SpoolWorker.Ledger;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Notices;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Registration;
 
@@ -160,6 +161,9 @@ internal sealed class EngineRig : IAsyncDisposable
     /// <summary>Set: what passes bounce is returned to its sender.</summary>
     public DsnFeature? Dsn { get; set; }
 
+    /// <summary>Set: administrators are told of held mail.</summary>
+    public NoticesFeature? Notices { get; set; }
+
     public string Make(string name) => Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
 
     /// <param name="pass">The next step of the chain.</param>
@@ -183,7 +187,7 @@ internal sealed class EngineRig : IAsyncDisposable
         _ledger ??= MessageLedger.OpenForWorker(Settings.Ledger, Clock.GetUtcNow());
         _inHand = new InHand(Settings.Ledger.Path, Settings.Engine.WorkerCount);
         var chain = new PassChain(_passes, Clock, new Logger<PassChain>(Log), Settings.Results.Write, Orders = new OrdersInForce(_ledger.Orders, Clock));
-        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Orders = Orders }, _ledger, new PassSet(chain) { Dsn = Dsn }, _inHand, Clock, Log);
+        _engine = new SpoolEngine(new EnginePlan(new IntakeSet(Settings), Settings, Watch) { Orders = Orders }, _ledger, new PassSet(chain) { Dsn = Dsn, Notices = Notices }, _inHand, Clock, Log);
         var ledger = _ledger;
         _engine.Outcomes.Published += outcome =>
         {

@@ -25,8 +25,9 @@ public sealed partial class DeclaredResultsTests
     [InlineData("dcc", 5)]
     [InlineData("dkim-sign", 0)]
     [InlineData("dsn", 0)]
+    [InlineData("notices", 0)]
     [InlineData("dsn-info", 1)]
-    [InlineData("rules", 0)]
+    [InlineData("rules", 2)]
     [InlineData("rspamd", 7)]
     [InlineData("spamd", 7)]
     [InlineData("srs", 6)]
@@ -43,7 +44,7 @@ public sealed partial class DeclaredResultsTests
     [Fact]
     public void Features_are_no_steps_of_the_chain()
     {
-        DeclaredResults.Known.Passes.Where(p => p.Create is null).Select(p => p.Name).Should().Equal(DsnFeature.Name);
+        DeclaredResults.Known.Passes.Where(p => p.Create is null).Select(p => p.Name).Should().Equal(DsnFeature.Name, "notices");
         typeof(DsnFeature).Should().NotBeAssignableTo<IMessagePass>();
     }
 

@@ -31,7 +31,7 @@ public sealed class DsnMessage
 }
 
 /// <summary>Writes notifications.</summary>
-public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyList<DsnTemplate> templates)
+public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyList<TextTemplate> templates)
 {
     // As Exim: not too many addresses in one line, so that no line is too long for anyone.
     private const int FailedInOneField = 50;
@@ -69,7 +69,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
 
     private static byte[] Separator(string boundary, bool first = false) => Encoding.ASCII.GetBytes($"{(first ? "" : "\n")}--{boundary}\n");
 
-    private Dictionary<string, string> Values(DsnNotice notice, DsnTemplate template, ReturnedPart returned) => new()
+    private Dictionary<string, string> Values(DsnNotice notice, TextTemplate template, ReturnedPart returned) => new()
     {
         ["host"] = origin.Host,
         ["id"] = notice.Message.Id.ToString(),
@@ -99,7 +99,7 @@ public sealed class DsnComposer(DsnOptions options, DsnOrigin origin, IReadOnlyL
         return text.ToString();
     }
 
-    private static byte[] TextPart(DsnNotice notice, DsnTemplate template, Dictionary<string, string> values)
+    private static byte[] TextPart(DsnNotice notice, TextTemplate template, Dictionary<string, string> values)
     {
         var text = template.Text(Name(notice.Action), values) + "\n";
         using var part = new TextPart("plain");

@@ -1,4 +1,5 @@
 using SpoolWorker.Passes.Dsn;
+using SpoolWorker.Passes.Notices;
 
 namespace SpoolWorker.Engine.Chain;
 
@@ -8,6 +9,9 @@ internal sealed record PassSet(PassChain Chain)
 {
     /// <summary>Set: what passes bounce is returned to its sender. Null: it is held.</summary>
     public DsnFeature? Dsn { get; init; }
+
+    /// <summary>Set: administrators are told of held mail. Null: nobody is.</summary>
+    public NoticesFeature? Notices { get; init; }
 
     /// <summary>Gives back what the passes hold: keys, tables. When no message is in them any more; null: nothing.</summary>
     public Action? End { get; init; }

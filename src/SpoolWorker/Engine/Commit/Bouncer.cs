@@ -4,6 +4,7 @@
 // (backscatter, an address that got too many) is held or discarded, with the reason in the log; one whose sender asked not
 // to be told is done with. Throws LedgerException when the ledger cannot be read.
 using SpoolWorker.Engine.Chain;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;

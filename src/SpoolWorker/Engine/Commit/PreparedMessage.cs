@@ -1,6 +1,7 @@
 // A message that has been judged and staged: all that is left is to commit it. Owns the claimed pair and the staged ones,
 // and with them the locks.
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Verbs;
@@ -52,6 +53,9 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
     /// <summary>What its notifications take from their addresses' allowances.</summary>
     public IReadOnlyList<RateCharge> Charges { get; init; } = [];
 
+    /// <summary>What administrators are told of its being held, or not; null: nothing is to be told.</summary>
+    public NoticeCharge? Notice { get; init; }
+
     /// <summary>True when nothing of the message is left to do: the incoming pair goes.</summary>
     public bool RemoveSource => Outcome.IsSettled;
 
@@ -62,6 +66,7 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
     {
         foreach (var output in Outputs) output.Pair.Dispose();
         foreach (var charge in Charges) charge.Dispose();
+        Notice?.Dispose();
         Source.Dispose();
         Share?.Dispose();
     }

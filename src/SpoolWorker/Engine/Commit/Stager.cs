@@ -8,6 +8,7 @@ using System.Text;
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
@@ -32,7 +33,12 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     private MessageIdGenerator Ids { get; init; } = new(clock, Environment.ProcessId);
 
     /// <summary>The same with other notifications; null: none are composed.</summary>
-    public Stager With(Bouncer? other) => new(target, held, options, engine, targetVersion, other, keep, clock) { Ids = Ids };
+    /// <param name="other">Composes them.</param>
+    /// <param name="notices">Tells administrators of held mail; null: nobody does.</param>
+    public Stager With(Bouncer? other, NoticeWriter? notices = null) => new(target, held, options, engine, targetVersion, other, keep, clock) { Ids = Ids, Notices = notices };
+
+    /// <summary>Tells administrators of held mail; null: nobody does.</summary>
+    internal NoticeWriter? Notices { get; private init; }
 
     /// <summary>Stages what a verdict asks for.</summary>
     /// <param name="attempt">The message in hand.</param>
@@ -47,6 +53,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
             staging.Requeue();
             staging.Notify();
             staging.Hold();
+            staging.Tell();
             staging.Discard();
             staging.KeepRest();
             return staging.Prepare();

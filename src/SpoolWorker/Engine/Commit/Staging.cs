@@ -3,6 +3,7 @@
 using System.Text;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Verbs;
@@ -31,6 +32,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     private Deferral? _deferral = stager.DeferralOf(attempt.Entry, plan.Verdict);
     private readonly List<LedgerEntry> _made = [];
     private StagedPair? _requeued;
+    private NoticeCharge? _notice;
     private bool _isSettled;
 
     /// <summary>A pair in the target for those that go on.</summary>
@@ -68,7 +70,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     /// <summary>A pair in held/ for those an operator has to see.</summary>
     public void Hold()
     {
-        var holding = _verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (!stager.Bounces && r.Disposition.Kind == DispositionKind.Bounce)).ToList();
+        var holding = Holding().ToList();
         if (holding.Count == 0) return;
         // Each as it was behind the pass that held it: from there it goes on. Those between whom nothing was edited are one message, which goes on behind the first.
         foreach (var group in holding.GroupBy(r => (r.At?.Header, r.At?.Body), PointComparer.Instance))
@@ -86,6 +88,31 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         }
         _reasons.AddRange(holding.Select(stager.WordFor));
     }
+
+    /// <summary>A pair in the target for a notice to administrators, where they want to hear of what is held. Who holds it with his own hands knows.</summary>
+    public void Tell()
+    {
+        if (_made.Count == 0 || stager.Notices is not { } notices || attempt.Verb is not (null or { Verb: VerbKind.Retry })) return;
+        var message = new HeldMessage(attempt.Key.Id, _verdict, [.. Holding()], DateTimeOffset.FromUnixTimeMilliseconds(now))
+        {
+            Ids = [.. _outputs.Where(o => !o.ToTarget).Select(o => o.Pair.Id)],
+            BodyBytes = attempt.Pair.DataStatus.Size - attempt.Pair.Id.BodyOffset,
+        };
+        if (!notices.IsMeant(message)) return;
+        _notice = notices.Take();
+        if (!_notice.IsSent)
+        {
+            _reasons.Add(notices.TooMany);
+            return;
+        }
+        var letter = notices.Of(message, _notice);
+        using var body = new MemoryStream(letter.Body, writable: false);
+        var pair = stager.StageOwn(id => letter.HeaderFor(id, notices.Account, message.Now), body);
+        _outputs.Add(new Output(pair, ToTarget: true));
+        _reasons.Add($"told {notices.To} as {pair.Id}");
+    }
+
+    private IEnumerable<RecipientVerdict> Holding() => _verdict.Recipients.Where(r => r.Disposition.Kind == DispositionKind.Hold || (!stager.Bounces && r.Disposition.Kind == DispositionKind.Bounce));
 
     /// <summary>Nothing for those that are thrown away.</summary>
     public void Discard()
@@ -142,7 +169,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             Remembered = stager.HowRemembered(attempt.Key.Intake, _done, copies),
             Rows = null,
         };
-        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(), Made = _made };
+        return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(), Made = _made, Notice = _notice };
     }
 
     private static PassNote NoteOf(PassRun run)
@@ -159,6 +186,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     {
         foreach (var output in _outputs) Abandon(output.Pair);
         foreach (var planned in plan.Notices) planned.Charge.Dispose();
+        _notice?.Dispose();
     }
 
     private static void Abandon(StagedPair pair)
@@ -189,6 +217,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             ResultsInShort = _verdict.ResultsInShort,
             Runs = _verdict.Runs,
             Placed = [.. _outputs.Where(o => !o.IsRest).Select(o => new Placed(o.Pair.Id, o.Pair.Folder, o.ToTarget))],
+            AdminsTold = _notice?.IsSent,
             Notices = [.. _notices, .. plan.Unsent.Select(action => new NoticeFate(action, IsSent: false))],
             Settled = _done.Keys,
         };

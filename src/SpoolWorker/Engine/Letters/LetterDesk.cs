@@ -3,6 +3,7 @@
 // killed behind it Recovery finishes the letter, and the run is on record. Until it is durable the lock on -D keeps Exim away.
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Commit;
+using SpoolWorker.Engine.Notices;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Store;
@@ -26,8 +27,12 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
     private readonly List<StagedPair> _unknown = [];
 
     /// <summary>Sends one, for the run of a schedule. Returns its id.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="job">The schedule.</param>
+    /// <param name="messages">How many messages it tells of.</param>
+    /// <param name="charge">Its place among the notices that may go; null: it is none.</param>
     /// <exception cref="IOException">It did not go: the target or the ledger cannot be written. Or that cannot be known, and the worker stops.</exception>
-    public MessageId Send(Letter letter, string job, int messages)
+    public MessageId Send(Letter letter, string job, int messages, NoticeCharge? charge = null)
     {
         var now = clock.GetUtcNow();
         var before = ledger.Runs.Find(job);
@@ -35,9 +40,9 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
         var pair = stager.StageOwn(id => letter.HeaderFor(id, account, now), body);
         CrashPoint.Reach(CrashPoint.Staged);
         var entry = EntryOf(pair, letter, now);
-        Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages)));
+        Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages), charge?.Rate, charge?.Note));
         CrashPoint.Reach(CrashPoint.Recorded);
-        MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before));
+        MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before, charge?.Note));
         CrashPoint.Reach(CrashPoint.Committed);
         // Lets Exim at it, before it is told.
         pair.Dispose();

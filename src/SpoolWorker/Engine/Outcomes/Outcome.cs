@@ -92,6 +92,9 @@ internal sealed record Outcome
     /// <summary>Notifications that were sent with it, or suppressed.</summary>
     public IReadOnlyList<NoticeFate> Notices { get; init; } = [];
 
+    /// <summary>Whether administrators were told of its being held (<c>Notices</c>), or only count it; null: it was none of that.</summary>
+    public bool? AdminsTold { get; init; }
+
     /// <summary>Recipients that are settled with it, or were before, as the ledger has them.</summary>
     public IReadOnlyCollection<string> Settled { get; init; } = [];
 
@@ -138,6 +141,7 @@ internal sealed record Outcome
         IsSettled = false,
         Placed = [],
         Notices = [],
+        AdminsTold = null,
         Settled = [],
     };
 

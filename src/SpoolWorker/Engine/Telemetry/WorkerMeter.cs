@@ -52,7 +52,7 @@ internal sealed class WorkerMeter : IDisposable
 
     private readonly MeterSources _sources;
     private readonly List<MetricInfo> _all = [];
-    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _unavailable, _skipped, _tls, _measures;
+    private readonly Counter<long> _messages, _recipients, _bytes, _results, _held, _notifications, _notices, _unavailable, _skipped, _tls, _measures;
     private readonly Histogram<double> _queue, _pass, _work, _requeue, _group;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _values = new();
     private readonly DateTimeOffset _started;
@@ -68,6 +68,7 @@ internal sealed class WorkerMeter : IDisposable
         _measures = Counter("spoolworker_verdict_recipients_total", ["pass", "measure"], "Recipients that a content engine was asked about, at each look at their message, by the pass and what its settings had done: accept, tag, redirect, hold, bounce, discard, defer.");
         _held = Counter("spoolworker_held_messages_total", ["pass"], "Messages that were held, by the pass that wanted it; worker: the program itself.");
         _notifications = Counter("spoolworker_notifications_total", ["action", "result"], "Notifications of delivery status, by what they are about, and whether they were sent or suppressed.");
+        _notices = Counter("spoolworker_notices_total", ["result"], "Held messages that administrators were to be told of (Notices), by whether a notice was sent or, as they are limited, suppressed: told with a later one.");
         _unavailable = Counter("spoolworker_pass_unavailable_total", ["pass"], "Runs of a pass that its service did not answer, that failed, ran out of time or were not made, as the circuit was open.");
         _skipped = Counter("spoolworker_skipped_passes_total", ["pass", "why"], "Messages that went on without a pass, by why: skip-after (its service is down, and they were older than SkipAfter), by-hand (spoolworker skip), on-unavailable (OnUnavailable is skip).");
         _tls = Counter("spoolworker_tls_received_messages_total", ["session"], "Messages that had come over TLS and are done with, by their session: resumed, offered (the client offered one, which was not resumed), new, or unsupported (an Exim that was built without). Of an Exim that says nothing of it none.");
@@ -130,6 +131,7 @@ internal sealed class WorkerMeter : IDisposable
             foreach (var (word, recipients) in run.Measures) _measures.Add(recipients, Label("pass", run.Pass), Label("measure", word));
         }
         if (outcome.Results.Count > 0) SeeResults(outcome.Results);
+        if (outcome.AdminsTold is { } told) _notices.Add(1, Label("result", told ? "sent" : "suppressed"));
         foreach (var notice in outcome.Notices) _notifications.Add(1, Label("action", DsnActions.Token(notice.Action)), Label("result", notice.IsSent ? "sent" : "suppressed"));
     }
 

@@ -1,5 +1,5 @@
 // A letter that the worker itself writes, as a pair for the target's Exim: plain text, marked as no human's (RFC 3834), so that no vacation program
-// answers it. It is a message like any other: what cannot be delivered of it goes back to the address it comes from.
+// answers it. It is a message like any other: what cannot be delivered of it goes back to the address it comes from, or to nobody.
 using System.Text;
 using MimeKit;
 using MimeKit.Utils;
@@ -7,15 +7,18 @@ using SpoolWorker.Passes.Dsn.Writing;
 using SpoolWorker.Passes.Mail;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Engine.Letters;
+namespace SpoolWorker.Engine.Notices;
 
 /// <summary>A letter.</summary>
 /// <param name="Origin">Who writes it.</param>
 /// <param name="To">Whom it is for; ASCII addresses.</param>
-/// <param name="Subject">ASCII.</param>
+/// <param name="Subject">ASCII, or encoded; folded where it is long.</param>
 /// <param name="Text">Lines that end with LF.</param>
 internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To, string Subject, string Text)
 {
+    /// <summary>Its envelope has the null sender: nothing comes back.</summary>
+    public bool HasNullSender { get; init; }
+
     /// <summary>The body.</summary>
     public byte[] Body { get; } = Encoding.UTF8.GetBytes(Text);
 
@@ -46,7 +49,7 @@ internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To
             Login = Encoding.ASCII.GetBytes(account.Login),
             Uid = account.Uid,
             Gid = account.Gid,
-            Sender = Encoding.ASCII.GetBytes(Origin.From.Address),
+            Sender = HasNullSender ? default : Encoding.ASCII.GetBytes(Origin.From.Address),
             ReceivedTime = now.ToUnixTimeSeconds(),
             WarningCount = 0,
             // Not "local": the wiring with a named queue sends what is through the worker, whose passes might hold the letter that tells of what they hold.

@@ -4,7 +4,7 @@
 // caused it, so neither a restart nor a crash forgets it. Throws LedgerException when the ledger cannot be read.
 using SpoolWorker.Ledger;
 
-namespace SpoolWorker.Engine.Commit;
+namespace SpoolWorker.Engine.Notices;
 
 /// <summary>The allowance of one notification, from its staging to its commit or undoing.</summary>
 internal sealed class RateCharge(AddressRate rate, Action<string> release) : IDisposable
