@@ -8,7 +8,7 @@ internal static class PlaceKinds
     public static readonly FindingKind IntakeUnwritable = new("intake-unwritable", "This user cannot take pairs out of an intake.", "Run as the Exim user or as root.");
     public static readonly FindingKind IntakeTaken = new("intake-taken", "Another worker, with another ledger, takes from this intake: mail would be sent twice.", "Stop one of them.");
     public static readonly FindingKind OtherFileSystem = new("place-on-other-disk", "An intake and the place named lie on different file systems: `-D` is copied in place of being linked. Slower, and safe.", "Put both on one file system if it matters.");
-    public static readonly FindingKind Orphans = new("orphan-files", "Files in an intake belong to no pair; a crash has left them.", "Look at them, and remove those older than a day.");
+    public static readonly FindingKind Orphans = new("orphan-files", "Files in an intake belong to no pair; a crash has left them.", "`spoolworker job run janitor` names them and says what it could move; see docs/jobs.md.");
     public static readonly FindingKind TargetUnwritable = new("target-unwritable", "This user cannot put pairs into the target, or cannot give them their owner.", "Run as the Exim user or as root.");
     public static readonly FindingKind TargetOwner = new("target-owner", "The target belongs to another user than the files made in it.", "Leave `Target:Owner` empty, or set it to the Exim user.");
     public static readonly FindingKind TargetMode = new("target-mode", "`Target:Mode` is not the one Exim gives its files.", "Leave it at 0640 unless this Exim was built with another `SPOOL_MODE`.");
