@@ -32,6 +32,22 @@ public sealed class WakerTests : IDisposable
         waker.Ignored.Should().Be(0);
     }
 
+    // `run --once` ends as soon as all is asked for, and nobody asks again.
+    [Theory]
+    [InlineData("", 23)]
+    [InlineData("", 16)]
+    [InlineData("4.99", 23)]
+    public async Task Whoever_ends_has_asked_in_a_form_that_the_daemon_knows(string version, int idBytes)
+    {
+        using var exim = new EximDaemonStandIn(Spool(), idBytes);
+        await using (var waker = Waker(version))
+        {
+            for (var i = 0; i < 3; i++) Put(waker, PairFactory.ShortId(i));
+        }
+
+        await EngineRig.UntilAsync(() => Left() == 0, $"all are delivered; left {Left()}, datagrams {exim.Datagrams}");
+    }
+
     [Fact]
     public async Task What_Exim_has_not_begun_is_asked_for_again()
     {

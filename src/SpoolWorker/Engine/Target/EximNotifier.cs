@@ -33,6 +33,9 @@ internal sealed class EximNotifier(string spool, EximVersion? version)
     // unix(7): an abstract name has at most 108 bytes with its leading zero.
     private const int MostName = 107;
 
+    // Its own, and the name of its file.
+    private const int FormsOfShortId = 2;
+
     // Where the version is not known: as the form that worked tells it.
     private readonly EximVersion? _version = version;
     private EximVersion? _learned = version;
@@ -40,6 +43,11 @@ internal sealed class EximNotifier(string spool, EximVersion? version)
 
     /// <summary>The socket's name, for messages.</summary>
     public string Name => NameOf(spool);
+
+    /// <summary>Whether another form of a message's id is still to be tried, as the version is not known and nothing has told it.</summary>
+    /// <param name="id">The message.</param>
+    /// <param name="asks">How often it was asked for.</param>
+    public bool HasOtherForm(MessageId id, int asks) => !id.IsLong && _learned is null && asks < FormsOfShortId;
 
     /// <summary>False: the name is longer than a socket's may be, and the daemon itself could not make it (it says so in its panic log).</summary>
     public bool IsPossible => _daemon is not null;

@@ -108,13 +108,15 @@ internal sealed class EximWaker : IAsyncDisposable
         if (!errand.IsTried) _channel.Writer.TryWrite(errand);
     }
 
-    /// <summary>Asks for what nobody has been asked for yet; asking again is left to Exim's queue runner then.</summary>
+    /// <summary>Asks for what nobody has been asked for yet, in each form that the daemon may know it by; asking again is left to Exim's queue runner then.</summary>
     public async ValueTask DisposeAsync()
     {
         _channel.Writer.TryComplete();
         await _run.ConfigureAwait(false);
         if (_command is { IsValueCreated: true, Value: { } command }) await command.DisposeAsync().ConfigureAwait(false);
     }
+
+    private bool IsAllAsked => _waiting.All(w => w.Asks > 0) && !_open.Concat(_again).Any(w => w.DoneAt == 0 && _notifier.HasOtherForm(w.Id, w.Asks));
 
     private async Task RunAsync()
     {
@@ -137,7 +139,7 @@ internal sealed class EximWaker : IAsyncDisposable
                 Failure(e.Message);
                 _pausedUntil = After(AskAgainFirst);
             }
-            if (ending is { } since && (_refusals > 0 || _waiting.All(w => w.Asks > 0) || _clock.GetElapsedTime(since) >= StopTime)) return;
+            if (ending is { } since && (_refusals > 0 || IsAllAsked || _clock.GetElapsedTime(since) >= StopTime)) return;
         }
     }
 
