@@ -111,7 +111,12 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         var verdict = await passes.RunAsync(attempt with { Header = decided.Header }, [.. decided.Recipients.Select(r => r.Current)], isUrgent: true, cancellationToken, new Resume(behind, held?.Results ?? []) { Own = held?.Own, Unknown = held?.Unknown }).ConfigureAwait(false);
         if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
         // Behind those that were chosen: copies that passes asked for.
-        return Stage(attempt, verdict with { Recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address }), .. verdict.Recipients.Skip(chosen.Count)] });
+        List<RecipientVerdict> recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address }), .. verdict.Recipients.Skip(chosen.Count)];
+        // A verb stages one pair for those it lets go. Who goes apart stays where he is, and the operator is told.
+        var apart = recipients.RemoveAll(r => r.Disposition.IsTurn);
+        if (apart == 0) return Stage(attempt, verdict with { Recipients = recipients });
+        var told = $"{(apart == 1 ? "1 recipient stays" : $"{apart} recipients stay")}, as other header lines are asked than for the rest: {VerbWords.Of(row.Verb)} the message once more";
+        return Stage(attempt with { HasRest = true }, verdict with { Recipients = recipients, Remarks = [.. verdict.Remarks, told] });
     }
 
     private async ValueTask<Judged> RetryAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)

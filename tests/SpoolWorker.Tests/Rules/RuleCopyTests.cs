@@ -165,6 +165,29 @@ public sealed class RuleCopyTests
     }
 
     [Fact]
+    public async Task Let_go_those_for_whom_other_lines_are_asked_stay_until_they_are_let_go_too()
+    {
+        await using var rig = new EngineRig();
+        rig.With(new TestPass("first", _ => PassResult.For(Disposition.Hold("odd"))));
+        With(rig, Rule("recipient = bob@*", PolicyAction.Tag, "boss@r.example", "[B]"), Rule("recipient = eve@*", PolicyAction.Accept));
+        var pair = To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        var release = new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = pair.Id };
+
+        var first = await Verb(rig, release);
+
+        first.Result.Should().Be(VerbResult.Done);
+        first.Served.Should().Equal(Bob, "boss@r.example");
+        first.Told.Should().Contain("1 recipient stays, as other header lines are asked than for the rest: release the message once more");
+        Gone(rig).Should().Equal(Bob, "boss@r.example");
+        EngineRig.Pairs(rig.Held).Single().Pending.Should().Equal(Eve);
+        await rig.RestartAsync();
+        (await Verb(rig, release)).Served.Should().Equal(Eve);
+        Gone(rig).Should().Equal(Eve);
+        EngineRig.Names(rig.Held).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Groups_that_go_apart_bring_one_and_none_is_left_behind()
     {
         await using var rig = new EngineRig();

@@ -172,7 +172,8 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             if (recipient.Disposition.Kind != DispositionKind.Continue) continue;
             var own = owns.GetValueOrDefault(recipient.Current.Address) ?? result.Disposition;
             if (own.Kind == DispositionKind.Continue) continue;
-            if (from is null) _recipients[i] = recipient with { Disposition = own, Pass = pass, Waits = own.IsTurn };
+            // What is asked for the one whose turn it is not is not in this -H: let go with it he would have the others' lines, and his redirection and copies would be lost.
+            if (from is null || own.IsTurn) _recipients[i] = recipient with { Disposition = own, Pass = pass, Waits = own.IsTurn };
             else _remarks.Add($"{pass} would have {Did(own.Kind)}: {own.Reason}");
         }
     }
