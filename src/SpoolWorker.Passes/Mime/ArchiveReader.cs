@@ -98,10 +98,12 @@ internal sealed class ArchiveReader(MimeFacts facts, ArchiveBudget budget, Cance
         if (fault is not null) facts.Fail($"the archive '{name}' cannot be read: {fault}");
     }
 
-    private void AddAttachment(string attached)
+    private bool AddAttachment(string attached)
     {
+        if (!budget.TakeMember()) return false;
         facts.AddName(FileName.Of(attached, out var isCut));
         if (isCut) facts.Fail($"the name of an attachment has more than {MimeLimits.Name} characters");
+        return true;
     }
 
     // RFC 1952: one member. gunzip calls it as the file without ".gz", others as the file's header says.

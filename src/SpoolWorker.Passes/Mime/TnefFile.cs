@@ -16,10 +16,10 @@ internal static class TnefFile
 
     /// <summary>Tells what is in it.</summary>
     /// <param name="file">It, from its first byte.</param>
-    /// <param name="name">Given each name of an attachment: several of one, where it has a short and a long one.</param>
+    /// <param name="name">Given each name of an attachment: several of one, where it has a short and a long one; false: enough.</param>
     /// <param name="content">Given the content of each, with the name that stood last; false: enough.</param>
     /// <returns>Why not all of it could be read; null: it was.</returns>
-    public static string? Read(Stream file, Action<string> name, Func<Stream, string, bool> content)
+    public static string? Read(Stream file, Func<string, bool> name, Func<Stream, string, bool> content)
     {
         try
         {
@@ -33,7 +33,7 @@ internal static class TnefFile
                 else if (tnef.AttributeTag == TnefAttributeTag.AttachTitle)
                 {
                     if (tnef.AttributeRawValueLength > MostText) return TooLong;
-                    name(last = property.ReadValueAsString());
+                    if (!name(last = property.ReadValueAsString())) return null;
                 }
                 else if (tnef.AttributeTag == TnefAttributeTag.AttachData)
                 {
@@ -53,7 +53,7 @@ internal static class TnefFile
     private const string TooLong = "a name in it is too long", Damaged = "it is damaged";
 
     // Null: on to the next attribute; empty: enough.
-    private static string? Properties(TnefPropertyReader property, Action<string> name, Func<Stream, string, bool> content, ref string last)
+    private static string? Properties(TnefPropertyReader property, Func<string, bool> name, Func<Stream, string, bool> content, ref string last)
     {
         while (property.ReadNextProperty())
         {
@@ -61,7 +61,7 @@ internal static class TnefFile
             {
                 case TnefPropertyId.AttachFilename or TnefPropertyId.AttachLongFilename:
                     if (property.RawValueLength > MostText) return TooLong;
-                    name(last = property.ReadValueAsString());
+                    if (!name(last = property.ReadValueAsString())) return "";
                     break;
                 case TnefPropertyId.AttachData when property.PropertyTag.ValueTnefType is TnefPropertyType.Binary or TnefPropertyType.Object:
                     using (var data = property.GetRawValueReadStream())

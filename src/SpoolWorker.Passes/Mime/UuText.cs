@@ -57,12 +57,18 @@ internal sealed class UuText(ArchiveBudget budget, Action<PartContent, string, s
     private void Line()
     {
         var line = _line.AsSpan(0, _length);
-        if (_isOpen)
+        // No line of a file begins so ('b' is none of uuencode's 64 characters): one without an end must not hide the next.
+        if (IsBegin(line.TrimEnd("\r\n "u8), out var name))
+        {
+            Close();
+            _name = name;
+            Open();
+        }
+        else if (_isOpen)
         {
             _file!.Add(_line, 0, _length);
             if (line.TrimEnd("\r\n "u8).SequenceEqual("end"u8)) Close();
         }
-        else if (IsBegin(line.TrimEnd("\r\n "u8), out _name)) Open();
     }
 
     // "begin", a mode of three or four octal digits, and a name.

@@ -69,6 +69,21 @@ public class WrappedTests
         Read(Plain, $"begin 644 {new string('x', 60_000)}.exe\n`\nend\n").Error.Should().Contain("name of an attachment has more than");
     }
 
+    [Fact]
+    public void One_without_an_end_does_not_hide_the_next() =>
+        Read(Plain, "begin 644 note.txt\n#35H`\n" + Uuencoded("b.exe", Program)).Should().BeEquivalentTo(new { Names = new[] { "note.txt", "b.exe" }, Sizes = new[] { 3, 1000 }, Error = (string?)null });
+
+    [Fact]
+    public void Names_in_winmail_dat_are_counted_whether_or_not_anything_has_them()
+    {
+        var names = Enumerable.Range(0, MimeLimits.Members + 10).Select(n => ((byte)2, 0x00018010u, Encoding.ASCII.GetBytes($"{n}\0")));
+
+        var facts = ReadTnef(Tnef([Version, .. names]));
+
+        facts.Names.Should().HaveCount(MimeLimits.Members + 1);
+        facts.Error.Should().Contain($"more than {MimeLimits.Members} members");
+    }
+
     // MS-OXTNEF 2.1.3: signature, key, attributes of level, id, length, data and a sum.
     private static byte[] Tnef(params (byte Level, uint Id, byte[] Data)[] attributes)
     {
