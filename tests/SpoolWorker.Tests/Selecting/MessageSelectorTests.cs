@@ -103,6 +103,23 @@ public sealed class MessageSelectorTests : IDisposable
         Find([], "next_try and next_try = 0s and not pass", due).Messages.Should().ContainSingle();
     }
 
+    [Fact]
+    public void A_copy_that_waits_alone_is_found()
+    {
+        var id = Playground.Put(Playground.Valid("4.96-multi-rcpt"), _play.Intake);
+        HeaderFileReader.TryRead(File.ReadAllBytes($"{_play.Intake}/{id.HeaderName}"), id, out var header, out _).Should().BeTrue();
+        var record = new LedgerEntry
+        {
+            Intake = _play.Intake,
+            Id = id.ToString(),
+            Done = header!.Recipients.ToDictionary(r => LedgerEntry.Text(r.Address.Span), _ => "held x"),
+            Copies = ["archive@ours.example"],
+            Deferred = Deferral.In(Now, TimeSpan.FromMinutes(5), "clamd", "down"),
+        };
+
+        Find([], "state = deferred and recipient = archive@ours.example and pending = 1 and recipients = 5", new ListSource("intake", _play.Intake, ListKind.Spool, _ => record)).Messages.Should().ContainSingle();
+    }
+
     [Theory]
     [InlineData("1xVVhu", null, "'1xVVhu' is no message id, as in *")]
     [InlineData("1xVVhu-000001-0\u001b", null, "'1xVVhu-000001-0\\x1b' is no message id*")]

@@ -1,6 +1,7 @@
 // What `list` shows of one message, taken from -H and the size of -D alone. A message that went away meanwhile is no
 // message; one that cannot be read keeps its error. Slices of -H are valid only until the reader's next file.
 using SpoolWorker.Characters;
+using SpoolWorker.Engine.Chain;
 using SpoolWorker.Ledger;
 using SpoolWorker.Operations.Views.Queue;
 using SpoolWorker.Passes.Conditions;
@@ -148,6 +149,8 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
     private ListedMessage Describe(MessageId id, HeaderFile header, long body)
     {
         var entry = source.Ledger?.Invoke(id);
+        // A copy of an earlier attempt is not in the -H that came.
+        header = Copies.AddTo(header, entry?.Copies);
         var pending = 0;
         ReadOnlyMemory<byte> first = default;
         var each = source.WithRecipients ? new List<RecipientStateView>() : null;
