@@ -24,7 +24,7 @@ internal static class RuleFaults
     private static IEnumerable<string> OfActions(string key, RuleOptions rule)
     {
         var then = $"{key}:Then = '{rule.Then.ToString().ToLowerInvariant()}'";
-        var hasLines = rule.Header.Length + rule.Subject.Trim().Length + rule.HeaderRemove.Count > 0;
+        var hasLines = rule.Header.Length + rule.Subject.Length + rule.HeaderRemove.Count > 0;
         if (rule.Then == PolicyAction.Tag && !hasLines && rule.Redirect.Length + rule.CopyTo.Length == 0) yield return $"{then}: give a Header, Subject, HeaderRemove, Redirect or CopyTo";
         if (hasLines && rule.Then is not (PolicyAction.Accept or PolicyAction.Tag or PolicyAction.Hold)) yield return $"{then}: Header, Subject and HeaderRemove go with accept, tag and hold alone";
         if (rule.Redirect.Length > 0 && rule.Then is not (PolicyAction.Accept or PolicyAction.Tag)) yield return $"{then}: Redirect goes with accept and tag alone";

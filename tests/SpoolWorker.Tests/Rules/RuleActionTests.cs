@@ -170,7 +170,6 @@ public sealed class RuleActionTests
     [InlineData("tag", "CopyTo=a@b.example\n", "List:0:CopyTo = 'a@b.example\n': must be one address*")]
     [InlineData("tag", "Redirect=@b.example", "List:0:Redirect = '@b.example': must be one address*")]
     [InlineData("tag", "HeaderRemove=x-spoolworker-skipped", "List:0:HeaderRemove:0 = 'x-spoolworker-skipped': is the worker's own word*")]
-    [InlineData("tag", "Subject=  ", "List:0:Then = 'tag': give a Header*")]
     [InlineData("tag", "HeaderRemove=X-A:", "List:0:HeaderRemove:0 = 'X-A:': must be the name of a header line, without a colon; a '?' at its end*")]
     [InlineData("tag", "HeaderRemove=*", "List:0:HeaderRemove:0 = '?': must be the name*")]
     [InlineData("tag", "HeaderRemove=X-*-B", "List:0:HeaderRemove:0 = 'X-?-B': must be the name*")]

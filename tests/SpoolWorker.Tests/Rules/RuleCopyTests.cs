@@ -169,7 +169,7 @@ public sealed class RuleCopyTests
     {
         await using var rig = new EngineRig();
         rig.With(new TestPass("first", _ => PassResult.For(Disposition.Hold("odd"))));
-        With(rig, Rule("recipient = bob@*", PolicyAction.Tag, "boss@r.example", "[B]"), Rule("recipient = eve@*", PolicyAction.Accept));
+        With(rig, Rule("recipient = bob@*", PolicyAction.Tag, "boss@r.example", "[B]"), Rule("recipient = eve@*", PolicyAction.Accept, copyTo: ""));
         var pair = To(rig, Bob, Eve);
         await rig.DrainAsync();
         var release = new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = pair.Id };
