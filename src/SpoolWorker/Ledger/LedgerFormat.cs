@@ -44,8 +44,8 @@ internal static class LedgerFormat
     // There while records of format 1 are being turned into rows: the key that comes next.
     private static ReadOnlySpan<byte> UpgradeKey => "upgrade"u8;
 
-    /// <summary>Whether a recipient has nothing of what became of it: it was thrown away, or came back to its sender.</summary>
-    public static bool IsWithout(string? fate) => fate is Discarded or Deleted || fate?.StartsWith(Bounced, StringComparison.Ordinal) == true;
+    /// <summary>Whether a recipient has nothing of what became of it: it was thrown away, came back to its sender, or is held, from where it may never go on.</summary>
+    public static bool IsWithout(string? fate) => fate is Discarded or Deleted || fate?.StartsWith(Bounced, StringComparison.Ordinal) == true || fate?.StartsWith(Held, StringComparison.Ordinal) == true;
 
     /// <summary>Whether records of format 1 wait to be turned into rows.</summary>
     public static bool IsUpgrading(LightningTransaction transaction, LightningDatabase meta) => Get(transaction, meta, UpgradeKey) is not null;

@@ -284,6 +284,19 @@ public sealed class RuleCopyTests
     }
 
     [Fact]
+    public async Task Redirected_to_a_recipient_whose_mail_was_held_before_it_goes_there_all_the_same()
+    {
+        await using var rig = new EngineRig();
+        With(rig, new RuleOptions { When = "recipient = bob@*", Then = PolicyAction.Hold }, new RuleOptions { When = "recipient = eve@*", Then = PolicyAction.Accept, Redirect = Bob, Subject = "[E]" });
+        To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        await LaterAsync(rig);
+        Gone(rig).Should().Equal(Bob);
+        EngineRig.Pairs(rig.Held).Single().Pending.Should().Equal(Bob);
+        EngineRig.Names(rig.Intake).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Hundred_thousands_of_lines_of_one_name_are_taken_out()
     {
         await using var rig = new EngineRig();

@@ -144,7 +144,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         // What stays in held/ is worked on again: with one file for both that would have to wait for each of Exim's deliveries.
         StageInto(target, options.MessageId, WithoutThrownAway(verdict, recipients, attempt), recipients, attempt.Pair, mayLink: attempt is not { IsHeld: true, HasRest: true });
 
-    // An address that an earlier attempt threw away or bounced is done in -H, but has nothing: whoever is redirected to it since is to get his there.
+    // An address that an earlier attempt threw away, bounced or held is done in -H, but has nothing: whoever is redirected to it since is to get his there.
     private static Verdict WithoutThrownAway(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt)
     {
         var nothing = recipients.Where(r => !r.Current.Address.Span.SequenceEqual(r.Original.Span)).Select(r => r.Current.Address)
