@@ -297,6 +297,19 @@ public sealed class RuleCopyTests
     }
 
     [Fact]
+    public async Task Redirected_to_a_recipient_whose_mail_was_held_before_and_held_itself_it_waits_for_somebody()
+    {
+        await using var rig = new EngineRig();
+        With(rig, new RuleOptions { When = "recipient = bob@*", Then = PolicyAction.Hold }, new RuleOptions { When = "recipient = eve@*", Then = PolicyAction.Accept, Redirect = Bob, Subject = "[E]" });
+        rig.With(new TestPass("last", _ => PassResult.For(Disposition.Hold("odd"))));
+        To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        await LaterAsync(rig);
+        EngineRig.Pairs(rig.Held).Select(pair => pair.Pending).Should().AllSatisfy(pending => pending.Should().Equal(Bob)).And.HaveCount(2);
+        EngineRig.Names(rig.Intake).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Hundred_thousands_of_lines_of_one_name_are_taken_out()
     {
         await using var rig = new EngineRig();

@@ -145,7 +145,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         StageInto(target, options.MessageId, WithoutThrownAway(verdict, recipients, attempt), recipients, attempt.Pair, mayLink: attempt is not { IsHeld: true, HasRest: true });
 
     // An address that an earlier attempt threw away, bounced or held is done in -H, but has nothing: whoever is redirected to it since is to get his there.
-    private static Verdict WithoutThrownAway(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt)
+    internal static Verdict WithoutThrownAway(Verdict verdict, IReadOnlyList<RecipientVerdict> recipients, Attempt attempt)
     {
         var nothing = recipients.Where(r => !r.Current.Address.Span.SequenceEqual(r.Original.Span)).Select(r => r.Current.Address)
             .Where(a => verdict.Header.NonRecipients.Contains(a.Span) && !attempt.Header.NonRecipients.Contains(a.Span) && LedgerFormat.IsWithout(attempt.Entry.Done.GetValueOrDefault(LedgerEntry.Text(a.Span)))).ToList();

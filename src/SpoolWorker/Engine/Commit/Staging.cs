@@ -81,7 +81,9 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             // Its -H says who has a copy: when it is let go or judged anew, he gets no other.
             var copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, IsOrWillBeSettled)?.Except(recipients.Select(r => LedgerEntry.Text(r.Original.Span))).Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address));
             if (copies is not null) verdict = verdict with { Header = verdict.Header.WithDone(copies) };
-            var pair = stager.StageHeld(verdict, at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })], attempt.Pair);
+            List<RecipientVerdict> named = at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })];
+            verdict = Stager.WithoutThrownAway(verdict, named, attempt);
+            var pair = stager.StageHeld(verdict, named, attempt.Pair);
             _outputs.Add(new Output(pair, ToTarget: false));
             _made.Add(stager.RecordOfHeld(attempt, verdict, recipients, pair, now));
             Settle(recipients, OutcomeKind.Held, pair);
