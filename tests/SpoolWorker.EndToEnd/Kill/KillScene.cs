@@ -26,7 +26,10 @@ public abstract class KillScene : WorkerScene
             await Task.Delay(random.Next(60));
             worker.Kill();
         }
+        var last = worker.Log.Length;
         worker.Start();
+        // Those before it may have done all: it is asked to stop when it can hear it, not while the runtime begins.
+        await worker.Until(() => worker.Log.AsSpan(last).Contains("target ", StringComparison.Ordinal), () => "the last worker does not begin");
         await Delivered(back, worker, deliveries, patience);
         await worker.Until(() => SpoolListing.Files(front.InputDirectory()).Count == 0, () => "the intake is not empty");
         worker.Stop().Should().Be(0);
