@@ -20,7 +20,7 @@ public class PassOptions
     public OnUnavailable OnUnavailable { get; set; } = OnUnavailable.Defer;
 
     /// <summary>Mail that came longer ago than this goes on without the pass while its service is down, with a header line <c>X-SpoolWorker-Skipped</c> that says so. 0s: it never
-    /// does. Not for <c>srs</c>, <c>arc-seal</c>, <c>dkim-sign</c> and <c>dsn</c>.</summary>
+    /// does. Not for <c>srs</c>, <c>arc-seal</c>, <c>dkim-sign</c>, <c>dsn</c> and <c>notices</c>.</summary>
     [TimeRange("1s", "30d", OrZero = true)]
     public TimeSpan SkipAfter { get; set; }
 

@@ -209,7 +209,7 @@ public sealed class SkipTests : IAsyncLifetime
         Faults("--Passes:0=authenticate", "--Passes:1=arc-seal", "--Arc:Seal:SkipAfter=1h").Should().ContainSingle().Which.Should().EndWith("SkipAfter = '1h': arc-seal is never skipped; take this out");
         Faults("--Passes:0=dcc", "--Dcc:SkipAfter=1h").Should().BeEmpty();
         Faults("--Passes:0=dcc", "--Dcc:SkipAfter=1").Should().ContainSingle();
-        CommonOptions.Known().Passes.Where(p => !p.MayBeSkipped).Select(p => p.Name).Should().BeEquivalentTo("srs", "dsn", "dkim-sign", "arc-seal");
+        CommonOptions.Known().Passes.Where(p => !p.MayBeSkipped).Select(p => p.Name).Should().BeEquivalentTo("srs", "dsn", "dkim-sign", "arc-seal", "notices");
     }
 
     private DateTimeOffset Received { get; } = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);

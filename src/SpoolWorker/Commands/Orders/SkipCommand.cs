@@ -38,8 +38,8 @@ internal static class SkipCommand
             spoolworker skip dcc --remove
             """, """
             What waits for the pass goes on, too. Such mail bears a header line X-SpoolWorker-Skipped, and what the pass would have
-            found is unknown to rules: neither a condition on it nor its opposite fits. srs, arc-seal, dkim-sign and dsn are never
-            skipped. It stands in the ledger: a restart and a reload keep it until its time is over.
+            found is unknown to rules: neither a condition on it nor its opposite fits. srs, arc-seal, dkim-sign, dsn and notices
+            are never skipped. It stands in the ledger: a restart and a reload keep it until its time is over.
 
             """ + OrderOptions.ExitCodes);
     }
