@@ -32,8 +32,10 @@ internal static class Copies
     /// <param name="known">On record so far.</param>
     /// <param name="recipients">What becomes of each recipient.</param>
     /// <param name="isSettled">Whether an address is settled.</param>
-    public static IReadOnlyList<string>? OnRecord(IReadOnlyList<string>? known, IEnumerable<RecipientVerdict> recipients, Func<string, bool> isSettled)
+    public static IReadOnlyList<string>? OnRecord(IReadOnlyList<string>? known, IReadOnlyList<RecipientVerdict> recipients, Func<string, bool> isSettled)
     {
+        // Most messages have none, and this is asked of each.
+        if (known is null && !recipients.Any(r => r.CopyOf is not null)) return null;
         var made = recipients.Where(r => r.CopyOf is { } of && (IsSettled(r.Original) || of.Any(IsSettled))).Select(r => LedgerEntry.Text(r.Original.Span));
         List<string> all = [.. (known ?? []).Union(made)];
         return all.Count == 0 ? null : all;
