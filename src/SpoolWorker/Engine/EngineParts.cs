@@ -59,7 +59,8 @@ internal sealed class EngineParts
         Memory = new MemoryBudget(settings.Engine.MemoryInHand);
         Queue = new ProcessingQueue(settings.Engine.QueueCapacity, clock);
         var corrupt = new CorruptStore(corruptFolder, clock);
-        Scanner = new SpoolScanner(plan.Intakes, Queue, Waiting, corrupt, Outcomes, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<SpoolScanner>());
+        Bodies = new LoneBodies(ledger, corrupt, Outcomes, settings.Engine.IncompleteAfter, clock, logs.CreateLogger<LoneBodies>());
+        Scanner = new SpoolScanner(plan.Intakes, Queue, Waiting, Bodies, logs.CreateLogger<SpoolScanner>());
         Watcher = new SpoolWatcher(plan.Intakes, Queue.Hint, new WatchedSign(Places.Full(settings.Ledger.Path), VerbSignal.Name, () => VerbSeen?.Invoke()), logs.CreateLogger<SpoolWatcher>());
 
         Waker = new EximWaker(settings.Target, version, clock, logs.CreateLogger<EximWaker>());
@@ -73,7 +74,7 @@ internal sealed class EngineParts
         History = new HistoryFiles(settings.Ledger, settings.History, log.HistoryFailed);
         Group = new CommitGroup(ledger, entries => History.Add(entries, clock.GetUtcNow()), settings.Engine, () => Queue.Count, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
 
-        var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Waiting, settings.Engine);
+        var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Bodies, Waiting, settings.Engine);
         var records = new MessageRecords(ledger, Recovery, Held, clock);
         Standing = new StandingHolds(ledger, clock, logs.CreateLogger<StandingHolds>());
         Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, Standing, settings.Audit, clock) { IsAlone = plan.ForVerbs };
@@ -107,6 +108,8 @@ internal sealed class EngineParts
     public MemoryBudget Memory { get; }
 
     public ProcessingQueue Queue { get; }
+
+    public LoneBodies Bodies { get; }
 
     public SpoolScanner Scanner { get; }
 

@@ -138,7 +138,7 @@ internal sealed class MessageJudge(MessageRecords records, ChainRunner passes, S
             waiting.Defer(key, Deferral.In(clock.GetUtcNow(), options.RetryFirst, "", e.Message));
             return new Judged(null, attempt.Look.Left(LeftCause.NotRemoved, $"it cannot be removed from the intake yet: {e.Message}").About(attempt.Header, attempt.Size) with { IsNews = isNews });
         }
-        MessageLog.Remove(key);
+        key.Intake.RemoveLog(key.Id);
         if (key.Intake.Kind == IntakeKind.Queuefile) notes.TellCure(key.Id);
         var reason = entry.Done.Count > 0 ? $"all {entry.Done.Count} recipients were settled before ({entry.Done.Values.First()})" : Stager.DeliveredBefore;
         return new Judged(null, attempt.Look.As(OutcomeKind.Suppressed, reason).About(attempt.Header, attempt.Size) with { IsSettled = true, Settled = entry.Done.Keys });

@@ -162,7 +162,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public bool HasUnread => _parts.Scanner.HasUnread;
 
     /// <summary>True when files lie in an intake that can be neither taken nor moved to corrupt/: only an operator gets them out of the way.</summary>
-    public bool HasStuck => _parts.Scanner.HasLeft || Waiting.HasStuck;
+    public bool HasStuck => _parts.Bodies.HasLeft || Waiting.HasStuck;
 
     /// <summary>Recovery, then the workers start.</summary>
     public void Start()
@@ -170,6 +170,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
         // Before anything is touched: what another worker takes from is not ours to recover, either.
         _plan.Intakes.Open(_log);
         _parts.Recovery.Run(_inHand?.Left ?? []);
+        foreach (var intake in _plan.Intakes.All) _parts.Bodies.RemoveSettled(intake);
         foreach (var (path, id) in _parts.Recovery.Undecidable)
         {
             if (_plan.Intakes.All.FirstOrDefault(i => i.Path == path) is { } intake && MessageId.TryParse(id.AsSpan(), out var parsed)) Waiting.Withhold(new MessageKey(intake, parsed));

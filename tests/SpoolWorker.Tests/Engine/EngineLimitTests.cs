@@ -87,8 +87,10 @@ public class EngineLimitTests
         var queue = new ProcessingQueue(100, rig.Clock);
         using var intakes = new IntakeSet(rig.Settings);
         intakes.Open(rig.Log);
-        var scanner = new SpoolScanner(intakes, queue, new Waiting(rig.Clock),
-            new CorruptStore(new SpoolDirectory(rig.Settings.Corrupt.Path), rig.Clock), new OutcomeFeed(rig.Log), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
+        Directory.CreateDirectory(rig.Settings.Ledger.Path);
+        using var ledger = SpoolWorker.Ledger.MessageLedger.Open(rig.Settings.Ledger);
+        var bodies = new LoneBodies(ledger, new CorruptStore(new SpoolDirectory(rig.Settings.Corrupt.Path), rig.Clock), new OutcomeFeed(rig.Log), TimeSpan.FromMinutes(10), rig.Clock, new Microsoft.Extensions.Logging.Logger<LoneBodies>(rig.Log));
+        var scanner = new SpoolScanner(intakes, queue, new Waiting(rig.Clock), bodies, new Microsoft.Extensions.Logging.Logger<SpoolScanner>(rig.Log));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var stop = new CancellationTokenSource();
 

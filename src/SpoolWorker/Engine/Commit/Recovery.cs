@@ -37,7 +37,6 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         var keep = staged.Where(e => !known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged).Select(Path).ToHashSet();
         foreach (var path in stages.SelectMany(s => s.Sweep(keep))) log.StagedRemoved(path);
         SweepInjections();
-        foreach (var intake in intakes) RemoveLoneBodies(intake);
         held.Tidy(Undecidable);
         held.CloseGone(stager.Expiry);
         Wake(staged.Where(e => known.Contains((e.Intake, e.Id))).SelectMany(e => e.Staged));
@@ -197,38 +196,6 @@ internal sealed class Recovery(MessageLedger ledger, IReadOnlyList<Intake> intak
         Posix.TryLock(data, id.BodyOffset, folder.PathOf(id.BodyName));
         folder.Rename(staged, id.HeaderName);
         return true;
-    }
-
-    // -H went, then the process died: without a -H no scan would ever find the -D. The ledger says whether it was ours to
-    // remove: it was when every recipient is settled. Any other -D alone is somebody's who is about to write -H.
-    private void RemoveLoneBodies(Intake intake)
-    {
-        try
-        {
-            // The scan tells of subdirectories that cannot be read.
-            var headers = intake.Directory.Messages([]).ToHashSet();
-            foreach (var id in intake.Directory.Names('D', []).Where(id => !headers.Contains(id)).ToList())
-            {
-                if (ledger.IsSettled(intake.Path, id)) RemoveLoneBody(intake, id);
-            }
-        }
-        catch (IOException e)
-        {
-            log.NotLookedThrough(intake.Path, e.Message);
-        }
-    }
-
-    private static void RemoveLoneBody(Intake intake, MessageId id)
-    {
-        using var folder = intake.Directory.OpenFolderWith(id, 'D');
-        if (folder is null || folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return;
-        using (data)
-        {
-            if (!Posix.TryLock(data!, id.BodyOffset, folder.PathOf(id.BodyName)) || intake.Directory.FolderWith(id, 'H') is not null) return;
-            folder.Unlink(id.JournalName);
-            folder.Unlink(id.BodyName);
-            MessageLog.Remove(new MessageKey(intake, id));
-        }
     }
 
     private void CountCrashes(IReadOnlyList<(string Intake, MessageId Id)> inHand)

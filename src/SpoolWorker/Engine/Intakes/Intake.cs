@@ -78,6 +78,24 @@ internal sealed class Intake(string path, IntakeKind kind, string? fixedPart = n
 
     public override int GetHashCode() => _hash;
 
+    /// <summary>Removes the message log of a message, wherever split_spool_directory put it. Exim writes <c>msglog/ID</c> beside <c>input/</c> when it receives a message, and
+    /// removes it when it has delivered that: in a queue that we empty it never does (seen on 4.96). What is in it is in the main log too. Failing does no harm: it is only litter.</summary>
+    public void RemoveLog(MessageId id)
+    {
+        if (MessageLogs is not { } logs || logs.TryOpen(out var opened) != 0) return;
+        using var top = opened;
+        if (top!.TryUnlink(id.ToString()) == 0) return;
+        try
+        {
+            using var folder = logs.OpenFolder(top.PathOf(id.Subdirectory.ToString()));
+            folder?.TryUnlink(id.ToString());
+        }
+        catch (PosixException)
+        {
+            // said above
+        }
+    }
+
     private (IntakeState, string) Look()
     {
         try

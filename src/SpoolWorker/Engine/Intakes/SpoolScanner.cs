@@ -2,25 +2,20 @@
 // memory of what was seen before. Waits while the queue is full, so a backlog of any size needs little memory.
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
 
 /// <summary>The scan of the intakes.</summary>
-internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, CorruptStore corrupt, OutcomeFeed outcomes, TimeSpan incompleteAfter, TimeProvider clock, ILogger<SpoolScanner> log)
+internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Waiting waiting, LoneBodies bodies, ILogger<SpoolScanner> log)
 {
     private readonly ConcurrentDictionary<Intake, bool> _unread = new();
     private readonly ConcurrentDictionary<string, bool> _unreadFolders = new();
-    private readonly ConcurrentDictionary<string, Intake> _left = new();
     private readonly ConcurrentDictionary<string, bool> _read = new();
 
     /// <summary>Intakes that are there and could not be read, in part or at all, or are another worker's: of what lies there nothing is known.</summary>
     public bool HasUnread => !_unread.IsEmpty || !_unreadFolders.IsEmpty || intakes.HasClosed;
-
-    /// <summary>Bodies alone that cannot be moved to corrupt/: in the way of every retry.</summary>
-    public bool HasLeft => !_left.IsEmpty;
 
     /// <summary>True from the end of its reading to that of its queueing, which waits for the workers; and while none runs.</summary>
     public bool IsQueueing { get; private set; } = true;
@@ -64,7 +59,7 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
                 waiting.Keep(intake, ids);
                 _read[intake.Path] = true;
             }
-            if (intake.Kind == IntakeKind.Queuefile) ClearHalfBodies(intake, ids);
+            if (intake.Kind == IntakeKind.Queuefile) found.AddRange(bodies.Clear(intake, ids));
             if (_unread.TryRemove(intake, out _)) log.CanBeRead(intake.Path);
             found.EnsureCapacity(found.Count + ids.Count);
             foreach (var id in ids) found.Add(new MessageKey(intake, id));
@@ -86,32 +81,4 @@ internal sealed class SpoolScanner(IntakeSet intakes, ProcessingQueue queue, Wai
             if (_unreadFolders.TryRemove(path, out _)) log.CanBeRead(path);
         }
     }
-
-    // queuefile's copy of -D failed (disk full): it takes its -H back and leaves half a -D, which is in the way of every retry.
-    private void ClearHalfBodies(Intake intake, HashSet<MessageId> withHeader)
-    {
-        var alone = intake.Directory.Names('D', []).Where(id => !withHeader.Contains(id)).ToList();
-        foreach (var (path, _) in _left.Where(l => l.Value.Equals(intake) && !alone.Exists(id => l.Key == PathOf(intake, id)))) _left.TryRemove(path, out _);
-        foreach (var id in alone)
-        {
-            var path = PathOf(intake, id);
-            try
-            {
-                using var folder = intake.Directory.OpenFolderWith(id, 'D');
-                if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) continue;
-                // Not queuefile's.
-                if (folder.Exists(SpoolStage.StagedHeaderName(id, Injections.Tag))) continue;
-                var moved = corrupt.MoveBody(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
-                _left.TryRemove(path, out _);
-                outcomes.Publish(Outcome.Of(intake.Path, id, moved));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // One file that cannot be moved is no reason to leave all others unread.
-                if (_left.TryAdd(path, intake)) log.HalfBodyStays(path, id.HeaderName, corrupt.Path, e.Message);
-            }
-        }
-    }
-
-    private static string PathOf(Intake intake, MessageId id) => $"{intake.Path}/{id.BodyName}";
 }

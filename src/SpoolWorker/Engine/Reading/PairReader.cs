@@ -17,12 +17,13 @@ namespace SpoolWorker.Engine.Reading;
 internal sealed record ReadPair(HeaderFile Header, IReadOnlyList<ReadOnlyMemory<byte>> Delivered, bool HasWaited, SpoolParseError? Disorder, SpoolParseError? Miscounted);
 
 /// <summary>Reads pairs.</summary>
-internal sealed class PairReader(UnusablePairs unusable, Waiting waiting, EngineOptions options)
+internal sealed class PairReader(UnusablePairs unusable, LoneBodies bodies, Waiting waiting, EngineOptions options)
 {
     /// <summary>What a claim that failed came to.</summary>
     public Outcome NotClaimed(Look look, ClaimResult claim, SpoolParseError? error) => claim switch
     {
-        ClaimResult.Gone => look.As(OutcomeKind.Gone),
+        // Its body may be what a killed worker has left.
+        ClaimResult.Gone => look.As(bodies.TryRemoveSettled(look.Key) ? OutcomeKind.Gone : OutcomeKind.NotReady),
         ClaimResult.Busy => look.As(OutcomeKind.NotReady),
         ClaimResult.Incomplete => unusable.Incomplete(look, null, new SpoolParseError(SpoolParseErrorKind.BodyMissing, 0, $"{look.Key.Id.BodyName} is missing")),
         ClaimResult.Bad => unusable.Corrupt(look, null, error!),

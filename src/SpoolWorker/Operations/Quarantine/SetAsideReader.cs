@@ -2,7 +2,7 @@
 // write where it lies: root, Exim's user, whoever asks. Known are what lies in held/ already and what was released from there: neither is taken again.
 using SpoolWorker.Characters;
 using SpoolWorker.Engine.Commit;
-using SpoolWorker.Engine.Intakes;
+using SpoolWorker.Engine.Reading;
 using SpoolWorker.Engine.Target;
 using SpoolWorker.Ledger;
 using SpoolWorker.Options;

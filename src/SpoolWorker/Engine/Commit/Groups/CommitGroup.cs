@@ -288,7 +288,7 @@ internal sealed class CommitGroup : IDisposable
                 message.Source.RemoveHeader();
                 CrashPoint.Reach(CrashPoint.HeaderRemoved);
                 message.Source.RemoveRest();
-                MessageLog.Remove(message.Key);
+                message.Key.Intake.RemoveLog(message.Key.Id);
                 // Last: a note alone is found and removed by the next start.
                 if (message.IsHeld) message.Source.Place.Unlink(SpoolStage.NoteName(message.Key.Id));
             }

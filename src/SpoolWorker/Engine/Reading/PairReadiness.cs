@@ -9,7 +9,7 @@ using System.Buffers;
 using SpoolWorker.Options;
 using SpoolWorker.Spool;
 
-namespace SpoolWorker.Engine.Intakes;
+namespace SpoolWorker.Engine.Reading;
 
 /// <summary>Whether a pair can be worked on.</summary>
 internal enum Readiness
