@@ -41,7 +41,7 @@ internal static class IdleLatencyBenchmark
         Directory.CreateDirectory(queuefile);
         run.Configure(new { }, [new { Path = run.Intake, Kind = "spool" }, new { Path = queuefile, Kind = "queuefile" }]);
         work.Settle();
-        using var worker = ChildProcess.Start(ChildProcess.SpoolWorker(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
+        using var worker = ChildProcess.Start(ChildProcess.Service(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
         try
         {
             // A copied body in wire format has no line count: it is whole when it has not changed for Engine:SettleTime, and

@@ -37,7 +37,7 @@ internal static class RunningWorker
     private static T With<T>(RunDirectory run, string? program, Func<int, Stopwatch, T> look)
     {
         var watch = Stopwatch.StartNew();
-        using var worker = ChildProcess.Start(ChildProcess.SpoolWorker(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
+        using var worker = ChildProcess.Start(ChildProcess.Service(program, "run", "--config", run.ConfigurationFile), "/dev/null", run.Log);
         try
         {
             return look(worker.Id, watch);

@@ -10,14 +10,20 @@ internal sealed record ChildResult(int ExitCode, double Wall, CpuTime Cpu);
 /// <summary>Whole processes.</summary>
 internal static class ChildProcess
 {
-    /// <summary>This program again, for a part that wants a process of its own.</summary>
+    // As packaging/spoolworker.service has it; commands run without.
+    private static readonly string[] AsService = ["env", "DOTNET_TC_CallCountingDelayMs=0"];
+
+    /// <summary>This program again, for a part that wants a process of its own, with the environment of the service.</summary>
     public static string[] Self(params string[] arguments)
     {
         var program = Environment.ProcessPath!;
         return Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? [program, Path.Combine(AppContext.BaseDirectory, "SpoolWorker.Benchmarks.dll"), .. arguments]
-            : [program, .. arguments];
+            ? [.. AsService, program, Path.Combine(AppContext.BaseDirectory, "SpoolWorker.Benchmarks.dll"), .. arguments]
+            : [.. AsService, program, .. arguments];
     }
+
+    /// <summary>The program that is measured, as the service that it is.</summary>
+    public static string[] Service(string? published, params string[] arguments) => [.. AsService, .. SpoolWorker(published, arguments)];
 
     /// <summary>The program that is measured: a published one, or the one built beside this.</summary>
     public static string[] SpoolWorker(string? published, params string[] arguments)
