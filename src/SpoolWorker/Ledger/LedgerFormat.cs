@@ -1,8 +1,12 @@
-// The number of the ledger's format, what was made with it, and how one of format 1 is brought to this one. Format 1 kept the whole record of
-// every finished message; here such a record is as good as rows of a day (FinishedDays), and is looked for first. So the number is raised at
-// once, and the records are turned into rows in portions, each a transaction, from the key on where the last portion ended: a start that
-// is killed in the middle leaves a good ledger, and the next one goes on. Only the worker does that, under its lock: a worker of the
-// earlier version that still runs must not have its records taken away by a command of this one.
+// The number of the ledger's format, what was made with it, and how one of an earlier format is brought to this one.
+//   1: the whole record of every finished message. Here such a record is as good as rows of a day (FinishedDays), and is looked for first. So the
+//      number is raised at once, and the records are turned into rows in portions, each a transaction, from the key on where the last portion
+//      ended: a start that is killed in the middle leaves a good ledger, and the next one goes on.
+//   2: finished messages are rows. Nothing in it is to be changed: the number says that what an earlier version would pass over may come.
+//   3: who got a copy by a rule (LedgerEntry.Copies), what was found for single recipients of what is held (HeldState.Own), held mail that nobody
+//      was told of (UntoldTally). Without the first a copy is made twice, or lost where it waits alone.
+// Only the worker raises the number, under its lock, also of a ledger without records: one of the earlier version that still runs must not have
+// its records taken away by a command of this one, nor be refused its ledger at its next start.
 // Whole stay what has something held, the releases of that, and what was finished within the last hour: the removals of those pairs may
 // not be durable, and a row does not say which -H was judged. How their recipients came is not known: each gets a row.
 using System.Globalization;
@@ -29,7 +33,7 @@ internal static class LedgerFormat
     public const string MetaName = "meta", Held = "held ", Requeued = "requeued ", Bounced = "bounced ", Discarded = "discarded", Deleted = "deleted";
 
     /// <summary>One that is higher is refused.</summary>
-    public const int Number = 2;
+    public const int Number = 3;
 
     /// <summary>In portions: memory and the time others wait are those of one.</summary>
     public const int Portion = 5000;
@@ -50,25 +54,19 @@ internal static class LedgerFormat
     /// <summary>Whether records of format 1 wait to be turned into rows.</summary>
     public static bool IsUpgrading(LightningTransaction transaction, LightningDatabase meta) => Get(transaction, meta, UpgradeKey) is not null;
 
-    /// <summary>Checks the number and writes this one's. Returns the key of the hashes.</summary>
+    /// <summary>Checks the number and writes this one's. Returns the key of the hashes, and whether the ledger was one of an earlier format.</summary>
     /// <exception cref="LedgerException">It is of a later version, or of an earlier one and the user may not bring it up.</exception>
-    public static MessageHash Prepare(LightningTransaction transaction, LightningDatabase meta, bool isEmpty, LedgerUser user, string path)
+    public static (MessageHash Hash, bool WasEarlier) Prepare(LightningTransaction transaction, LightningDatabase meta, bool isEmpty, LedgerUser user, string path)
     {
         var number = Get(transaction, meta, NumberKey);
         if (number is not null) Check(number, path);
-        // A new one, or one from before the number was written, which is the first.
-        var found = number is null ? 1 : Parse(number);
-        if (found < Number)
-        {
-            if (!isEmpty && user != LedgerUser.Worker)
-                throw new LedgerException($"ledger {path} has format {found}, that of an earlier version: start the worker (spoolworker run), which brings it to format {Number}, then do this again", isFatal: false, StoreFault.Older);
-            if (!isEmpty) Put(transaction, meta, UpgradeKey, [0]);
-            Put(transaction, meta, NumberKey, Encoding.ASCII.GetBytes(Number.ToString(CultureInfo.InvariantCulture)));
-        }
-        if (Get(transaction, meta, HashKey) is { } key) return new MessageHash(key);
-        var made = RandomNumberGenerator.GetBytes(MessageHash.KeyBytes);
-        Put(transaction, meta, HashKey, made);
-        return new MessageHash(made);
+        // One from before the number was written has the first.
+        var found = number is not null ? Parse(number) : isEmpty ? Number : 1;
+        if (found < Number && user != LedgerUser.Worker)
+            throw new LedgerException($"ledger {path} has format {found}, that of an earlier version: start the worker (spoolworker run), or restart the one that runs: it brings it to format {Number}. Then do this again", isFatal: false, StoreFault.Older);
+        if (found == 1) Put(transaction, meta, UpgradeKey, [0]);
+        if (found < Number || number is null) Put(transaction, meta, NumberKey, Encoding.ASCII.GetBytes(Number.ToString(CultureInfo.InvariantCulture)));
+        return (ReadOrMakeHash(transaction, meta), found < Number);
     }
 
     /// <summary>Throws LedgerException for a ledger of a later version.</summary>
@@ -113,6 +111,14 @@ internal static class LedgerFormat
         if (rows.Count > Portion) Put(transaction, tables.Meta, UpgradeKey, rows[Portion].Key);
         else transaction.Delete(tables.Meta, UpgradeKey).ThrowOnError();
         return Math.Min(rows.Count, Portion);
+    }
+
+    private static MessageHash ReadOrMakeHash(LightningTransaction transaction, LightningDatabase meta)
+    {
+        if (Get(transaction, meta, HashKey) is { } key) return new MessageHash(key);
+        var made = RandomNumberGenerator.GetBytes(MessageHash.KeyBytes);
+        Put(transaction, meta, HashKey, made);
+        return new MessageHash(made);
     }
 
     private static int Parse(ReadOnlySpan<byte> value) => int.TryParse(Encoding.ASCII.GetString(value), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;

@@ -24,18 +24,24 @@ internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records
 
     private readonly ConcurrentDictionary<string, bool> _named = new();
 
+    /// <summary>Whether they were those of an earlier format when they were opened.</summary>
+    public bool WasEarlier { get; private init; }
+
     /// <summary>Opens them, making those that are not there.</summary>
     /// <exception cref="LedgerException">The ledger is of another version.</exception>
     public static LedgerTables Open(LightningTransaction transaction, LedgerUser user, string path)
     {
         var meta = LmdbStore.Database(transaction, LedgerFormat.MetaName);
         var entries = LmdbStore.Database(transaction, WholeRecords.EntriesName);
-        var hash = LedgerFormat.Prepare(transaction, meta, transaction.GetEntriesCount(entries) == 0, user, path);
+        var (hash, wasEarlier) = LedgerFormat.Prepare(transaction, meta, transaction.GetEntriesCount(entries) == 0, user, path);
         return new LedgerTables(meta,
             new WholeRecords(entries, LmdbStore.Database(transaction, WholeRecords.OpenName), LmdbStore.Database(transaction, WholeRecords.ExpiryName)),
             new FinishedDays(LmdbStore.FixedDuplicates(transaction, FinishedDays.MessagesName), LmdbStore.FixedDuplicates(transaction, FinishedDays.RecipientsName), hash),
             LmdbStore.Database(transaction, IntakesName), new RateTable(LmdbStore.Database(transaction, "rates")),
-            new VerbTable(meta, LmdbStore.Database(transaction, VerbTable.WaitingName), LmdbStore.Database(transaction, VerbTable.AuditName)));
+            new VerbTable(meta, LmdbStore.Database(transaction, VerbTable.WaitingName), LmdbStore.Database(transaction, VerbTable.AuditName)))
+        {
+            WasEarlier = wasEarlier,
+        };
     }
 
     /// <summary>Notes an intake that rows are of.</summary>

@@ -94,7 +94,7 @@ internal sealed class MessageLedger : IDisposable
     /// <summary>Opens it for the worker, which holds the ledger's lock, and brings one of an earlier version up.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="now">The time.</param>
-    /// <param name="progress">Told, when there is something to bring up, how many records were looked at so far.</param>
+    /// <param name="progress">Told, when it is brought up, how many records were looked at so far.</param>
     /// <exception cref="LedgerException">As for a command.</exception>
     public static MessageLedger OpenForWorker(LedgerOptions options, DateTimeOffset now, Action<long>? progress = null)
     {
@@ -324,7 +324,9 @@ internal sealed class MessageLedger : IDisposable
 
     private void Upgrade(long now, Action<long>? progress)
     {
-        if (!_store.Read(transaction => LedgerFormat.IsUpgrading(transaction, _tables.Meta))) return;
+        var hasRecords = _store.Read(transaction => LedgerFormat.IsUpgrading(transaction, _tables.Meta));
+        if (_tables.WasEarlier && !hasRecords) progress?.Invoke(0);
+        if (!hasRecords) return;
         var held = _store.Read(transaction => LedgerFormat.HeldIds(Records.All(transaction)));
         var seen = 0L;
         for (var moved = 1; moved > 0;)

@@ -1,6 +1,7 @@
 // The package as an administrator meets it: dpkg and its maintainer scripts, the unit under a systemd, Debian's Exim, mail by SMTP.
 using System.Text;
 using System.Text.Json;
+using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Store;
 
 namespace SpoolWorker.EndToEnd.Debian;
@@ -49,7 +50,7 @@ public sealed class PackageTests(BuiltPackage package)
         host.Mail.Machine.Sh("systemctl start spoolworker").ExitCode.Should().NotBe(0);
         host.Unit("ExecMainStatus").Should().Be("78");
         host.Unit("NRestarts").Should().Be("0", "that would not help");
-        host.Mail.Good("journalctl --no-pager -u spoolworker").Should().Contain($"ledger {MailHost.State}/ledger").And.Contain("has format 3").And.Contain("a later version has written it");
+        host.Mail.Good("journalctl --no-pager -u spoolworker").Should().Contain($"ledger {MailHost.State}/ledger").And.Contain($"has format {LedgerFormat.Number + 1}").And.Contain("a later version has written it");
         host.Mail.Files(MailHost.Intake).Should().HaveCount(2);
         // Going back, as it is said there.
         host.Mail.Good($"mv {MailHost.State}/ledger {MailHost.State}/ledger.later && cp -a {MailHost.State}/ledger.before {MailHost.State}/ledger && systemctl start spoolworker");
@@ -195,7 +196,7 @@ public sealed class PackageTests(BuiltPackage package)
         store.Write(transaction =>
         {
             using var meta = LmdbStore.Database(transaction, "meta");
-            transaction.Put(meta, "format"u8, Encoding.ASCII.GetBytes("3"));
+            transaction.Put(meta, "format"u8, Encoding.ASCII.GetBytes($"{LedgerFormat.Number + 1}"));
         });
     }
 }

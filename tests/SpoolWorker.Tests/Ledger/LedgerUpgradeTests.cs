@@ -5,7 +5,7 @@ using SpoolWorker.Tests.Engine;
 
 namespace SpoolWorker.Tests.Ledger;
 
-/// <summary>A ledger of the version before: whole records of all finished messages.</summary>
+/// <summary>Ledgers of versions before: with whole records of all finished messages (format 1), and without what an earlier version would pass over (format 2).</summary>
 public sealed class LedgerUpgradeTests : IDisposable
 {
     private const int Many = 12_500, Open = 40, Held = 30;
@@ -85,6 +85,85 @@ public sealed class LedgerUpgradeTests : IDisposable
         using var ledger = MessageLedger.OpenForWorker(Options, Now);
 
         ledger.Find(entry.Intake, PairFactory.Parse(entry.Id))!.Judged.Should().Be(entry.Judged, "the removal of its pair may not be durable");
+    }
+
+    [Fact]
+    public void Of_format_2_the_number_alone_is_raised()
+    {
+        var (whole, finished) = Second();
+        OldLedger.WriteSecond(Options, whole, finished.Select(e => (e, Now.AddDays(-1).ToUnixTimeMilliseconds())));
+        var told = new List<long>();
+
+        using (var ledger = MessageLedger.OpenForWorker(Options, Now, told.Add)) CheckSecond(ledger, whole, finished);
+
+        told.Should().Equal(0L);
+        Number().Should().Be($"{LedgerFormat.Number}");
+        using var again = MessageLedger.OpenForWorker(Options, Now, told.Add);
+        CheckSecond(again, whole, finished);
+        told.Should().ContainSingle("it is told once");
+    }
+
+    [Fact]
+    public void Of_format_2_that_was_made_by_half_of_format_1_the_rest_becomes_rows_too()
+    {
+        var all = All().ToList();
+        // The keys are in the order of ids.
+        OldLedger.WriteSecond(Options, all.Skip(6000), all.Take(6000).Select(e => (e with { Remembered = Remembered.ByRecipient }, Now.AddDays(-1).ToUnixTimeMilliseconds())), isHalf: true);
+        var portions = 0;
+        FluentActions.Invoking(() => MessageLedger.OpenForWorker(Options, Now, _ =>
+        {
+            if (portions++ == 1) throw new OperationCanceledException();
+        })).Should().Throw<OperationCanceledException>("the process is gone");
+        Number().Should().Be($"{LedgerFormat.Number}");
+
+        using var ledger = MessageLedger.OpenForWorker(Options, Now);
+
+        Check(ledger, all);
+    }
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(2, false)]
+    [InlineData(1, false)]
+    public void A_command_leaves_the_number_to_the_worker_also_where_there_are_no_records(int format, bool hasRecords)
+    {
+        var (whole, finished) = Second();
+        if (format == 2) OldLedger.WriteSecond(Options, hasRecords ? whole : [], finished.Select(e => (e, Now.AddDays(-1).ToUnixTimeMilliseconds())));
+        else OldLedger.Write(Options, []);
+
+        var refused = FluentActions.Invoking(() => MessageLedger.Open(Options)).Should().Throw<LedgerException>().Which;
+
+        refused.Fault.Should().Be(StoreFault.Older);
+        refused.Message.Should().Contain($"format {format}").And.Contain("restart");
+        Number().Should().Be($"{format}", "the worker of before would be refused at its next start");
+        if (format == 2) using (var glance = LedgerGlance.Open(Options)!) glance.Find(finished[0].Intake, PairFactory.Parse(finished[0].Id)).Should().NotBeNull("looking needs no format");
+        MessageLedger.OpenForWorker(Options, Now).Dispose();
+        MessageLedger.Open(Options).Dispose();
+    }
+
+    private string Number()
+    {
+        using var store = LmdbStore.Open(new StorePlan("ledger", MessageLedger.FileOf(Options), Options.MapSize, "", LedgerTables.Most, 512, "."));
+        return store.Write(transaction =>
+        {
+            using var meta = LmdbStore.Database(transaction, "meta");
+            return System.Text.Encoding.ASCII.GetString(transaction.Get(meta, "format"u8).value.CopyToNewArray());
+        });
+    }
+
+    private (List<LedgerEntry> Whole, List<LedgerEntry> Finished) Second() =>
+        ([.. All().Skip(Many)], [.. All().Take(100).Select((e, i) => e with { Remembered = i % 3 == 0 ? Remembered.ByRecipient : Remembered.AsMessage })]);
+
+    private static void CheckSecond(MessageLedger ledger, List<LedgerEntry> whole, List<LedgerEntry> finished)
+    {
+        (ledger.Tag, ledger.Count, ledger.CountFinished).Should().Be((OldLedger.Tag, whole.Count, finished.Count));
+        foreach (var entry in whole) ledger.Find(entry.Intake, PairFactory.Parse(entry.Id)).Should().BeEquivalentTo(entry);
+        foreach (var entry in finished)
+        {
+            var known = ledger.Find(entry.Intake, PairFactory.Parse(entry.Id), new AskedMessage(entry.Fingerprint, entry.Addressed, entry.Done.Keys))!;
+            (known.IsSettled, known.Fingerprint, known.Copies).Should().Be((true, entry.Fingerprint, null));
+            known.Done.Keys.Should().Equal(entry.Done.Keys);
+        }
     }
 
     private static void Check(MessageLedger ledger, List<LedgerEntry> old)

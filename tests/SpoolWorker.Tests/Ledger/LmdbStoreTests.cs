@@ -84,13 +84,13 @@ public sealed class LmdbStoreTests : IDisposable
     public void A_ledger_of_a_later_version_is_refused_and_left_as_it_is()
     {
         Filled();
-        using (var store = Store(Readers)) store.Write(t => Put(t, "format", "3"));
+        using (var store = Store(Readers)) store.Write(t => Put(t, "format", $"{LedgerFormat.Number + 1}"));
         var before = System.IO.File.ReadAllBytes(File);
         var failure = Failure();
-        failure.Message.Should().Contain("format 3").And.Contain("later version").And.NotContain("move it away");
+        failure.Message.Should().Contain($"format {LedgerFormat.Number + 1}").And.Contain("later version").And.NotContain("move it away");
         failure.Fault.Should().Be(StoreFault.Newer);
         System.IO.File.ReadAllBytes(File).Should().Equal(before);
-        using (var store = Store(Readers)) store.Write(t => Put(t, "format", "2"));
+        using (var store = Store(Readers)) store.Write(t => Put(t, "format", $"{LedgerFormat.Number}"));
         using var ledger = MessageLedger.Open(Options);
         ledger.Count.Should().Be(50);
     }
