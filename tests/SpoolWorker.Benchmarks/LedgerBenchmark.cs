@@ -18,8 +18,9 @@ internal static class LedgerBenchmark
 
     private const int Lookups = 20_000;
 
-    // What is written is a row of 24 bytes, as for intakes of Exim's own, or of 32 bytes a recipient, as for queuefile.
-    private static readonly (string Name, Remembered Form)[] Forms = [("message", Remembered.AsMessage), ("recipient", Remembered.ByRecipient)];
+    // What is written is a row of 24 bytes, as for intakes of Exim's own, or of 32 bytes a recipient, as for queuefile, and one more for its copy by a rule.
+    private static readonly (string Name, Remembered Form, string[] Recipients)[] Forms =
+        [("message", Remembered.AsMessage, []), ("recipient", Remembered.ByRecipient, [Recipient]), ("recipient, copy", Remembered.ByRecipient, [Recipient, Archive])];
 
     public static Command Create()
     {
@@ -47,10 +48,10 @@ internal static class LedgerBenchmark
             new("rows", "rows"), new("megabytes", "MB", "0"), new("bytesPerMessage", "bytes/msg", "0.0"), new("putMicroseconds", "put us", "0.0"), new("newMicroseconds", "look: new us", "0.0"),
             new("oldMicroseconds", "look: old us", "0.0"), new("knownMicroseconds", "look: known us", "0.0"), new("startMilliseconds", "start wall ms", "0"), new("dropMilliseconds", "drop a day ms", "0.0"),
             new("dropWallMilliseconds", "wall ms", "0.0"), new("engineRatio", "engine CPU, empty/full", "0.00"), new("engineRateRatio", "rate full/empty", "0.00"));
-        foreach (var (name, form) in Forms)
+        foreach (var (name, form, recipients) in Forms)
         {
-            var options = new LedgerOptions { Path = Path.Combine(work.Fresh($"ledger-{name}"), "ledger"), Keep = TimeSpan.FromDays(days) };
-            var put = Fill(options, form, today, days, perDay);
+            var options = new LedgerOptions { Path = Path.Combine(work.Fresh($"ledger-{name.Replace(", ", "-", StringComparison.Ordinal)}"), "ledger"), Keep = TimeSpan.FromDays(days) };
+            var put = Fill(options, (form, recipients), today, days, perDay);
             var size = new FileInfo(MessageLedger.FileOf(options)).Length;
             Report.Progress($"{name}: {size / 1e6:0} MB");
             work.Settle();
@@ -72,7 +73,7 @@ internal static class LedgerBenchmark
     }
 
     // In the order a worker finishes them: by day, at random within it. Returns us a message.
-    private static double Fill(LedgerOptions options, Remembered form, DateTimeOffset today, int days, int perDay)
+    private static double Fill(LedgerOptions options, (Remembered Form, string[] Recipients) what, DateTimeOffset today, int days, int perDay)
     {
         MessageLedger.Open(options).Dispose();
         using var store = LmdbStore.Open(new StorePlan("ledger", MessageLedger.FileOf(options), options.MapSize, "", LedgerTables.Most, 16, ""));
@@ -84,7 +85,7 @@ internal static class LedgerBenchmark
             {
                 store.Write(transaction =>
                 {
-                    for (var i = from; i < Math.Min(from + Portion, perDay); i++) tables.Days.TryPut(transaction, Entry(Id(today.AddDays(-day), i), form), today.AddDays(-day).AddHours(2).ToUnixTimeMilliseconds());
+                    for (var i = from; i < Math.Min(from + Portion, perDay); i++) tables.Days.TryPut(transaction, Entry(Id(today.AddDays(-day), i), what.Form, what.Recipients), today.AddDays(-day).AddHours(2).ToUnixTimeMilliseconds());
                 });
             }
         }
@@ -137,17 +138,18 @@ internal static class LedgerBenchmark
             Statistics.Median(figures[1].Select(f => f.Rate)) / Statistics.Median(figures[0].Select(f => f.Rate)));
     }
 
-    private const string Intake = "/var/spool/exim4/input/in";
+    private const string Intake = "/var/spool/exim4/input/in", Recipient = "bob@r.example", Archive = "archive@r.example";
 
-    private static readonly AskedMessage Asked = new("0123456789abcdef", "", ["bob@r.example"]);
+    private static readonly AskedMessage Asked = new("0123456789abcdef", "", [Recipient]);
 
-    private static LedgerEntry Entry(MessageId id, Remembered form) => new()
+    private static LedgerEntry Entry(MessageId id, Remembered form, string[] recipients) => new()
     {
         Intake = Intake,
         Id = id.ToString(),
         Fingerprint = Asked.Fingerprint,
         Remembered = form,
-        Done = form == Remembered.ByRecipient ? new() { ["bob@r.example"] = "" } : [],
+        Done = recipients.ToDictionary(r => r, _ => ""),
+        Copies = recipients.Contains(Archive) ? [Archive] : null,
     };
 
     private static MessageId Id(DateTimeOffset time, int number) =>

@@ -5,20 +5,24 @@
 //   messages:   24 bytes  message hash (16), content digest (8): the whole message is settled. Another content under the id is another message
 //               or one with other recipients, and is held.
 //   recipients: 32 bytes  message hash (16), fingerprint digest (8), recipient hash (8), a row a settled recipient: where a known id may
-//               come with a new recipient (queuefile). A message without any has one row with a recipient of zeros.
+//               come with a new recipient (queuefile). A message without any has one row with a recipient of zeros. Who got a copy by a rule has
+//               a row as a recipient has. The -H that comes next does not name him, and a hash does not tell his address, so
+//               that stands in a table beside it: rules have a few such addresses, and all of them are tried on the rows of a known message.
 // The day is that on which the message was finished, and the id says when it was made: so a message is looked for in the days from
 // its id's on, which for new mail is today and the day before (clocks may differ), two seeks however many days are kept. An id that says it was
 // made later than Slack behind its end is not put here: its whole record is kept. A row is never changed; one that is there twice is one.
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using LightningDB;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Ledger;
 
 /// <summary>The days.</summary>
-internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase recipients, MessageHash hash) : IDisposable
+internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase recipients, LightningDatabase copies, MessageHash hash) : IDisposable
 {
-    public const string MessagesName = "messages", RecipientsName = "recipients";
+    public const string MessagesName = "messages", RecipientsName = "recipients", CopiesName = "copies";
     public const int MessageRow = MessageHash.MessageBytes + MessageHash.DigestBytes, RecipientRow = MessageRow + MessageHash.DigestBytes;
     private const long DayMilliseconds = 86_400_000;
 
@@ -62,6 +66,7 @@ internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase
         byte[] start = [.. message, .. hash.OfFingerprint(message, entry.Fingerprint)];
         if (entry.Done.Count == 0) Put(transaction, recipients, key, [.. start, .. new byte[MessageHash.DigestBytes]]);
         foreach (var address in entry.Done.Keys) Put(transaction, recipients, key, [.. start, .. hash.OfRecipient(message, address)]);
+        foreach (var address in entry.Copies ?? []) NameCopy(transaction, address);
         return true;
     }
 
@@ -78,6 +83,7 @@ internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase
                 foreach (var row in Rows(cursor, day, message, RowOf(database))) (found ??= new FinishedMessage(hash, intake, message)).Add(day, row);
             }
         }
+        if (found is { IsByRecipient: true }) found.CopyAddresses = CopyAddresses(transaction);
         return found;
     }
 
@@ -129,15 +135,33 @@ internal sealed class FinishedDays(LightningDatabase messages, LightningDatabase
     public long Count(LightningTransaction transaction) => transaction.GetEntriesCount(messages) + transaction.GetEntriesCount(recipients);
 
     /// <summary>Its tables.</summary>
-    public IEnumerable<LightningDatabase> Tables => [messages, recipients];
+    public IEnumerable<LightningDatabase> Tables => [messages, recipients, copies];
 
     public void Dispose()
     {
+        copies.Dispose();
         recipients.Dispose();
         messages.Dispose();
     }
 
     private static void Put(LightningTransaction transaction, LightningDatabase database, byte[] key, byte[] row) => transaction.Put(database, key, row).ThrowOnError();
+
+    // There already, as a rule: then nothing is written.
+    private void NameCopy(LightningTransaction transaction, string address)
+    {
+        var bytes = Encoding.Latin1.GetBytes(address);
+        // An address may be longer than a key.
+        var key = SHA256.HashData(bytes);
+        if (!transaction.ContainsKey(copies, key)) transaction.Put(copies, key, bytes).ThrowOnError();
+    }
+
+    private List<string> CopyAddresses(LightningTransaction transaction)
+    {
+        var addresses = new List<string>();
+        using var cursor = transaction.CreateCursor(copies);
+        for (var (code, _, value) = cursor.First(); code == MDBResultCode.Success; (code, _, value) = cursor.Next()) addresses.Add(Encoding.Latin1.GetString(value.AsSpan()));
+        return addresses;
+    }
 
     private LightningDatabase[] Databases => [messages, recipients];
 

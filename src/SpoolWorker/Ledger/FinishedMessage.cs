@@ -23,6 +23,12 @@ internal sealed class FinishedMessage(MessageHash hash, string intake, byte[] me
     private readonly List<byte[]> _rows = [];
     private long _lastDay;
 
+    /// <summary>Whether it is known by its recipients.</summary>
+    public bool IsByRecipient => _rows.Exists(r => r.Length == FinishedDays.RecipientRow);
+
+    /// <summary>Addresses that copies of messages, this one or others, went to by rules.</summary>
+    public IReadOnlyList<string> CopyAddresses { get; set; } = [];
+
     /// <summary>Takes in a row of a day.</summary>
     public void Add(long day, byte[] row)
     {
@@ -33,7 +39,7 @@ internal sealed class FinishedMessage(MessageHash hash, string intake, byte[] me
     /// <summary>Whether a recipient is settled, whatever the content of the message.</summary>
     public bool HasSettled(string address) => _rows.Exists(r => r.Length == FinishedDays.MessageRow) || Recipients(_ => true).Contains(Hex(hash.OfRecipient(message, address)));
 
-    /// <summary>Those of its recipients that are settled; null when it is another message than those that are known.</summary>
+    /// <summary>Those of its recipients that are settled, and those of its copies; null when it is another message than those that are known.</summary>
     public Dictionary<string, string>? SettledOf(AskedMessage asked)
     {
         var content = hash.OfContent(message, asked.Fingerprint, asked.Addressed);
@@ -41,8 +47,11 @@ internal sealed class FinishedMessage(MessageHash hash, string intake, byte[] me
         var fingerprint = hash.OfFingerprint(message, asked.Fingerprint);
         var settled = Recipients(row => row.AsSpan(MessageHash.MessageBytes, MessageHash.DigestBytes).SequenceEqual(fingerprint));
         if (settled.Count == 0) return null;
-        return asked.Recipients.Distinct().Where(r => settled.Contains(Hex(hash.OfRecipient(message, r)))).ToDictionary(r => r, _ => Settled);
+        return asked.Recipients.Union(CopyAddresses).Where(r => settled.Contains(Hex(hash.OfRecipient(message, r)))).ToDictionary(r => r, _ => Settled);
     }
+
+    /// <summary>Those of the settled that the message does not name as recipients: they got a copy. Null: there is none.</summary>
+    public static IReadOnlyList<string>? CopiesOf(AskedMessage asked, IReadOnlyDictionary<string, string> settled) => settled.Keys.Except(asked.Recipients).ToList() is { Count: > 0 } copies ? copies : null;
 
     /// <summary>A record that says what the rows say of a message.</summary>
     public LedgerEntry EntryFor(string id, AskedMessage? asked, long keep)
@@ -55,6 +64,7 @@ internal sealed class FinishedMessage(MessageHash hash, string intake, byte[] me
             Fingerprint = settled is null ? OtherFingerprint : asked?.Fingerprint ?? "",
             Judged = NoIdentity,
             Done = settled ?? [],
+            Copies = asked is null || settled is null ? null : CopiesOf(asked, settled),
             Expires = FinishedDays.EndOf(_lastDay) + keep,
             Rows = this,
         };

@@ -4,7 +4,7 @@
 //      ended: a start that is killed in the middle leaves a good ledger, and the next one goes on.
 //   2: finished messages are rows. Nothing in it is to be changed: the number says that what an earlier version would pass over may come.
 //   3: who got a copy by a rule (LedgerEntry.Copies), what was found for single recipients of what is held (HeldState.Own), held mail that nobody
-//      was told of (UntoldTally). Without the first a copy is made twice, or lost where it waits alone.
+//      was told of (UntoldTally), the addresses of copies beside the rows of days. Without the first a copy is made twice, or lost where it waits alone.
 // Only the worker raises the number, under its lock, also of a ledger without records: one of the earlier version that still runs must not have
 // its records taken away by a command of this one, nor be refused its ledger at its next start.
 // Whole stay what has something held, the releases of that, and what was finished within the last hour: the removals of those pairs may

@@ -36,7 +36,7 @@ internal sealed record LedgerTables(LightningDatabase Meta, WholeRecords Records
         var (hash, wasEarlier) = LedgerFormat.Prepare(transaction, meta, transaction.GetEntriesCount(entries) == 0, user, path);
         return new LedgerTables(meta,
             new WholeRecords(entries, LmdbStore.Database(transaction, WholeRecords.OpenName), LmdbStore.Database(transaction, WholeRecords.ExpiryName)),
-            new FinishedDays(LmdbStore.FixedDuplicates(transaction, FinishedDays.MessagesName), LmdbStore.FixedDuplicates(transaction, FinishedDays.RecipientsName), hash),
+            new FinishedDays(LmdbStore.FixedDuplicates(transaction, FinishedDays.MessagesName), LmdbStore.FixedDuplicates(transaction, FinishedDays.RecipientsName), LmdbStore.Database(transaction, FinishedDays.CopiesName), hash),
             LmdbStore.Database(transaction, IntakesName), new RateTable(LmdbStore.Database(transaction, "rates")),
             new VerbTable(meta, LmdbStore.Database(transaction, VerbTable.WaitingName), LmdbStore.Database(transaction, VerbTable.AuditName)))
         {

@@ -129,9 +129,13 @@ internal sealed class MessageLedger : IDisposable
         var whole = Records.Get(transaction, WholeRecords.Key(intake, id));
         if (Days.Find(transaction, intake, id) is not { } rows) return whole;
         if (whole is null) return rows.EntryFor(id.ToString(), asked, _keep);
-        // One that came again with a new recipient: those of the days before are settled as well.
+        // One that came again with a new recipient: those of the days before are settled as well, and have their copies.
         if ((whole.Fingerprint.Length > 0 && whole.Fingerprint != asked.Fingerprint) || rows.SettledOf(asked) is not { Count: > 0 } settled) return whole;
-        return whole with { Done = whole.Done.Concat(settled.Where(s => !whole.Done.ContainsKey(s.Key))).ToDictionary() };
+        return whole with
+        {
+            Done = whole.Done.Concat(settled.Where(s => !whole.Done.ContainsKey(s.Key))).ToDictionary(),
+            Copies = FinishedMessage.CopiesOf(asked, settled) is { } copies ? [.. (whole.Copies ?? []).Union(copies)] : whole.Copies,
+        };
     });
 
     /// <summary>Whether a message of an intake is known, and nothing is left to do for it.</summary>

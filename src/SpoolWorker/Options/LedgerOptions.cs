@@ -20,7 +20,7 @@ internal sealed class LedgerOptions
     public TimeSpan Keep { get; set; } = TimeSpan.FromDays(14);
 
     /// <summary>Most the ledger may grow to. Address space, not disk: the file grows as it fills, some 40 bytes a finished
-    /// message and 50 a recipient of <c>queuefile</c>.</summary>
+    /// message and 50 a recipient, or a copy by a rule, of <c>queuefile</c>.</summary>
     [NumberRange(1 << 20, 1L << 46, Unit = "bytes")]
     public long MapSize { get; set; } = 16L << 30;
 }

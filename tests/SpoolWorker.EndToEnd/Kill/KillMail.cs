@@ -34,6 +34,16 @@ internal sealed record KillMail(string Mark, MessageId Id, string[] Recipients, 
 
     public byte[] DataFile => [.. Encoding.ASCII.GetBytes(Id.BodyName + "\n"), .. Body];
 
+    /// <summary>The same handed over with a recipient more.</summary>
+    public KillMail With(string recipient)
+    {
+        string[] more = [.. Recipients, recipient];
+        var header = Encoding.Latin1.GetString(Header).Replace(Named(Recipients), Named(more), StringComparison.Ordinal);
+        return this with { Recipients = more, Header = Encoding.Latin1.GetBytes(header) };
+    }
+
+    private static string Named(string[] recipients) => $"\nXX\n{recipients.Length}\n{string.Join("\n", recipients)}\n";
+
     private static string Line(string text) => $"{text.Length:000}  {text}";
 
     private static string Base62(long value, int digits)
@@ -71,6 +81,9 @@ internal sealed class KillBook
     /// <summary>Whose mail comes back.</summary>
     public Func<string, bool> Bounces { get; init; } = _ => false;
 
+    /// <summary>Who gets a copy of all mail; empty: nobody.</summary>
+    public string CopyTo { get; init; } = "";
+
     private readonly Dictionary<string, KillMail> _fed = [];
     private readonly Dictionary<(string Mark, string Recipient), List<string>> _delivered = [];
     private readonly List<string> _faults = [];
@@ -78,6 +91,9 @@ internal sealed class KillBook
     public IReadOnlyDictionary<string, KillMail> Fed => _fed;
 
     public void Feed(KillMail mail) => _fed.Add(mail.Mark, mail);
+
+    /// <summary>The same message, handed over with other recipients: what was delivered so far stands.</summary>
+    public void FeedAgain(KillMail mail) => _fed[mail.Mark] = mail;
 
     /// <summary>No fault: a -D without a -H. It tells nobody of a message.</summary>
     public bool AllowsLoneBodies { get; init; }
@@ -120,7 +136,7 @@ internal sealed class KillBook
         foreach (var pair in Pairs(held)) Deliver(pair, "held");
         foreach (var mail in _fed.Values)
         {
-            foreach (var recipient in mail.Recipients)
+            foreach (var recipient in CopyTo.Length > 0 ? mail.Recipients.Append(CopyTo) : mail.Recipients)
             {
                 var times = _delivered.GetValueOrDefault((mail.Mark, recipient)) ?? [];
                 if (times.Count == 0) _faults.Add($"{mail.Id} {recipient}: lost");
@@ -162,6 +178,7 @@ internal sealed class KillBook
         }
         if (!pair.Body.AsSpan().SequenceEqual(mail.Body)) _faults.Add($"{pair.Id} ({mail.Id}): body of {pair.Body.Length} bytes, was {mail.Body.Length}");
         var same = pair.Header.NonRecipients.Count > 0 ? pair.Header with { NonRecipients = NonRecipientTree.Empty } : pair.Header;
+        if (CopyTo.Length > 0) same = same.WithRecipients(same.Recipients.Where(r => Encoding.Latin1.GetString(r.Address.Span) != CopyTo));
         if (!HeaderFileWriter.ToArray(same.WithId(mail.Id)).AsSpan().SequenceEqual(mail.Header)) _faults.Add($"{pair.Id} ({mail.Id}): -H differs");
     }
 

@@ -13,27 +13,27 @@ public class KillRandomTests
     private const int KillsPerCase = 40;
     private static readonly double Scale = double.Parse(TestVariables.KillLoops ?? "1", CultureInfo.InvariantCulture);
 
-    public static TheoryData<int, string, bool, bool, string, int, bool> Cases => new()
+    public static TheoryData<int, string, bool, bool, string, int, bool, string> Cases => new()
     {
-        // seed, kind, links, split, sync, group, bounces
-        { 1, "spool", false, false, "auto", 64, false },
-        { 2, "queuefile", true, false, "auto", 8, true },
-        { 3, "queuefile", false, false, "fsync", 1, false },
-        { 4, "spool", false, true, "auto", 4, true },
+        // seed, kind, links, split, sync, group, bounces, who gets copies
+        { 1, "spool", false, false, "auto", 64, false, "" },
+        { 2, "queuefile", true, false, "auto", 8, true, "archive@example.org" },
+        { 3, "queuefile", false, false, "fsync", 1, false, "" },
+        { 4, "spool", false, true, "auto", 4, true, "" },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Killed_at_random_moments_under_load_nothing_is_lost_or_doubled(int seed, string kind, bool links, bool split, string sync, int group, bool bounces)
+    public void Killed_at_random_moments_under_load_nothing_is_lost_or_doubled(int seed, string kind, bool links, bool split, string sync, int group, bool bounces, string copyTo)
     {
         // two rigs at a time: the machine is busy while one of them starts its worker
-        Parallel.For(0, 2, part => Loop(100 * seed + part, kind, links, split, sync, group, bounces, (int)Math.Ceiling(KillsPerCase * Scale)));
+        Parallel.For(0, 2, part => Loop(100 * seed + part, new KillSetup { Kind = kind, Links = links, SplitIntake = split, SplitTarget = split, Sync = sync, GroupSize = group, Bounces = bounces, CopyTo = copyTo }, (int)Math.Ceiling(KillsPerCase * Scale)));
     }
 
-    private static void Loop(int seed, string kind, bool links, bool split, string sync, int group, bool bounces, int kills)
+    private static void Loop(int seed, KillSetup setup, int kills)
     {
         var random = new Random(seed);
-        using var rig = new KillRig(new KillSetup { Kind = kind, Links = links, SplitIntake = split, SplitTarget = split, Sync = sync, GroupSize = group, LongIds = seed % 2 == 0, MaxAttempts = 1000, Bounces = bounces });
+        using var rig = new KillRig(setup with { LongIds = seed % 2 == 0, MaxAttempts = 1000 });
         var next = 1;
         for (var i = 0; i < kills; i++)
         {

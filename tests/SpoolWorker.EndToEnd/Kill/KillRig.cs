@@ -61,6 +61,9 @@ internal sealed record KillSetup
     /// <summary>Who gets a digest of held mail each hour.</summary>
     public string[] Digest { get; init; } = [];
 
+    /// <summary>Who gets a copy of all mail by a rule; empty: nobody.</summary>
+    public string CopyTo { get; init; } = "";
+
     /// <summary>Whom the rule is about.</summary>
     public string Refused { get; init; } = "r1.*";
 }
@@ -80,7 +83,7 @@ internal sealed class KillRig : IDisposable
     public KillRig(KillSetup? setup = null, string? root = null)
     {
         Setup = setup ?? new KillSetup();
-        Book = new KillBook { Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal) };
+        Book = new KillBook { CopyTo = Setup.CopyTo, Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal) };
         Root = root is null ? Directory.CreateTempSubdirectory("sw-kill-").FullName : Directory.CreateDirectory(Path.Combine(root, "rig")).FullName;
         Intake = Make(Setup.Intake);
         Origin = Make("origin");
@@ -216,11 +219,19 @@ internal sealed class KillRig : IDisposable
             // System calls are counted here, and it runs at a moment of its own.
             Janitor = new { On = false },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
-            Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
-            Rules = new { List = new[] { new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" } } },
+            Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds || Setup.CopyTo.Length > 0 ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
+            Rules = new { List = Rules() },
             Dsn = new { ReportingMta = "mx.example.org" },
         }));
         return file;
+    }
+
+    private object[] Rules()
+    {
+        object refused = new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" };
+        if (Setup.CopyTo.Length == 0) return [refused];
+        object copied = new { When = "sender", Then = "tag", Setup.CopyTo };
+        return Setup.Bounces || Setup.Holds ? [copied, refused] : [copied];
     }
 
     /// <summary>Starts the worker.</summary>

@@ -46,6 +46,29 @@ public sealed class FinishedDaysTests : IDisposable
     }
 
     [Fact]
+    public void Who_got_a_copy_is_known_by_his_row_and_told_from_recipients_and_from_other_messages_copies()
+    {
+        using var ledger = MessageLedger.Open(Options);
+        Finish(ledger, Entry(1, Remembered.ByRecipient, Noon, "a@r.example", "copy@r.example") with { Copies = ["copy@r.example"] });
+        Finish(ledger, Entry(2, Remembered.ByRecipient, Noon, "a@r.example", "other@r.example") with { Copies = ["other@r.example"] });
+        ledger.CountFinished.Should().Be(4);
+
+        var known = ledger.Find("/intake", Id(1), Asked(1, "a@r.example", "b@r.example"))!;
+        known.Copies.Should().Equal("copy@r.example");
+        known.Done.Keys.Should().BeEquivalentTo("a@r.example", "copy@r.example");
+        known = ledger.Find("/intake", Id(1), Asked(1, "copy@r.example", "other@r.example"))!;
+        known.Copies.Should().BeNull("the message names him");
+        known.Done.Keys.Should().Equal("copy@r.example");
+        ledger.Find("/intake", Id(1), new AskedMessage("another", "addressed", ["a@r.example"]))!.Copies.Should().BeNull();
+        ledger.Find("/intake", Id(3), Asked(3, "a@r.example")).Should().BeNull();
+
+        ledger.Commit([Entry(2, Remembered.ByRecipient, Noon, "b@r.example", "copy@r.example") with { Copies = ["copy@r.example"], Expires = 0 }], []);
+        known = ledger.Find("/intake", Id(2), Asked(2, "a@r.example", "b@r.example"))!;
+        known.Copies.Should().BeEquivalentTo("copy@r.example", "other@r.example");
+        known.Done.Keys.Should().BeEquivalentTo("a@r.example", "b@r.example", "copy@r.example", "other@r.example");
+    }
+
+    [Fact]
     public void A_record_that_came_after_the_row_knows_those_of_the_row_too()
     {
         using var ledger = MessageLedger.Open(Options);

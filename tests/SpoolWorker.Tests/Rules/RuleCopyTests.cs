@@ -200,18 +200,81 @@ public sealed class RuleCopyTests
         EngineRig.Names(rig.Intake).Should().BeEmpty();
     }
 
+    // All that is known of what was handed over before are rows.
+    private static async Task HandedOver(EngineRig rig, string[] recipients, params string[] delivered)
+    {
+        To(rig, recipients);
+        await rig.DrainAsync();
+        Gone(rig).Should().Equal(delivered);
+        await rig.RestartAsync();
+        rig.Ledger.Count.Should().Be(0);
+        rig.Ledger.CountFinished.Should().BePositive();
+    }
+
     [Fact]
-    public async Task Where_recipients_come_one_by_one_the_next_brings_none()
+    public async Task Where_recipients_come_one_by_one_the_next_brings_none_on_whatever_day()
     {
         await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
         With(rig, Rule("sender", PolicyAction.Tag));
-        To(rig, Bob);
+        await HandedOver(rig, [Bob], Bob, Archive);
+        await HandedOver(rig, [Bob]);
+        rig.Clock.Advance(TimeSpan.FromDays(10));
+        await HandedOver(rig, [Bob, Eve], Eve);
+        rig.Clock.Advance(TimeSpan.FromDays(6));
         await rig.DrainAsync();
-        Gone(rig).Should().Equal(Bob, Archive);
+        rig.Engine.Expire();
+        rig.Ledger.CountFinished.Should().Be(3, "the first day is gone");
+        await HandedOver(rig, [Bob, Eve, Archive, "any@r.example"], "any@r.example");
+    }
+
+    [Fact]
+    public async Task Where_recipients_come_one_by_one_another_copy_is_made_and_the_same_in_other_case_is_not()
+    {
+        await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
+        With(rig, Rule("sender", PolicyAction.Tag));
+        await HandedOver(rig, [Bob], Bob, Archive);
+        rig.WithoutPasses();
+        With(rig, Rule("sender", PolicyAction.Tag, "ARCHIVE@r.example"), Rule("recipient = eve@*", PolicyAction.Tag, "boss@r.example"));
         await rig.RestartAsync();
-        To(rig, Bob, Eve);
+        await HandedOver(rig, [Bob, Eve], Eve, "boss@r.example");
+        await HandedOver(rig, [Bob, Eve, "any@r.example"], "any@r.example");
+        new PairFactory { Id = PairFactory.ShortId(2), Recipients = [Bob] }.In(rig.Intake);
         await rig.DrainAsync();
+        Gone(rig).Should().Equal([Bob, "ARCHIVE@r.example"], "that is another message");
+    }
+
+    [Fact]
+    public async Task Where_recipients_come_one_by_one_the_next_that_waits_brings_none()
+    {
+        await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
+        With(rig, Rule("sender", PolicyAction.Tag));
+        var waits = true;
+        Later(rig, address => waits && address == Eve);
+        await HandedOver(rig, [Bob], Bob, Archive);
+        var pair = To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        Gone(rig).Should().BeEmpty();
+        rig.Ledger.Find(rig.Intake, pair.MessageId)!.Copies.Should().Equal(Archive);
+        await rig.RestartAsync();
+        waits = false;
+        await LaterAsync(rig);
         Gone(rig).Should().Equal(Eve);
+    }
+
+    [Fact]
+    public async Task Where_recipients_come_one_by_one_the_next_that_is_held_before_the_rules_brings_none_when_it_is_let_go()
+    {
+        await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
+        rig.With(TestPass.PerRecipient("first", address => address == Eve ? Disposition.Hold("odd") : Disposition.Continue));
+        With(rig, Rule("sender", PolicyAction.Tag));
+        await HandedOver(rig, [Bob], Bob, Archive);
+        var pair = To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        Gone(rig).Should().BeEmpty();
+        await rig.RestartAsync();
+        (await Verb(rig, new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = EngineRig.Pairs(rig.Held).Single().Id.ToString() })).Result.Should().Be(VerbResult.Done);
+        Gone(rig).Should().Equal(Eve);
+        rig.Ledger.Find(rig.Intake, pair.MessageId)!.Copies.Should().Equal(Archive);
     }
 
     [Fact]

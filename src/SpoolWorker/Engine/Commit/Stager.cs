@@ -68,17 +68,16 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
     /// <summary>Nothing is left to do for a message that is not on record as settled: only record and removal.</summary>
     public PreparedMessage Settled(Attempt attempt)
     {
-        var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry, Remembered = HowRemembered(attempt.Key.Intake, attempt.Entry.Done, attempt.Entry.Copies), Rows = null };
+        var record = attempt.Entry with { Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus), Deferred = null, Deferrals = 0, Staged = [], Expires = Expiry, Remembered = HowRemembered(attempt.Key.Intake, attempt.Entry.Done), Rows = null };
         return new PreparedMessage(attempt, record, attempt.Look.As(OutcomeKind.Removed, DeliveredBefore).About(attempt.Header, attempt.Size) with { IsSettled = true })
         {
             Verb = attempt.Verb is { } verb ? verb with { Result = VerbResult.NotThere, Executed = clock.GetUtcNow().ToUnixTimeMilliseconds(), Told = "nobody is left to be served; what was left of it is removed" } : null,
         };
     }
 
-    /// <summary>What stays of a message that is settled. Whole: what is held may be put back or released, and a release tells what became of it; and where recipients may come one by one
-    /// the next one is not to bring another copy.</summary>
-    internal Remembered HowRemembered(Intake intake, Dictionary<string, string> done, IReadOnlyList<string>? copies) =>
-        intake.Path == held.Directory.Path || (copies is not null && intake.Kind == IntakeKind.Queuefile) || done.Values.Any(how => how.StartsWith(LedgerFormat.Held, StringComparison.Ordinal)) ? Remembered.Whole
+    /// <summary>What stays of a message that is settled. Whole: what is held may be put back or released, and a release tells what became of it.</summary>
+    internal Remembered HowRemembered(Intake intake, Dictionary<string, string> done) =>
+        intake.Path == held.Directory.Path || done.Values.Any(how => how.StartsWith(LedgerFormat.Held, StringComparison.Ordinal)) ? Remembered.Whole
         : intake.Kind == IntakeKind.Queuefile ? Remembered.ByRecipient : Remembered.AsMessage;
 
     /// <summary>A record that says: the message itself failed once more. Nothing is staged.</summary>

@@ -150,11 +150,10 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         // Nothing tries what is held again by itself.
         if (attempt.IsHeld) (deferral, deferrals) = (null, _entry.Deferrals);
         _isSettled = deferral is null && _deferral is null && !attempt.HasRest;
-        var copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, _done.ContainsKey);
         var record = _entry with
         {
             Done = _done,
-            Copies = copies,
+            Copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, _done.ContainsKey),
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
             Deferred = deferral,
             Deferrals = deferrals,
@@ -168,7 +167,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             Staged = [.. _outputs.Select(o => new StagedName(o.Pair.Folder, o.Pair.Id.ToString(), stager.Tag, o.Pair.FolderStatus.Inode, o.Pair.FolderStatus.Born))],
             Expires = _isSettled ? stager.Expiry : 0,
             Held = _isSettled ? _entry.Held is { } was ? was with { Results = null, Own = null, Unknown = null } : null : _entry.Held,
-            Remembered = stager.HowRemembered(attempt.Key.Intake, _done, copies),
+            Remembered = stager.HowRemembered(attempt.Key.Intake, _done),
             Rows = null,
         };
         return new PreparedMessage(attempt, record, OutcomeOf()) { Outputs = _outputs, Charges = [.. plan.Notices.Select(n => n.Charge)], Verb = Executed(), Made = _made, Notice = _notice };
