@@ -79,7 +79,7 @@ internal sealed class EngineParts
         Standing = new StandingHolds(ledger, clock, logs.CreateLogger<StandingHolds>());
         Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, Standing, settings.Audit, clock) { IsAlone = plan.ForVerbs };
         JudgeNotes = new JudgeNotes(logs.CreateLogger<MessageJudge>());
-        var rates = new BounceRates(ledger, clock);
+        var rates = new OwnMailRates(ledger, clock);
         var allowance = new NoticeAllowance(ledger, rates, clock);
         NoticesOf = feature => new NoticeWriter(feature, allowance, account);
         // Nothing of the passes of the start may be in this: it outlives them.

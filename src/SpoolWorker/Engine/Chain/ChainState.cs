@@ -19,8 +19,7 @@ namespace SpoolWorker.Engine.Chain;
 internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnlyList<Recipient> pending, Resume? from = null, IReadOnlyDictionary<string, string>? found = null, IReadOnlyList<string>? unknown = null,
     IReadOnlyList<string>? copies = null, IReadOnlyList<OwnFindings>? own = null)
 {
-    private readonly List<RecipientVerdict> _recipients = RecipientFindings.Given(own,
-        [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, "") { CopyOf = copies?.Contains(LedgerEntry.Text(r.Address.Span)) == true ? [] : null })]);
+    private readonly List<RecipientVerdict> _recipients = RecipientFindings.Given(own, AtFirst(pending, copies?.ToHashSet()));
     private readonly List<string> _remarks = [];
     private readonly List<HeaderLine> _marks = [];
     private HashSet<string> _unknown = [.. unknown ?? []];
@@ -162,6 +161,9 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
         }
     }
 
+    private static List<RecipientVerdict> AtFirst(IReadOnlyList<Recipient> pending, HashSet<string>? copies) =>
+        [.. pending.Select(r => new RecipientVerdict(r.Address, r, Disposition.Continue, "") { CopyOf = copies?.Contains(LedgerEntry.Text(r.Address.Span)) == true ? [] : null })];
+
     private void Decide(string pass, PassResult result)
     {
         var owns = new Dictionary<ReadOnlyMemory<byte>, Disposition>(BytesComparer.Instance);
@@ -211,7 +213,8 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
     private void Apply(IReadOnlyList<EnvelopeEdit> edits)
     {
         RecipientEdits? recipients = null;
-        var copies = edits.OfType<EnvelopeEdit.AddCopy>().Select(copy => (copy.Address, Of: OriginalsOf(copy.Of))).ToList();
+        // By the addresses of now: a redirection among the edits comes behind.
+        var copies = CopiesOf([.. edits.OfType<EnvelopeEdit.AddCopy>()]);
         foreach (var edit in edits)
         {
             switch (edit)
@@ -233,23 +236,25 @@ internal sealed class ChainState(HeaderFile header, IMessageBody body, IReadOnly
             }
         }
         if (recipients is not null) Header = Header.WithRecipients(recipients.Recipients);
-        foreach (var (address, of) in copies) AddCopy(address, of);
+        Add(copies);
     }
 
-    private List<ReadOnlyMemory<byte>> OriginalsOf(IReadOnlyList<ReadOnlyMemory<byte>> addresses)
+    private List<RecipientVerdict> CopiesOf(List<EnvelopeEdit.AddCopy> edits)
     {
-        var wanted = addresses.ToHashSet(BytesComparer.Instance);
-        return [.. _recipients.Where(r => wanted.Contains(r.Current.Address)).Select(r => r.Original)];
+        if (edits.Count == 0) return [];
+        var originals = _recipients.ToLookup(r => r.Current.Address, r => r.Original, BytesComparer.Instance);
+        return [.. edits.Select(edit => new RecipientVerdict(edit.Address, Chain.Copies.Of(edit.Address), Disposition.Continue, "") { CopyOf = [.. edit.Of.SelectMany(address => originals[address])] })];
     }
 
     // The ledger knows recipients by the addresses they came with: one that is redirected elsewhere now can be no copy beside that.
-    private void AddCopy(ReadOnlyMemory<byte> address, List<ReadOnlyMemory<byte>> of)
+    private void Add(List<RecipientVerdict> copies)
     {
-        var there = Header.Recipients.Select(r => r.Address).Concat(_received.Recipients.Select(r => r.Address)).Concat(_recipients.Select(r => r.Original)).Concat(Header.NonRecipients.Addresses);
-        if (Chain.Copies.Names(there, address)) return;
-        var copy = Chain.Copies.Of(address);
-        Header = Header.WithRecipients([.. Header.Recipients, copy]);
-        _recipients.Add(new RecipientVerdict(address, copy, Disposition.Continue, "") { CopyOf = of });
+        if (copies.Count == 0) return;
+        var there = Chain.Copies.SetOf(Header.Recipients.Select(r => r.Address).Concat(_received.Recipients.Select(r => r.Address)).Concat(_recipients.Select(r => r.Original)).Concat(Header.NonRecipients.Addresses));
+        copies.RemoveAll(copy => !there.Add(copy.Original));
+        if (copies.Count == 0) return;
+        Header = Header.WithRecipients([.. Header.Recipients, .. copies.Select(copy => copy.Current)]);
+        _recipients.AddRange(copies);
     }
 
     // -H says which form -D has; the counts are set when it is staged.

@@ -20,13 +20,14 @@ internal static class Copies
     public static HeaderFile AddTo(HeaderFile header, IReadOnlyList<string>? copies)
     {
         if (copies is null) return header;
-        var missing = copies.Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address)).Where(address => !Names(header.Recipients.Select(r => r.Address), address)).ToList();
+        var there = SetOf(header.Recipients.Select(r => r.Address));
+        var missing = copies.Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address)).Where(there.Add).ToList();
         // At most as many as there was room for when they were made.
         return missing.Count == 0 || header.Recipients.Length + missing.Count > SpoolLimits.MaxRecipients ? header : header.WithRecipients([.. header.Recipients, .. missing.Select(Of)]);
     }
 
-    /// <summary>Whether an address is among others. Two copies for one mailbox are one too many, so it may be written in any case.</summary>
-    public static bool Names(IEnumerable<ReadOnlyMemory<byte>> addresses, ReadOnlyMemory<byte> address) => addresses.Any(a => Ascii.EqualsIgnoreCase(a.Span, address.Span));
+    /// <summary>Addresses that get no copy. Two for one mailbox are one too many, so they may be written in any case.</summary>
+    public static HashSet<ReadOnlyMemory<byte>> SetOf(IEnumerable<ReadOnlyMemory<byte>> addresses) => addresses.ToHashSet(AnyCase.Instance);
 
     /// <summary>Those of a verdict that are to be on record: they, or those whose copy they are, are settled.</summary>
     /// <param name="known">On record so far.</param>
@@ -50,5 +51,20 @@ internal static class Copies
         if (copies.Count == 0) return null;
         List<string> named = [.. header.Recipients.Select(r => LedgerEntry.Text(r.Address.Span)).Where(copies.Contains).Distinct()];
         return named.Count == 0 ? null : named;
+    }
+
+    private sealed class AnyCase : IEqualityComparer<ReadOnlyMemory<byte>>
+    {
+        public static readonly AnyCase Instance = new();
+
+        // Ascii finds nothing equal to what is not ASCII.
+        public bool Equals(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceEqual(y.Span) || Ascii.EqualsIgnoreCase(x.Span, y.Span);
+
+        public int GetHashCode(ReadOnlyMemory<byte> address)
+        {
+            var hash = new HashCode();
+            foreach (var letter in address.Span) hash.Add(letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter);
+            return hash.ToHashCode();
+        }
     }
 }

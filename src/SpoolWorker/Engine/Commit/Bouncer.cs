@@ -37,13 +37,13 @@ internal sealed record BouncePlan(Verdict Verdict, int Warnings)
 }
 
 /// <summary>Decides about notifications.</summary>
-internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount account, TimeProvider clock)
+internal sealed class Bouncer(DsnFeature dsn, OwnMailRates rates, DsnAccount account, TimeProvider clock)
 {
     // What is added to a date must stay a date.
     private static readonly TimeSpan FarAway = TimeSpan.FromDays(36500);
     private readonly DsnOptions _options = dsn.Options;
     private readonly IReadOnlyList<TimeSpan> _warnings = dsn.Options.DelayWarnings();
-    private readonly BounceRates _rates = rates;
+    private readonly OwnMailRates _rates = rates;
 
     public DsnMessage Compose(DsnNotice notice) => dsn.Composer.Compose(notice, account);
 
@@ -83,6 +83,7 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
         private readonly List<DsnAction> _unsent = [];
         private readonly List<string> _remarks = [];
         private readonly HeaderFile _received = verdict.Received;
+        private Dictionary<ReadOnlyMemory<byte>, Recipient>? _byAddress;
 
         public BouncePlan Run()
         {
@@ -208,8 +209,15 @@ internal sealed class Bouncer(DsnFeature dsn, BounceRates rates, DsnAccount acco
             recipient.WithDsn(recipient.Orcpt, recipient.DsnFlags & ~(int)Notify.All | (int)DsnRequest.WithoutSuccess(DsnRequest.NotifyOf(recipient)));
 
         // As the sender knows it: passes may have given it another address or a return path for its way onward.
-        private Recipient AsReceived(RecipientVerdict recipient) =>
-            _received.Recipients.FirstOrDefault(r => r.Address.Span.SequenceEqual(recipient.Original.Span)) ?? recipient.Current;
+        private Recipient AsReceived(RecipientVerdict recipient) => (_byAddress ??= ByAddress()).GetValueOrDefault(recipient.Original) ?? recipient.Current;
+
+        // Asked for each of what may be thousands. Of two with one address the first.
+        private Dictionary<ReadOnlyMemory<byte>, Recipient> ByAddress()
+        {
+            var found = new Dictionary<ReadOnlyMemory<byte>, Recipient>(_received.Recipients.Length, BytesComparer.Instance);
+            foreach (var recipient in _received.Recipients) found.TryAdd(recipient.Address, recipient);
+            return found;
+        }
 
         // RFC 5321, 2.4: one sender, however the domain is written. A local part may be another's.
         private string GroupOf(RecipientVerdict recipient)

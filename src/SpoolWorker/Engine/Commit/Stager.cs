@@ -162,7 +162,8 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
         var plan = bouncer.Plan(attempt.Entry, verdict, new PairBody(attempt.Pair, verdict.Received.IsWireFormat));
         foreach (var notice in plan.Notices) notice.Charge.Dispose();
         // Nobody is told of a copy: it goes without.
-        return plan.Verdict.Recipients.FirstOrDefault(r => r.Disposition.Kind != DispositionKind.Bounce && attempt.Entry.Copies?.Contains(LedgerEntry.Text(r.Original.Span)) != true)?.Disposition.Reason;
+        var copies = attempt.Entry.Copies?.ToHashSet();
+        return plan.Verdict.Recipients.FirstOrDefault(r => r.Disposition.Kind != DispositionKind.Bounce && copies?.Contains(LedgerEntry.Text(r.Original.Span)) != true)?.Disposition.Reason;
     }
 
     /// <summary>Stages a pair in held/ with its note. The note comes before the commit: a held message whose reason a crash kept from being

@@ -34,6 +34,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     private StagedPair? _requeued;
     private NoticeCharge? _notice;
     private bool _isSettled;
+    private HashSet<string>? _deciding;
 
     /// <summary>A pair in the target for those that go on.</summary>
     public void Requeue()
@@ -229,7 +230,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         _fates.AddRange(recipients.CountBy(r => r.Pass).Select(pass => new Fate(kind, pass.Value, pass.Key, newId)));
 
     private bool IsOrWillBeSettled(string address) =>
-        _done.ContainsKey(address) || _verdict.Recipients.Any(r => r.Disposition.Kind is not (DispositionKind.Defer or DispositionKind.Continue) && LedgerEntry.Text(r.Original.Span) == address);
+        _done.ContainsKey(address)
+        || (_deciding ??= [.. _verdict.Recipients.Where(r => r.Disposition.Kind is not (DispositionKind.Defer or DispositionKind.Continue)).Select(r => LedgerEntry.Text(r.Original.Span))]).Contains(address);
 
     private void Settle(IReadOnlyList<RecipientVerdict> recipients, OutcomeKind kind, StagedPair pair)
     {

@@ -1,5 +1,5 @@
 // Which held message is told of by a notice of its own, and which is only counted: as many notices at once as Notices:RateLimit says, and one more whenever a part of the time
-// has gone by (BounceRates). What is counted is told with the next notice. What is on its way to a commit is not told by another; given back when that is done or undone.
+// has gone by (OwnMailRates). What is counted is told with the next notice. What is on its way to a commit is not told by another; given back when that is done or undone.
 using SpoolWorker.Ledger;
 using SpoolWorker.Ledger.Notices;
 using SpoolWorker.Passes.Notices;
@@ -32,7 +32,7 @@ internal sealed class NoticeCharge(RateCharge? rate, NoticeNote note, long since
 }
 
 /// <summary>The allowance of notices.</summary>
-internal sealed class NoticeAllowance(MessageLedger ledger, BounceRates rates, TimeProvider clock)
+internal sealed class NoticeAllowance(MessageLedger ledger, OwnMailRates rates, TimeProvider clock)
 {
     private readonly Lock _lock = new();
     private long _beingTold;

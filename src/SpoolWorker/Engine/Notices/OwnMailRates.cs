@@ -1,4 +1,4 @@
-// Limits the notifications to one address: RateLimit at once, and one more whenever RatePer / RateLimit has gone by (the
+// Limits what the worker writes itself: the notifications to one address, and the notices to administrators. RateLimit at once, and one more whenever RatePer / RateLimit has gone by (the
 // generic cell rate algorithm: one time an address is all it needs). What is on its way to a commit counts already and is
 // given back when the commit is undone; what is committed is in the ledger, in the same transaction as the message that
 // caused it, so neither a restart nor a crash forgets it. Throws LedgerException when the ledger cannot be read.
@@ -6,7 +6,7 @@ using SpoolWorker.Ledger;
 
 namespace SpoolWorker.Engine.Notices;
 
-/// <summary>The allowance of one notification, from its staging to its commit or undoing.</summary>
+/// <summary>The allowance of one notification or notice, from its staging to its commit or undoing.</summary>
 internal sealed class RateCharge(AddressRate rate, Action<string> release) : IDisposable
 {
     private int _released;
@@ -20,15 +20,15 @@ internal sealed class RateCharge(AddressRate rate, Action<string> release) : IDi
     }
 }
 
-/// <summary>Allowances of addresses.</summary>
-internal sealed class BounceRates(MessageLedger ledger, TimeProvider clock)
+/// <summary>Allowances of addresses, and that of notices.</summary>
+internal sealed class OwnMailRates(MessageLedger ledger, TimeProvider clock)
 {
     private readonly Dictionary<string, (long Until, int Users)> _inFlight = [];
     private readonly Lock _lock = new();
 
-    /// <summary>Takes one from the address's allowance; null when there is none left.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="limit">Notifications within <paramref name="per"/>; 0: any number.</param>
+    /// <summary>Takes one from an allowance; null when there is none left.</summary>
+    /// <param name="address">The address, or what stands for one.</param>
+    /// <param name="limit">How many within <paramref name="per"/>; 0: any number.</param>
     /// <param name="per">The time they are counted in.</param>
     public RateCharge? TryTake(ReadOnlySpan<byte> address, int limit, TimeSpan per)
     {
