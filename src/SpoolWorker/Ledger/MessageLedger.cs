@@ -191,9 +191,11 @@ internal sealed class MessageLedger : IDisposable
     /// <param name="verbs">Verbs that were executed with them wait again.</param>
     /// <param name="made">Records that were made with them go.</param>
     /// <param name="notices">What was noted of notices with them.</param>
+    /// <param name="rates">What the notifications among them took of their addresses' allowances.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs, IEnumerable<LedgerEntry>? made = null, IEnumerable<NoticeNote>? notices = null) => _store.Write(transaction =>
+    public void TakeBack(IEnumerable<LedgerEntry> before, IEnumerable<VerbRow> verbs, IEnumerable<LedgerEntry>? made = null, IEnumerable<NoticeNote>? notices = null, IEnumerable<AddressRate>? rates = null) => _store.Write(transaction =>
     {
+        foreach (var rate in rates ?? []) _tables.Rates.TakeBack(transaction, rate);
         foreach (var note in notices ?? []) _untold.Apply(transaction, note.Undone);
         foreach (var entry in made ?? []) Records.Remove(transaction, WholeRecords.Key(entry));
         foreach (var verb in verbs) _tables.Verbs.TakeBack(transaction, verb);
@@ -218,11 +220,14 @@ internal sealed class MessageLedger : IDisposable
     /// <param name="letter">Its record.</param>
     /// <param name="job">The schedule.</param>
     /// <param name="before">Its run before; null: there was none.</param>
+    /// <param name="rate">What it took of its allowance.</param>
+    /// <param name="notice">What was noted with it.</param>
     /// <exception cref="LedgerException">See <see cref="LedgerException.IsFatal"/>.</exception>
-    public void TakeBackLetter(LedgerEntry letter, string job, JobRun? before, NoticeNote? notice = null) => _store.Write(transaction =>
+    public void TakeBackLetter(LedgerEntry letter, string job, JobRun? before, AddressRate? rate = null, NoticeNote? notice = null) => _store.Write(transaction =>
     {
         Records.Remove(transaction, WholeRecords.Key(letter));
         Runs.Put(transaction, job, before);
+        if (rate is not null) _tables.Rates.TakeBack(transaction, rate);
         if (notice is not null) _untold.Apply(transaction, notice.Undone);
     });
 

@@ -11,7 +11,8 @@ namespace SpoolWorker.Ledger;
 /// <summary>An address's allowance after one more notification.</summary>
 /// <param name="Key">Of the address.</param>
 /// <param name="Until">When the allowance is whole again, Unix milliseconds.</param>
-internal sealed record AddressRate(string Key, long Until);
+/// <param name="Step">How much later that is by this notification.</param>
+internal sealed record AddressRate(string Key, long Until, long Step);
 
 /// <summary>The allowances.</summary>
 internal sealed class RateTable(LightningDatabase database) : IDisposable
@@ -35,6 +36,15 @@ internal sealed class RateTable(LightningDatabase database) : IDisposable
         var value = new byte[sizeof(long)];
         // Two messages of one group: the later allowance counts.
         BinaryPrimitives.WriteInt64BigEndian(value, Math.Max(rate.Until, Find(transaction, rate.Key)));
+        transaction.Put(database, Encoding.ASCII.GetBytes(rate.Key), value).ThrowOnError();
+    }
+
+    /// <summary>Gives back what a notification took that did not go.</summary>
+    public void TakeBack(LightningTransaction transaction, AddressRate rate)
+    {
+        var value = new byte[sizeof(long)];
+        // Others may have taken their part meanwhile: theirs stays.
+        BinaryPrimitives.WriteInt64BigEndian(value, Math.Max(0, Find(transaction, rate.Key) - rate.Step));
         transaction.Put(database, Encoding.ASCII.GetBytes(rate.Key), value).ThrowOnError();
     }
 

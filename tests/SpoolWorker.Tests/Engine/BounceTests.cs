@@ -327,6 +327,25 @@ public class BounceTests
         EngineRig.Names(rig.Intake).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task When_it_is_undone_behind_the_ledgers_commit_the_allowance_is_given_back()
+    {
+        await using var rig = new EngineRig();
+        With(rig, o => (o.RateLimit, o.RatePer) = (1, TimeSpan.FromHours(1)), TestPass.PerRecipient("judge", _ => Disposition.Bounce(Refused)));
+        rig.FailRenames(rig.Target);
+        new PairFactory().In(rig.Intake);
+        await rig.DrainAsync();
+        rig.LetRenames();
+        EngineRig.Pairs(rig.Intake).Should().ContainSingle(rig.Log.All);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(2));
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        await EngineRig.UntilAsync(() => !rig.Engine.IsPaused, "another try");
+        await rig.DrainAsync();
+
+        (EngineRig.Pairs(rig.Target).Count, EngineRig.Names(rig.Held).Length).Should().Be((1, 0));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

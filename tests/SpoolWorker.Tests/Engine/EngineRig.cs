@@ -227,6 +227,21 @@ internal sealed class EngineRig : IAsyncDisposable
         Start();
     }
 
+    /// <summary>From now on no staged file of a directory can be renamed, behind whatever is on record by then: a directory has its name.</summary>
+    public void FailRenames(string place) => Clock.OnLook = () =>
+    {
+        foreach (var staged in Directory.GetFiles(place, "hdr.*")) Directory.CreateDirectory($"{place}/{Path.GetFileName(staged).Split('.')[1]}-H");
+    };
+
+    /// <summary>They can be again; one at least has failed.</summary>
+    public void LetRenames()
+    {
+        Clock.OnLook = null;
+        var blocks = new[] { Held, Target }.SelectMany(Directory.GetDirectories).ToList();
+        blocks.Should().NotBeEmpty();
+        blocks.ForEach(Directory.Delete);
+    }
+
     public static async Task UntilAsync(Func<bool> isSo, string what)
     {
         // The delay is the pace of the poll.

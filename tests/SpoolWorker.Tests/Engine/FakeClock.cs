@@ -27,8 +27,12 @@ internal sealed class FakeClock : TimeProvider
         }
     }
 
+    /// <summary>Called at each look at the date: for what has to happen between two steps of the engine.</summary>
+    public Action? OnLook { get; set; }
+
     public override DateTimeOffset GetUtcNow()
     {
+        OnLook?.Invoke();
         lock (_lock) return _now += Step;
     }
 

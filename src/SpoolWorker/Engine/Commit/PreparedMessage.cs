@@ -56,6 +56,9 @@ internal sealed class PreparedMessage(Attempt attempt, LedgerEntry entry, Outcom
     /// <summary>What administrators are told of its being held, or not; null: nothing is to be told.</summary>
     public NoticeCharge? Notice { get; init; }
 
+    /// <summary>The same for the ledger, with that of the notice.</summary>
+    public IEnumerable<AddressRate> Rates => Notice?.Rate is { } rate ? Charges.Select(c => c.Rate).Append(rate) : Charges.Select(c => c.Rate);
+
     /// <summary>True when nothing of the message is left to do: the incoming pair goes.</summary>
     public bool RemoveSource => Outcome.IsSettled;
 

@@ -42,7 +42,7 @@ internal sealed class LetterDesk(MessageLedger ledger, Stager stager, EximWaker 
         var entry = EntryOf(pair, letter, now);
         Record(pair, () => ledger.CommitLetter(entry, job, new JobRun(now.ToUnixTimeMilliseconds(), 0, messages), charge?.Rate, charge?.Note));
         CrashPoint.Reach(CrashPoint.Recorded);
-        MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before, charge?.Note));
+        MakeVisible(pair, () => ledger.TakeBackLetter(entry, job, before, charge?.Rate, charge?.Note));
         CrashPoint.Reach(CrashPoint.Committed);
         // Lets Exim at it, before it is told.
         pair.Dispose();

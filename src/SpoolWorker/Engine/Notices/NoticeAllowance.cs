@@ -7,7 +7,7 @@ using SpoolWorker.Passes.Notices;
 namespace SpoolWorker.Engine.Notices;
 
 /// <summary>The place of one held message, or of a summary, from its staging to its commit or undoing.</summary>
-internal sealed class NoticeCharge(RateCharge? rate, NoticeNote note, long since, Action<NoticeNote> release) : IDisposable
+internal sealed class NoticeCharge(RateCharge? rate, NoticeNote note, Action<NoticeNote> release) : IDisposable
 {
     private int _released;
 
@@ -19,9 +19,6 @@ internal sealed class NoticeCharge(RateCharge? rate, NoticeNote note, long since
 
     /// <summary>What the tally is to be changed by.</summary>
     public NoticeNote Note => note;
-
-    /// <summary>Since when what it tells of was not told, Unix milliseconds.</summary>
-    public long Since => since;
 
     public void Dispose()
     {
@@ -46,8 +43,7 @@ internal sealed class NoticeAllowance(MessageLedger ledger, OwnMailRates rates, 
     {
         lock (_lock)
         {
-            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            return rates.TryTake(Key, options.RateLimit, options.RatePer) is { } rate ? Telling(rate, now) : new NoticeCharge(null, new NoticeNote(1, 0, now), 0, Release);
+            return rates.TryTake(Key, options.RateLimit, options.RatePer) is { } rate ? Telling(rate) : new NoticeCharge(null, new NoticeNote(1, 0, clock.GetUtcNow().ToUnixTimeMilliseconds()), Release);
         }
     }
 
@@ -58,16 +54,16 @@ internal sealed class NoticeAllowance(MessageLedger ledger, OwnMailRates rates, 
         lock (_lock)
         {
             if (ledger.Untold.Count <= _beingTold || rates.TryTake(Key, options.RateLimit, options.RatePer) is not { } rate) return null;
-            return Telling(rate, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            return Telling(rate);
         }
     }
 
-    private NoticeCharge Telling(RateCharge rate, long now)
+    private NoticeCharge Telling(RateCharge rate)
     {
         var untold = ledger.Untold;
         var told = Math.Max(0, untold.Count - _beingTold);
         _beingTold += told;
-        return new NoticeCharge(rate, new NoticeNote(0, told, now), untold.Since, Release);
+        return new NoticeCharge(rate, new NoticeNote(0, told, untold.Since), Release);
     }
 
     private void Release(NoticeNote note)

@@ -96,7 +96,7 @@ internal sealed class NoticeWriter(NoticesFeature feature, NoticeAllowance allow
     private string UntoldOf(NoticeCharge charge) => charge.Note.Told == 0 ? "" : feature.Template.Text("untold", new Dictionary<string, string>
     {
         ["count"] = charge.Note.Told.ToString(CultureInfo.InvariantCulture),
-        ["since"] = DateUtils.FormatDate(DateTimeOffset.FromUnixTimeMilliseconds(charge.Since)),
+        ["since"] = DateUtils.FormatDate(DateTimeOffset.FromUnixTimeMilliseconds(charge.Note.Since)),
     });
 
     // As a notice of ours looks behind another Exim; who writes one to make his virus nobody's to hear of has it held all the same, and sends it to administrators alone.

@@ -40,10 +40,11 @@ internal sealed class OwnMailRates(MessageLedger ledger, TimeProvider clock)
             var (pending, users) = _inFlight.GetValueOrDefault(key);
             var until = Math.Max(pending, ledger.FindRate(key));
             // A clock that was set back does not leave an address without notifications for longer than one period.
-            var next = Math.Clamp(until, now, now + period) + (limit == 0 ? 0 : Math.Max(1, period / limit));
+            var step = limit == 0 ? 0 : Math.Max(1, period / limit);
+            var next = Math.Clamp(until, now, now + period) + step;
             if (limit > 0 && next > now + period) return null;
             _inFlight[key] = (next, users + 1);
-            return new RateCharge(new AddressRate(key, next), Release);
+            return new RateCharge(new AddressRate(key, next, step), Release);
         }
     }
 

@@ -18,11 +18,11 @@ internal sealed record Untold(long Count, long Since)
 /// <summary>What a message, or a letter, adds to the tally and takes from it.</summary>
 /// <param name="NotTold">Messages nobody is told of.</param>
 /// <param name="Told">Messages of the tally that are told of now.</param>
-/// <param name="Time">When, Unix milliseconds.</param>
-internal sealed record NoticeNote(long NotTold, long Told, long Time)
+/// <param name="Since">When the first of them was held, Unix milliseconds; 0: there is none.</param>
+internal sealed record NoticeNote(long NotTold, long Told, long Since)
 {
     /// <summary>What undoes it.</summary>
-    public NoticeNote Undone => new(Told, NotTold, Time);
+    public NoticeNote Undone => new(Told, NotTold, Since);
 }
 
 /// <summary>The tally.</summary>
@@ -44,7 +44,8 @@ internal sealed class UntoldTally(LightningDatabase meta)
     {
         var before = Read(transaction);
         var left = Math.Max(0, before.Count - note.Told);
-        var after = new Untold(left + note.NotTold, left > 0 ? before.Since : note.Time);
+        var since = note.NotTold == 0 ? before.Since : left == 0 ? note.Since : Math.Min(before.Since, note.Since);
+        var after = new Untold(left + note.NotTold, since);
         if (after == before) return;
         if (after.Count > 0) transaction.Put(meta, Key, JsonSerializer.SerializeToUtf8Bytes(after, UntoldJson.Default.Untold)).ThrowOnError();
         else if (transaction.Delete(meta, Key) is var code and not MDBResultCode.NotFound) code.ThrowOnError();

@@ -236,7 +236,7 @@ internal sealed class CommitGroup : IDisposable
         var finished = _removals.Take(all: group.Count == 0);
         if (group.Count == 0 && finished.Length == 0) return;
         var verbs = group.Where(m => m.Verb is not null).ToList();
-        var executed = _ledger.Commit(group.SelectMany(m => m.Made.Prepend(m.Entry)), finished, group.SelectMany(m => m.Charges).Select(c => c.Rate).Concat(group.Select(m => m.Notice?.Rate).OfType<AddressRate>()),
+        var executed = _ledger.Commit(group.SelectMany(m => m.Made.Prepend(m.Entry)), finished, group.SelectMany(m => m.Rates),
             verbs.Select(m => m.Verb!), group.Select(m => m.Notice?.Note).OfType<NoticeNote>());
         foreach (var (message, row) in verbs.Zip(executed)) message.Verb = row;
         _removals.Noted(finished.Length);
@@ -271,7 +271,8 @@ internal sealed class CommitGroup : IDisposable
         if (failed.Count > 0)
         {
             // The ledger says these are committed; first it must say they are not, only then may the staged files go.
-            _ledger.TakeBack(failed.Select(f => f.Message.Before), failed.Select(f => f.Message.Verb).OfType<VerbRow>(), failed.SelectMany(f => f.Message.Made), failed.Select(f => f.Message.Notice?.Note).OfType<NoticeNote>());
+            _ledger.TakeBack(failed.Select(f => f.Message.Before), failed.Select(f => f.Message.Verb).OfType<VerbRow>(), failed.SelectMany(f => f.Message.Made), failed.Select(f => f.Message.Notice?.Note).OfType<NoticeNote>(),
+                failed.SelectMany(f => f.Message.Rates));
             foreach (var (message, reason) in failed) Undo(message, reason);
         }
         foreach (var place in Places(visible)) place.Sync();
