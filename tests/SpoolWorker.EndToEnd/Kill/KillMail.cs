@@ -58,7 +58,16 @@ internal sealed record KillMail(string Mark, MessageId Id, string[] Recipients, 
 internal sealed partial record FoundPair(string Folder, MessageId Id, HeaderFile Header, byte[] Body)
 {
     /// <summary>A notification: the mark is in what it returns.</summary>
-    public bool IsBounce => Header.IsNullSender;
+    public bool IsBounce => Header.IsNullSender && !IsNotice;
+
+    /// <summary>A notice to administrators.</summary>
+    public bool IsNotice => Header.IsNullSender && Pending.SequenceEqual([KillBook.Admin]);
+
+    /// <summary>The held message that a notice is of.</summary>
+    public string Shown => ShownMessage().Match(Encoding.Latin1.GetString(Body)).Groups[1].Value;
+
+    /// <summary>How many more it tells of.</summary>
+    public int More => MoreHeld().Match(Encoding.Latin1.GetString(Body)) is { Success: true } more ? int.Parse(more.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
 
     public string Mark => IsBounce ? MarkReturned().Match(Encoding.Latin1.GetString(Body)).Groups[1].Value
         : Encoding.Latin1.GetString(Header.Headers.Single(h => h.Is("X-Mark"u8)).Value).Trim();
@@ -72,12 +81,21 @@ internal sealed partial record FoundPair(string Folder, MessageId Id, HeaderFile
     [GeneratedRegex("^Final-Recipient: rfc822; (.*)$", RegexOptions.Multiline)]
     private static partial Regex FailedRecipient();
 
+    [GeneratedRegex("spoolworker show ([0-9A-Za-z-]+)$", RegexOptions.Multiline)]
+    private static partial Regex ShownMessage();
+
+    [GeneratedRegex("^([0-9]+) more were held", RegexOptions.Multiline)]
+    private static partial Regex MoreHeld();
+
     public IEnumerable<string> Pending => Header.Pending.Select(r => Encoding.Latin1.GetString(r.Address.Span));
 }
 
 /// <summary>What was fed, what was delivered, and whether it adds up.</summary>
 internal sealed class KillBook
 {
+    /// <summary>Who is told of what is held.</summary>
+    public const string Admin = "postmaster@admin.example";
+
     /// <summary>Whose mail comes back.</summary>
     public Func<string, bool> Bounces { get; init; } = _ => false;
 
@@ -86,9 +104,15 @@ internal sealed class KillBook
 
     private readonly Dictionary<string, KillMail> _fed = [];
     private readonly Dictionary<(string Mark, string Recipient), List<string>> _delivered = [];
-    private readonly List<string> _faults = [];
+    private readonly List<string> _faults = [], _told = [];
 
     public IReadOnlyDictionary<string, KillMail> Fed => _fed;
+
+    /// <summary>Held messages that notices were found of, one each.</summary>
+    public IReadOnlyList<string> Told => _told;
+
+    /// <summary>How many more they tell of.</summary>
+    public int ToldMore { get; private set; }
 
     public void Feed(KillMail mail) => _fed.Add(mail.Mark, mail);
 
@@ -160,6 +184,12 @@ internal sealed class KillBook
 
     private void Deliver(FoundPair pair, string where)
     {
+        if (pair.IsNotice)
+        {
+            _told.Add(pair.Shown);
+            ToldMore += pair.More;
+            return;
+        }
         if (!_fed.TryGetValue(pair.Mark, out var mail))
         {
             _faults.Add($"{pair.Id}: was never fed");

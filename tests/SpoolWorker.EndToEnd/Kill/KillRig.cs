@@ -7,67 +7,6 @@ using SpoolWorker.Spool;
 
 namespace SpoolWorker.EndToEnd.Kill;
 
-/// <summary>How a rig is set up.</summary>
-internal sealed record KillSetup
-{
-    public string Kind { get; init; } = "spool";
-
-    /// <summary>Pairs are hard links of another spool's files, as queuefile makes them on one file system.</summary>
-    public bool Links { get; init; }
-
-    public bool SplitIntake { get; init; }
-
-    public bool SplitTarget { get; init; }
-
-    public bool LongIds { get; init; }
-
-    public string TargetVersion { get; init; } = "4.96";
-
-    public int Workers { get; init; } = 4;
-
-    public int GroupSize { get; init; } = 64;
-
-    public int QueueCapacity { get; init; } = 1000;
-
-    public int MaxAttempts { get; init; } = 50;
-
-    public string IncompleteAfter { get; init; } = "10m";
-
-    public string Sync { get; init; } = "auto";
-
-    public long MapSize { get; init; } = 1L << 30;
-
-    public string Target { get; init; } = "spool/input";
-
-    public string Ledger { get; init; } = "ledger";
-
-    public string Intake { get; init; } = "intake/input";
-
-    /// <summary>Second recipients are refused by a rule, and their senders told.</summary>
-    public bool Bounces { get; init; }
-
-    /// <summary>Second recipients are held by a rule.</summary>
-    public bool Holds { get; init; }
-
-    /// <summary>The pass dsn is there for those that operators bounce.</summary>
-    public bool WithDsn { get; init; }
-
-    /// <summary>When the rules run: a cron expression; empty: at all times.</summary>
-    public string Batch { get; init; } = "";
-
-    /// <summary>How long held mail is kept.</summary>
-    public string Keep { get; init; } = "0s";
-
-    /// <summary>Who gets a digest of held mail each hour.</summary>
-    public string[] Digest { get; init; } = [];
-
-    /// <summary>Who gets a copy of all mail by a rule; empty: nobody.</summary>
-    public string CopyTo { get; init; } = "";
-
-    /// <summary>Whom the rule is about.</summary>
-    public string Refused { get; init; } = "r1.*";
-}
-
 /// <summary>Directories, messages and the worker process.</summary>
 internal sealed class KillRig : IDisposable
 {
@@ -83,7 +22,7 @@ internal sealed class KillRig : IDisposable
     public KillRig(KillSetup? setup = null, string? root = null)
     {
         Setup = setup ?? new KillSetup();
-        Book = new KillBook { CopyTo = Setup.CopyTo, Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal) };
+        Book = NewBook();
         Root = root is null ? Directory.CreateTempSubdirectory("sw-kill-").FullName : Directory.CreateDirectory(Path.Combine(root, "rig")).FullName;
         Intake = Make(Setup.Intake);
         Origin = Make("origin");
@@ -94,6 +33,15 @@ internal sealed class KillRig : IDisposable
         MapSize = Setup.MapSize;
         if (Setup.SplitTarget) Make($"{Setup.Target}/0");
     }
+
+    /// <summary>A book of what is fed here, with nothing in it.</summary>
+    /// <param name="allowsLoneBodies">No fault: a -D without a -H.</param>
+    public KillBook NewBook(bool allowsLoneBodies = false) => new()
+    {
+        Bounces = recipient => Setup.Bounces && recipient.StartsWith("r1.", StringComparison.Ordinal),
+        CopyTo = Setup.CopyTo,
+        AllowsLoneBodies = allowsLoneBodies,
+    };
 
     /// <summary>Changed, it counts from the next start or command on.</summary>
     public KillSetup Setup { get; set; }
@@ -203,6 +151,16 @@ internal sealed class KillRig : IDisposable
         File.Delete(originData);
     }
 
+    /// <summary>A message as MailScanner sets it aside; returns its -H.</summary>
+    public string SetAside(KillMail mail)
+    {
+        var folder = Make("quarantine");
+        Book.Feed(mail);
+        File.WriteAllBytes($"{folder}/{mail.Id.BodyName}", mail.DataFile);
+        File.WriteAllBytes($"{folder}/{mail.Id.HeaderName}", mail.Header);
+        return $"{folder}/{mail.Id.HeaderName}";
+    }
+
     /// <summary>Writes the worker's configuration; returns the file.</summary>
     public string WriteConfig()
     {
@@ -219,19 +177,29 @@ internal sealed class KillRig : IDisposable
             // System calls are counted here, and it runs at a moment of its own.
             Janitor = new { On = false },
             Schedule = new { Scan = "00:00:00.2", Retry = "00:00:00.2", Expire = "00:00:00.5" },
-            Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : Setup.Bounces || (Setup.Holds && Setup.WithDsn) ? new object[] { "rules", "dsn" } : Setup.Holds || Setup.CopyTo.Length > 0 ? ["rules"] : Setup.WithDsn ? ["dsn"] : [],
-            Rules = new { List = Rules() },
+            Passes = Setup.Batch.Length > 0 ? [new { Name = "rules", Cron = Setup.Batch }] : PassNames(),
+            Rules = new { List = RuleList() },
             Dsn = new { ReportingMta = "mx.example.org" },
+            Notices = new { To = new[] { KillBook.Admin }, When = "pass = rules", RateLimit = Setup.Notices ?? 0, RatePer = "365d" },
         }));
         return file;
     }
 
-    private object[] Rules()
+    private object[] PassNames()
     {
-        object refused = new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" };
-        if (Setup.CopyTo.Length == 0) return [refused];
-        object copied = new { When = "sender", Then = "tag", Setup.CopyTo };
-        return Setup.Bounces || Setup.Holds ? [copied, refused] : [copied];
+        var names = new List<object>();
+        if (Setup.HasRules) names.Add("rules");
+        if (Setup.Bounces || Setup.WithDsn) names.Add("dsn");
+        if (Setup.Notices is not null) names.Add("notices");
+        return [.. names];
+    }
+
+    private object[] RuleList()
+    {
+        var rules = new List<object>();
+        if (Setup.CopyTo.Length > 0) rules.Add(new { When = "sender", Then = "tag", Setup.CopyTo });
+        if (Setup.Bounces || Setup.Holds || Setup.CopyTo.Length == 0) rules.Add(new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" });
+        return [.. rules];
     }
 
     /// <summary>Starts the worker.</summary>

@@ -13,11 +13,15 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 [Collection(KillSuite.Name)]
 public class CutModelTests
 {
-    private const int Batch = 3, SomeCuts = 20, Killed = 137, NotHeld = 66, TryAgain = 75, MostRuns = 20;
+    private const int Batch = 3, SomeCuts = 20, Killed = 137, Known = 65, NotHeld = 66, TryAgain = 75, MostRuns = 20;
     private const string Held = "no second recipients here";
     private static readonly bool All = CutChoice.All;
 
-    private static readonly string[] AllKinds = ["plain", "held", "bounce", "mixed", "copied", "split", "release", "part", "corrupt"];
+    private static readonly string[] AllKinds =
+    [
+        "plain", "held", "bounce", "mixed", "copied", "split", "release", "part", "corrupt",
+        "copies", "copies by queuefile", "told", "counted", "quarantine", "part of quarantine",
+    ];
 
     public static TheoryData<string> Kinds => [.. AllKinds];
 
@@ -72,7 +76,9 @@ public class CutModelTests
     // No kill, and a kill at one step in turn, or at every one.
     private static IEnumerable<string?> StepsOf(string kind)
     {
-        string[] steps = [.. CrashPoint.Steps.Where(s => s is not (CrashPoint.Recovering or CrashPoint.PassesRun or CrashPoint.Claimed))];
+        string[] steps = [.. CrashPoint.Steps.Where(s => s is not (CrashPoint.Recovering or CrashPoint.PassesRun or CrashPoint.Claimed)).Select(s => $"{s}:1")];
+        // Moving them into held/ goes by the same steps as the release behind it.
+        if (kind == "quarantine") steps = [.. steps, .. steps.Select(s => $"{s[..^1]}{Batch + 1}")];
         if (kind == "corrupt") return [null];
         return All ? [null, .. steps] : [null, steps[Array.IndexOf(AllKinds, kind) % steps.Length]];
     }
@@ -87,7 +93,11 @@ public class CutModelTests
         "mixed" => new KillSetup { Holds = true, Sync = "fsync" },
         "copied" => new KillSetup { Kind = "queuefile", Links = true, Sync = "fsync" },
         "split" => new KillSetup { SplitIntake = true, SplitTarget = true, LongIds = true, TargetVersion = "4.99" },
-        "release" or "part" => new KillSetup { Holds = true, Refused = "r*" },
+        "release" or "part" or "quarantine" or "part of quarantine" => new KillSetup { Holds = true, Refused = "r*" },
+        "copies" => new KillSetup { CopyTo = "archive@example.org", Holds = true, GroupSize = 1, Sync = "fsync" },
+        "copies by queuefile" => new KillSetup { CopyTo = "archive@example.org", Holds = true, Kind = "queuefile", Links = true, Sync = "fsync" },
+        "told" => new KillSetup { Holds = true, Notices = 0, Sync = "fsync" },
+        "counted" => new KillSetup { Holds = true, Refused = "r*", Notices = 1, GroupSize = 1, Sync = "fsync" },
         _ => new KillSetup { GroupSize = 1, Sync = "fsync" },
     };
 
@@ -96,7 +106,8 @@ public class CutModelTests
     {
         private readonly List<KillMail> _corrupt = [];
         private readonly LedgerOptions _ledger = new() { Path = rig.Ledger, MapSize = rig.MapSize };
-        private readonly bool _isVerb = kind is "release" or "part";
+        private readonly bool _isVerb = kind is "release" or "part" or "quarantine" or "part of quarantine";
+        private readonly string _quarantine = rig.At("quarantine");
         private string[] _verb = [];
         private string _released = "";
 
@@ -113,6 +124,11 @@ public class CutModelTests
                 }
                 return;
             }
+            if (kind.EndsWith("quarantine", StringComparison.Ordinal))
+            {
+                SetAside();
+                return;
+            }
             rig.Feed(1, Batch);
             if (!_isVerb) return;
             rig.RunOnce().Should().Be(0, "the log:\n{0}", rig.Log);
@@ -121,17 +137,25 @@ public class CutModelTests
             _verb = ["release", _released, .. kind == "part" ? new[] { "--recipient", pair.Pending.First() } : []];
         }
 
+        // As MailScanner keeps what it has set aside.
+        private void SetAside()
+        {
+            var mails = Enumerable.Range(1, MostRuns).Select(n => KillMail.Make(n, longId: false)).Where(m => kind == "quarantine" || m.Recipients.Length > 1).Take(kind == "quarantine" ? Batch : 1).ToList();
+            string[] more = kind == "quarantine" ? ["--yes"] : ["--recipient", mails[0].Recipients[0]];
+            _verb = ["release", .. mails.Select(rig.SetAside), .. more];
+        }
+
         public void Record(DiskRecorder recorder)
         {
             if (_isVerb)
             {
-                rig.Verb(_verb, step is null ? null : $"{step}:1", StraceLog.Options).Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
+                rig.Verb(_verb, step, StraceLog.Options).Should().BeOneOf([0, Killed], "the log:\n{0}", rig.Log);
                 recorder.Add(StraceLog.Read(rig.At("strace.log")));
                 if (step is null) return;
             }
             else if (step is not null)
             {
-                rig.RunOnce($"{step}:1", StraceLog.Options).Should().Be(Killed, "the log:\n{0}", rig.Log);
+                rig.RunOnce(step, StraceLog.Options).Should().Be(Killed, "the log:\n{0}", rig.Log);
                 recorder.Add(StraceLog.Read(rig.At("strace.log")));
             }
             rig.RunOnce(null, StraceLog.Options).Should().Be(0, "the log:\n{0}", rig.Log);
@@ -146,13 +170,14 @@ public class CutModelTests
             {
                 replay.Put(disk, _ledger);
                 // Where names keep no order, a staged -D may survive its hdr. file, by which it would be found and removed.
-                var book = new KillBook { Bounces = rig.Book.Bounces, AllowsLoneBodies = loss > Loss.None };
+                var book = rig.NewBook(allowsLoneBodies: loss > Loss.None);
                 foreach (var mail in rig.Book.Fed.Values) book.Feed(mail);
                 // What is visible must be whole, whoever looks first.
                 if (eximFirst) book.EximTakes(rig.Target);
                 else KillBook.Pairs(rig.Target);
                 RunEmpty(log);
-                if (_isVerb)
+                if (kind.EndsWith("quarantine", StringComparison.Ordinal)) ReleaseFiles(log, book);
+                else if (_isVerb)
                 {
                     Run(log, _verb).Should().BeOneOf(0, NotHeld);
                     RunEmpty(log);
@@ -162,13 +187,41 @@ public class CutModelTests
                 }
                 if (kind == "corrupt") CheckCorrupt();
                 else book.CheckAll(rig.Target, rig.Held, rig.Corrupt, rig.Intake);
-                foreach (var pair in KillBook.Pairs(rig.Held)) File.ReadAllText($"{rig.Held}/{pair.Id}.reason").Should().Contain(Held);
+                CheckHeld(book);
             }
             catch (Exception e)
             {
                 Assert.Fail($"{which}: {e.Message}\nThe disk:\n{string.Join("\n", disk.Walk().Select(f => $"  {f.Path} {f.Inode} {disk.Contents.GetValueOrDefault(f.Inode, []).Length}"))}\n" +
                     $"The log:\n{log}\nThe steps:\n{string.Join("\n", recorder.Steps.Select((s, i) => $"  {i} {s}"))}");
             }
+        }
+
+        // The same command once more goes on where it ended. What a cut has put back is known, and left where it lies.
+        private void ReleaseFiles(StringBuilder log, KillBook book)
+        {
+            foreach (var lone in Directory.GetFiles(rig.Held, "*-D").Where(f => book.AllowsLoneBodies && !File.Exists($"{f[..^1]}H") && Directory.GetFiles(rig.Held, $"hdr.{Path.GetFileName(f)[..^2]}*").Length == 0))
+            {
+                // Nobody knows whose it is: the answer says what to look at.
+                Run(log, ["release", $"{_quarantine}/{Path.GetFileName(lone)[..^1]}H"]).Should().Be(TryAgain);
+                foreach (var left in Directory.GetFiles(rig.Held, $"{Path.GetFileName(lone)[..^2]}*")) File.Delete(left);
+            }
+            Run(log, _verb).Should().BeOneOf(0, NotHeld, Known);
+            RunEmpty(log);
+            Run(log, _verb).Should().BeOneOf(NotHeld, Known);
+            RunEmpty(log);
+            if (kind == "quarantine") Directory.GetFiles(rig.Held).Should().BeEmpty("all were released");
+            else KillBook.Pairs(rig.Held).SelectMany(p => p.Pending).Should().BeEquivalentTo(rig.Book.Fed.Values.Single().Recipients[1..]);
+        }
+
+        private void CheckHeld(KillBook book)
+        {
+            var held = KillBook.Pairs(rig.Held);
+            foreach (var pair in held) File.ReadAllText($"{rig.Held}/{pair.Id}.reason").Should().Contain(kind == "part of quarantine" ? $"taken from {_quarantine}/{pair.Id}-H" : Held);
+            if (rig.Setup.Notices is not { } limit) return;
+            using var ledger = MessageLedger.Open(_ledger);
+            if (limit == 0) book.Told.Should().BeEquivalentTo(held.Select(p => p.Id.ToString()), "each is told of once");
+            else book.Told.Should().ContainSingle("one may go").Which.Should().BeOneOf(held.Select(p => p.Id.ToString()));
+            (ledger.Untold.Count + book.ToldMore + book.Told.Count).Should().Be(held.Count, "each is told of, or counted, once");
         }
 
         // What failed, or was being judged when it died, waits for its next try.

@@ -11,10 +11,10 @@ namespace SpoolWorker.EndToEnd.PowerCut;
 [Collection(KillSuite.Name)]
 public class PowerCutTests
 {
-    private const int Batch = 5, Killed = 137;
+    private const int Batch = 5, Killed = 137, Known = 65, NotHeld = 66;
     private static readonly bool All = CutChoice.All;
 
-    public static TheoryData<string> Kinds => new("plain", "held", "bounce", "mixed", "copied", "split", "fresh");
+    public static TheoryData<string> Kinds => new("plain", "held", "bounce", "mixed", "copied", "split", "fresh", "copies", "told");
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -36,6 +36,7 @@ public class PowerCutTests
 
             rig.RunAndCheck();
             HeldHaveReasons(rig);
+            if (rig.Setup.Notices is not null) rig.Book.Told.Should().BeEquivalentTo(KillBook.Pairs(rig.Held).Select(p => p.Id.ToString()), "each is told of once");
         }
     }
 
@@ -137,6 +138,26 @@ public class PowerCutTests
         }
     }
 
+    [Fact]
+    public void What_is_released_from_a_quarantine_survives_the_cut_and_goes_once()
+    {
+        foreach (var (step, turn) in StepsOf("quarantine"))
+        {
+            using var disk = new CutDisk();
+            using var rig = new KillRig(root: disk.Path);
+            string[] release = ["release", .. Enumerable.Range(1, Batch).Select(n => rig.SetAside(KillMail.Make(n, longId: false))), "--yes"];
+            disk.Settle();
+
+            rig.Verb(release, $"{step}:{1 + turn % 2 * Batch}").Should().Be(Killed, "the log:\n{0}", rig.Log);
+            if (turn % 3 != 2) rig.Verb(release).Should().BeOneOf([0, NotHeld], "the log:\n{0}", rig.Log);
+            disk.Cut();
+
+            rig.Verb(release).Should().BeOneOf([0, Known, NotHeld], "the log:\n{0}", rig.Log);
+            rig.RunAndCheck();
+            Directory.GetFiles(rig.Held).Should().BeEmpty("all were released");
+        }
+    }
+
     // Always the step that loses mail when a restart does not sync, and one more in turn.
     private static IEnumerable<(string Step, int Turn)> StepsOf(string kind)
     {
@@ -150,6 +171,8 @@ public class PowerCutTests
         "held" => new KillSetup { Holds = true, GroupSize = 1, Sync = "fsync" },
         "bounce" => new KillSetup { Bounces = true, GroupSize = 1 },
         "mixed" => new KillSetup { Holds = true, Sync = "syncfs" },
+        "copies" => new KillSetup { CopyTo = "archive@example.org", Holds = true },
+        "told" => new KillSetup { Holds = true, Notices = 0 },
         "copied" => new KillSetup { Kind = "queuefile", Links = true },
         "split" => new KillSetup { SplitIntake = true, SplitTarget = true, LongIds = true, TargetVersion = "4.99" },
         _ => new KillSetup { GroupSize = 1 },

@@ -114,6 +114,7 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
     private bool TryRemovePair(MessageId id, LedgerEntry release)
     {
         var claim = SpoolPair.Claim(_intake.Directory, id, out var pair, out _);
+        if (claim == ClaimResult.Incomplete) return TryRemoveHeader(id, release);
         using (pair)
         {
             // Another message may be held under the same id since, and one that cannot be read or is locked proves nothing.
@@ -123,6 +124,16 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
             pair.Remove();
             return true;
         }
+    }
+
+    // A power cut may bring back one name of two that were removed; without a body there is nothing to send.
+    private bool TryRemoveHeader(MessageId id, LedgerEntry release)
+    {
+        using var folder = _intake.Directory.OpenFolderWith(id, 'H');
+        if (folder is null || SpoolPair.ReadBounded(folder, id.HeaderName, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) != ClaimResult.Claimed) return false;
+        if (!HeaderFileReader.TryRead(bytes, id, out var header, out _) || header.Pending.Any(r => !release.Done.ContainsKey(LedgerEntry.Text(r.Address.Span)))) return false;
+        folder.Unlink(id.HeaderName);
+        return true;
     }
 
     private List<MessageId> Notes()

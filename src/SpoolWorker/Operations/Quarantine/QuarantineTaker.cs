@@ -152,7 +152,7 @@ internal sealed class QuarantineTaker(Settings settings, TimeProvider clock)
         {
             if (taken.Pair is not { } pair)
             {
-                RemoveBody(file, taken);
+                RemoveLeft(file, taken);
                 return null;
             }
             pair.RemoveHeader();
@@ -167,13 +167,15 @@ internal sealed class QuarantineTaker(Settings settings, TimeProvider clock)
         }
     }
 
-    // A command that was killed between the two files has left the body.
-    private static void RemoveBody(SetAsideFile file, SetAsidePair taken)
+    // A command that was killed between the two files has left the body; a power cut either.
+    private static void RemoveLeft(SetAsideFile file, SetAsidePair taken)
     {
         if (SpoolFolder.TryOpen(file.Folder, out var folder) != 0) return;
         using (folder)
         {
-            if (folder!.TryOpenFile(file.Id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var body) != 0) return;
+            var opened = folder!.TryOpenFile(file.Id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var body);
+            if (opened == Errno.ENOENT && IsHeaderOf(taken, folder, file.Id)) folder.Unlink(file.Id.HeaderName);
+            if (opened != 0) return;
             using (body)
             {
                 var path = folder.PathOf(file.Id.BodyName);
@@ -182,4 +184,9 @@ internal sealed class QuarantineTaker(Settings settings, TimeProvider clock)
             }
         }
     }
+
+    // As far as it can be told without the body.
+    private static bool IsHeaderOf(SetAsidePair taken, SpoolFolder folder, MessageId id) =>
+        SpoolPair.ReadBounded(folder, id.HeaderName, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) == ClaimResult.Claimed
+        && HeaderFileReader.TryReadRebuilding(bytes, id, out var header, out _, out _) && Fingerprint.Of(header, 0) == Fingerprint.Of(taken.Header, 0);
 }

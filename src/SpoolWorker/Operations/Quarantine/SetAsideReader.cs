@@ -59,6 +59,8 @@ internal sealed class SetAsideReader(Settings settings, Func<MessageId, LedgerEn
     private SetAsidePair? Claim(SetAsideFile file, SpoolFolder folder, out Trouble? trouble)
     {
         var (claim, path) = (SpoolPair.Claim(folder, file.Id, out var pair, out var error), SafeText.Of(file.Path));
+        // Of two names that were removed a power cut may bring back one.
+        if (claim == ClaimResult.Incomplete && IsTakenFrom(file, records(file.Id))) return Gone(file, out trouble);
         trouble = claim switch
         {
             ClaimResult.Claimed => Distrust(pair!.DataStatus, SafeText.Of(pair.BodyPath)),
@@ -125,13 +127,15 @@ internal sealed class SetAsideReader(Settings settings, Func<MessageId, LedgerEn
         trouble = null;
         var path = SafeText.Of(file.Path);
         var record = records(file.Id);
-        var isOurs = record?.Held?.Reason == ReasonOf(file);
+        var isOurs = IsTakenFrom(file, record);
         var held = HeldHeader(file.Id, out var header);
         if (isOurs && header is not null && held == record!.Fingerprint) return new SetAsidePair(null, header, held, record, IsTaken: true);
-        trouble = new Trouble(TroubleKind.NotFound, isOurs && record!.Done.Count > 0 ? $"{path} is gone: it {Told(record)}"
+        trouble = new Trouble(TroubleKind.NotFound, isOurs && record!.Done.Count > 0 ? $"{path}: it {Told(record)}"
             : held is not null ? $"no file {path}; a message of that id is held: spoolworker show {file.Id}" : $"no file {path}");
         return null;
     }
+
+    private static bool IsTakenFrom(SetAsideFile file, LedgerEntry? record) => record?.Held?.Reason == ReasonOf(file);
 
     private static string Told(LedgerEntry record) => $"was taken before, and settled {DateTimeOffset.FromUnixTimeMilliseconds(record.Decided):yyyy-MM-dd HH:mm} UTC ({string.Join(", ", record.Done.Values.Distinct())})";
 
