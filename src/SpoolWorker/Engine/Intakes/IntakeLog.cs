@@ -39,6 +39,10 @@ internal static partial class IntakeLog
         "{Path} has no {Header} and cannot be moved to {Corrupt}: {Reason}; Exim cannot hand that message over again while it lies there. Remove it by hand")]
     public static partial void HalfBodyStays(this ILogger log, string path, string header, string corrupt, string reason);
 
+    /// <summary>At start: a body that a killed worker has left of a message that is done.</summary>
+    [LoggerMessage(1108, LogLevel.Warning, "{Path} is left of a message that is settled, and cannot be removed: {Reason}. The next start tries again")]
+    public static partial void SettledBodyStays(this ILogger log, string path, string reason);
+
     /// <summary>Some directories are only scanned.</summary>
     [LoggerMessage(1110, LogLevel.Warning, "not all directories can be watched, only scanned: {Reason}")]
     public static partial void NotAllWatched(this ILogger log, string reason);

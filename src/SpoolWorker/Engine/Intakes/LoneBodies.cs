@@ -7,6 +7,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SpoolWorker.Engine.Outcomes;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Spool;
 
 namespace SpoolWorker.Engine.Intakes;
@@ -28,8 +29,10 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
         if (folder is null || !ledger.IsSettled(intake.Path, id) || folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return true;
         using (data)
         {
-            if (!Posix.TryLock(data!, id.BodyOffset, folder.PathOf(id.BodyName))) return false;
-            if (intake.Directory.FolderWith(id, 'H') is not null) return true;
+            var path = folder.PathOf(id.BodyName);
+            if (!Posix.TryLock(data!, id.BodyOffset, path)) return false;
+            // Another thread may have removed this one between our open and our lock, and queuefile copied the message here again: that body is not ours.
+            if (!folder.Leads(id.BodyName, Posix.Status(data!, path)) || intake.Directory.FolderWith(id, 'H') is not null) return true;
             folder.Unlink(id.JournalName);
             folder.Unlink(id.BodyName);
             intake.RemoveLog(id);
@@ -43,9 +46,9 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
         try
         {
             var headers = intake.Directory.Messages([]).ToHashSet();
-            foreach (var id in intake.Directory.Names('D', []).Where(id => !headers.Contains(id)).ToList()) TryRemoveSettled(new MessageKey(intake, id));
+            foreach (var id in intake.Directory.Names('D', []).Where(id => !headers.Contains(id)).ToList()) RemoveOrTell(new MessageKey(intake, id));
         }
-        catch (IOException)
+        catch (IOException e) when (e is not LedgerException)
         {
             // The scan tells of an intake that cannot be read.
         }
@@ -67,13 +70,26 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
                 if (!TryRemoveSettled(key)) again.Add(key);
                 else MoveHalf(key);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException and not LedgerException or UnauthorizedAccessException)
             {
                 // One file that cannot be moved is no reason to leave all others unread.
                 if (_left.TryAdd(PathOf(intake, key.Id), intake)) log.HalfBodyStays(PathOf(intake, key.Id), key.Id.HeaderName, corrupt.Path, e.Message);
             }
         }
         return again;
+    }
+
+    // One that cannot be removed is no reason to leave all others.
+    private void RemoveOrTell(MessageKey key)
+    {
+        try
+        {
+            TryRemoveSettled(key);
+        }
+        catch (IOException e) when (e is not LedgerException)
+        {
+            log.SettledBodyStays(PathOf(key.Intake, key.Id), e.Message);
+        }
     }
 
     private void MoveHalf(MessageKey key)

@@ -22,8 +22,8 @@ internal sealed class PairReader(UnusablePairs unusable, LoneBodies bodies, Wait
     /// <summary>What a claim that failed came to.</summary>
     public Outcome NotClaimed(Look look, ClaimResult claim, SpoolParseError? error) => claim switch
     {
-        // Its body may be what a killed worker has left.
-        ClaimResult.Gone => look.As(bodies.TryRemoveSettled(look.Key) ? OutcomeKind.Gone : OutcomeKind.NotReady),
+        // Its body may be what a killed worker has left, and is in queuefile's way then.
+        ClaimResult.Gone => look.As(look.Key.Intake.Kind != IntakeKind.Queuefile || bodies.TryRemoveSettled(look.Key) ? OutcomeKind.Gone : OutcomeKind.NotReady),
         ClaimResult.Busy => look.As(OutcomeKind.NotReady),
         ClaimResult.Incomplete => unusable.Incomplete(look, null, new SpoolParseError(SpoolParseErrorKind.BodyMissing, 0, $"{look.Key.Id.BodyName} is missing")),
         ClaimResult.Bad => unusable.Corrupt(look, null, error!),
