@@ -19,7 +19,10 @@ internal sealed class EnvironmentPause(TimeProvider clock, ILogger log)
     /// <summary>A message was handed over: it is over.</summary>
     public void End()
     {
-        Interlocked.Exchange(ref _failures, 0);
+        // With each message that is handed over: most find nothing to end.
+        if (!IsOn) return;
+        using var _ = _lock.EnterScope();
+        Volatile.Write(ref _failures, 0);
         Interlocked.Exchange(ref _until, 0);
     }
 
@@ -29,10 +32,12 @@ internal sealed class EnvironmentPause(TimeProvider clock, ILogger log)
         // Messages that fail together are one failure: else eight of them would at once wait as long as eight in a row.
         using var _ = _lock.EnterScope();
         if (Interlocked.Read(ref _until) is var until && until > 0 && clock.GetTimestamp() < until) return;
-        var failures = Interlocked.Increment(ref _failures);
+        var failures = _failures + 1;
         var wait = TimeSpan.FromTicks(Math.Min(First.Ticks << Math.Min(failures - 1, 20), Most.Ticks));
         Interlocked.Exchange(ref _until, clock.GetTimestamp() + (long)(wait.TotalSeconds * clock.TimestampFrequency));
         log.HandOverPaused(wait.TotalSeconds);
+        // Last: a run that sees it gives up, and the reason has to be told by then.
+        Volatile.Write(ref _failures, failures);
     }
 
     /// <summary>Waits until the next try may be made.</summary>

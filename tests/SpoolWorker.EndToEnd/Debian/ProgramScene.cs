@@ -107,7 +107,7 @@ internal sealed partial class ProgramScene : IDisposable
     [GeneratedRegex(@"\b(?<tag>b=|t=)[A-Za-z0-9+/=\s]+")]
     private static partial Regex Signature();
 
-    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?|\w{3}, +\d+ \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}|\b\d\d:\d\d\b")]
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?([.,]\d+)?(Z|[+-]\d\d:?\d\d)?|\w{3}, +\d+ \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}|\b(\d\d-\d\d )?\d\d:\d\d\b")]
     private static partial Regex Moment();
 
     // Told where something takes long.

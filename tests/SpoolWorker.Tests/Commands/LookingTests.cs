@@ -26,7 +26,7 @@ public sealed class LookingTests : IDisposable
         _play.RunAsNobody(Lookers, "list", "--held").Output.Should().Contain(held.ToString());
         var show = _play.RunAsNobody(Lookers, "show", held.ToString());
         (show.ExitCode, show.Error).Should().Be((0, ""));
-        show.Output.Should().Contain($"held {held}");
+        show.Output.Should().Contain($"held {held}").And.MatchRegex(@"(?m)^  first seen  \S", "a label stands apart from its value");
         File.WriteAllText($"{_play.Path}/mainlog", "");
         var trace = _play.RunAsNobody(Lookers, "trace", held.ToString(), "--log", $"{_play.Path}/mainlog");
         (trace.ExitCode, trace.Error).Should().Be((0, ""));

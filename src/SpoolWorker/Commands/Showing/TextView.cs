@@ -11,7 +11,8 @@ namespace SpoolWorker.Commands.Showing;
 /// <summary>Prints a <see cref="FoundMessage"/>.</summary>
 internal static class TextView
 {
-    private const int LabelWidth = 12;
+    // Of the longest label, "  first seen", and two columns between.
+    private const int LabelWidth = 14;
 
     public static string Of(FoundMessage view, DateTimeOffset now)
     {
