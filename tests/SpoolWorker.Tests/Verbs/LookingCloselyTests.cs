@@ -47,6 +47,47 @@ public sealed class LookingCloselyTests : IDisposable
         _play.RunConfigured("explain", "nothing").ExitCode.Should().Be(64);
     }
 
+    [Fact]
+    public void Who_lies_in_held_is_pending_there_for_show_as_for_explain_and_list()
+    {
+        var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        _play.RunConfigured(["run", "--once", .. Holds]).ExitCode.Should().Be(0);
+        Shown().Should().Equal("a@r.example pending", "b@r.example pending");
+        _play.RunConfigured("show", pair.Id).Output.Should().Contain("Recipients (2 pending of 2)").And.Contain("a@r.example  pending");
+
+        // Whom a verb has served is not; that of the others which lies in held/ is.
+        _play.RunConfigured(["release", pair.Id, "--recipient", "a@r.example", .. Holds]).ExitCode.Should().Be(0);
+        Shown().Should().Equal("a@r.example done", "b@r.example pending");
+        _play.RunConfigured("show", $"{_play.Held}/{pair.Id}-H").Output.Should().Contain("Recipients (1 pending of 2)");
+
+        IEnumerable<string> Shown()
+        {
+            var shown = InHeld("show", pair.Id);
+            var pending = shown.GetProperty("recipients").EnumerateArray().Where(r => r.GetProperty("state").GetString() == "pending").ToList();
+            pending.Where(r => r.TryGetProperty("source", out _) || r.TryGetProperty("outcome", out _)).Should().BeEmpty();
+            pending.Should().HaveCount(_play.RunConfigured("list", "--held", "--json").Json[0].GetProperty("pending").GetInt32());
+            var states = shown.GetProperty("recipients").EnumerateArray().Select(r => $"{r.GetProperty("address").GetString()} {r.GetProperty("state").GetString()}").ToList();
+            InHeld(["explain", pair.Id, .. Holds]).GetProperty("recipients").EnumerateArray().Select(r => $"{r.GetProperty("address").GetString()} {r.GetProperty("outcome").GetString()}").Should().Equal(states);
+            return states;
+        }
+
+        System.Text.Json.JsonElement InHeld(params string[] command) => _play.RunConfigured([.. command, "--json"]).Json.EnumerateArray().Single(m => m.GetProperty("place").GetString() == "held");
+    }
+
+    [Fact]
+    public void Who_is_held_is_settled_for_the_rest_of_the_message_in_its_intake()
+    {
+        var pair = new PairFactory { Recipients = ["a@r.example", "b@r.example"] }.In(_play.Intake);
+        _ = (_play.Target, _play.Held);
+        string[] apart = ["--Passes:0=rules", "--Rules:List:0:When=recipient = a@r.example", "--Rules:List:0:Then=hold", "--Rules:List:1:When=recipient = b@r.example", "--Rules:List:1:Then=defer"];
+        _play.RunConfigured(["run", "--once", .. apart]).ExitCode.Should().Be(0);
+        var shown = _play.RunConfigured("show", pair.Id, "--json").Json.EnumerateArray().ToDictionary(m => m.GetProperty("place").GetString()!, m => m.GetProperty("recipients").EnumerateArray()
+            .Select(r => $"{r.GetProperty("address").GetString()} {r.GetProperty("state").GetString()}").ToList());
+        shown["intake"].Should().Equal("a@r.example settled", "b@r.example pending");
+        shown["held"].Should().Contain("a@r.example pending").And.NotContain("b@r.example pending");
+    }
+
     [Theory]
     [InlineData(true, "nothing by itself: it cannot be read: offset 100: ")]
     [InlineData(false, "it goes to corrupt/ when its turn comes, unless it is still being written: it cannot be read: offset 100: ")]

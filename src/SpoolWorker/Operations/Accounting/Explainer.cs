@@ -50,7 +50,7 @@ internal static class Explainer
             Judged = judged is null ? null : View.TimeOfMilliseconds(judged.Decided),
             Passes = PassesOf(passes, judged),
             RecipientResults = RecordViews.OwnOf(judged),
-            Recipients = [.. message.Recipients.Select(r => new SettledRecipientView { Address = RecordViews.Exact(LedgerEntry.Text(r.Recipient.Address.Span)), Outcome = Fate(r, message.Place) })],
+            Recipients = [.. message.Recipients.Select(r => new SettledRecipientView { Address = RecordViews.Exact(LedgerEntry.Text(r.Recipient.Address.Span)), Outcome = Fate(r) })],
             Reason = message.Reason.Length > 0 ? message.Reason : deferral is null ? null : $"{deferral.Pass}: {deferral.Reason}".TrimStart(':', ' '),
             Next = next,
             NextTry = deferral is null or { IsOpenEnded: true } ? null : View.TimeOfMilliseconds(deferral.Next),
@@ -113,11 +113,9 @@ internal static class Explainer
         })];
     }
 
-    // In held/ the record of the intake says only that it is there.
-    private static string Fate(FoundRecipient recipient, string place) => recipient.Source switch
+    private static string Fate(FoundRecipient recipient) => recipient.Source switch
     {
         ServedSource.None => "pending",
-        ServedSource.Ledger when place == "held" && recipient.Outcome!.StartsWith(LedgerFormat.Held, StringComparison.Ordinal) => "pending",
         ServedSource.Ledger => recipient.Outcome!,
         _ => "done",
     };

@@ -79,7 +79,7 @@ internal sealed record FoundMessage
         if (read != ClaimResult.Claimed) return view with { Error = error };
         view = view with { HeaderBytes = bytes! };
         if (!HeaderFileReader.TryReadRebuilding(bytes, id, out var header, out _, out error)) return view with { Error = error };
-        return view.WithBody($"{folder}/{stem}-D", header.Id) with { Header = header, Ledger = records, Recipients = StatesOf(header, $"{folder}/{stem}-J", records) };
+        return view.WithBody($"{folder}/{stem}-D", header.Id) with { Header = header, Ledger = records, Recipients = StatesOf(place, header, $"{folder}/{stem}-J", records) };
     }
 
     private FoundMessage WithBody(string path, MessageId id)
@@ -105,7 +105,7 @@ internal sealed record FoundMessage
         }
     }
 
-    private static List<FoundRecipient> StatesOf(HeaderFile header, string journalPath, IReadOnlyList<LedgerEntry> records)
+    private static List<FoundRecipient> StatesOf(string place, HeaderFile header, string journalPath, IReadOnlyList<LedgerEntry> records)
     {
         var journal = SpoolPair.ReadBounded(journalPath, SpoolLimits.MaxHeaderFileBytes, out var bytes, out _, out _) == ClaimResult.Claimed
             ? Journal.Read(bytes!).Select(a => LedgerEntry.Text(a.Span)).ToHashSet() : [];
@@ -116,6 +116,8 @@ internal sealed record FoundMessage
             var address = LedgerEntry.Text(recipient.Address.Span);
             // What became of it last: what its intake held is released since.
             var settled = records.Select(e => e.FateOf(address)).LastOrDefault(s => s is not null);
+            // In held/ the record of the intake says only that it is there.
+            if (place == "held" && settled?.StartsWith(LedgerFormat.Held, StringComparison.Ordinal) == true) settled = null;
             states.Add(header.NonRecipients.Contains(recipient.Address.Span) ? new(recipient, ServedSource.NonRecipients) : journal.Contains(address) ? new(recipient, ServedSource.Journal)
                 : settled is not null ? new(recipient, ServedSource.Ledger, settled) : new(recipient, ServedSource.None));
         }

@@ -114,7 +114,7 @@ internal sealed record ResumptionView
 /// <summary>A recipient, and who says that it is served.</summary>
 internal sealed record ServedRecipientView : RecipientView
 {
-    /// <summary><c>pending</c>, <c>done</c> (Exim has served it) or <c>settled</c> (the worker has).</summary>
+    /// <summary><c>pending</c> (in <c>held/</c>: it is held there), <c>done</c> (Exim has served it) or <c>settled</c> (the worker has).</summary>
     public required string State { get; init; }
 
     /// <summary>Where that stands: <c>non-recipients</c>, <c>journal</c> or <c>ledger</c>.</summary>
