@@ -51,7 +51,7 @@ internal static class EngineServices
         services.AddSingleton(s => new OrdersInForce(s.GetRequiredService<MessageLedger>().Orders, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new IntakeSet(settings));
         services.AddSingleton(s => new SpoolEngine(new EnginePlan(s.GetRequiredService<IntakeSet>(), settings, watch) { Orders = s.GetRequiredService<OrdersInForce>(), ForVerbs = forVerbs }, s.GetRequiredService<MessageLedger>(),
-            withPasses ? s.GetRequiredService<PassFactory>().Make(current.Loaded) : s.GetRequiredService<PassFactory>().None(),
+            withPasses ? s.GetRequiredService<PassFactory>().Make(current.Loaded) : s.GetRequiredService<PassFactory>().None(current.Loaded),
             s.GetRequiredService<InHand>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
         return services;
     }

@@ -19,8 +19,12 @@ namespace SpoolWorker.Hosting;
 /// <param name="host">Its services.</param>
 internal sealed class PassFactory(IServiceCollection program, IServiceProvider host)
 {
-    /// <summary>None: mail is requeued as it is, and no notification composed.</summary>
-    public PassSet None() => new(Chain([], null));
+    /// <summary>None: mail is requeued as it is, and no notification composed. What it goes without is known by name.</summary>
+    public PassSet None(LoadedConfiguration loaded)
+    {
+        var steps = host.GetServices<PassRegistration>().Where(r => r.Create is not null).Select(r => r.Name).ToHashSet();
+        return new(Chain([], null, [.. loaded.Settings.PassNames.Where(steps.Contains)]));
+    }
 
     /// <summary>The passes of a configuration that nothing is wrong with.</summary>
     /// <exception cref="Exception">A file changed since it was checked: a key, a template, a table.</exception>
@@ -40,8 +44,8 @@ internal sealed class PassFactory(IServiceCollection program, IServiceProvider h
         }
     }
 
-    private PassChain Chain(IReadOnlyList<ConfiguredPass> passes, IReadOnlyList<string>? written) =>
-        new(passes, host.GetRequiredService<TimeProvider>(), host.GetRequiredService<ILogger<PassChain>>(), written, host.GetRequiredService<OrdersInForce>());
+    private PassChain Chain(IReadOnlyList<ConfiguredPass> passes, IReadOnlyList<string>? written, IReadOnlyList<string>? left = null) =>
+        new(passes, host.GetRequiredService<TimeProvider>(), host.GetRequiredService<ILogger<PassChain>>(), written, host.GetRequiredService<OrdersInForce>()) { Left = left ?? [] };
 
     private ServiceCollection Services(LoadedConfiguration loaded)
     {

@@ -323,6 +323,30 @@ public sealed class VerbCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task As_is_names_the_passes_it_goes_without_also_where_no_worker_runs(bool worker)
+    {
+        // dsn is no step that a message goes through, and of what comes behind who held it there is clamd.
+        string[] passes = ["--Passes:0=dsn", "--Passes:1=rules", "--Passes:2=clamd", "--Dsn:ReportingMta=mx.example.org", $"--Clamd:Address:0={_play.Path}/nobody",
+            "--Rules:List:0:When=recipient = a@r.example", "--Rules:List:0:Then=hold"];
+        _ = (_play.Target, _play.Held);
+        Pair(1, "a@r.example").In(_play.Intake);
+        Pair(2, "b@r.example").In(_play.Intake);
+        _play.RunConfigured(["run", "--once", .. passes]);
+        if (worker)
+        {
+            var process = _play.StartConfigured(["run", .. passes]);
+            await EngineRig.UntilAsync(() => Posix.TryStatus(_play.Intake, out var status) == 0 && Posix.FlockHolder(status.Inode) == process.Id, "the worker has locked its intake");
+        }
+
+        var held = _play.RunConfigured(["release", "--as-is", PairFactory.ShortId(1), .. passes]);
+        (held.ExitCode, held.Error, held.Output).Should().Be((0, "", $"released {PairFactory.ShortId(1)}: requeued, without clamd\n"));
+        var deferred = _play.RunConfigured(["redirect", "--as-is", "c@r.example", PairFactory.ShortId(2), .. passes]);
+        (deferred.ExitCode, deferred.Error, deferred.Output).Should().Be((0, "", $"redirected {PairFactory.ShortId(2)}: requeued, without rules, clamd\n"));
+    }
+
     [Fact]
     public void A_full_audit_refuses_deletions_and_nothing_else()
     {

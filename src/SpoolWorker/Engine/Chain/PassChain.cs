@@ -45,6 +45,9 @@ internal sealed class PassChain
         _inShort = [.. _passes.SelectMany(p => p.Configured.Results).Where(r => r.Word.Length > 0).DistinctBy(r => r.Name)];
     }
 
+    /// <summary>Names of the passes of a configuration whose passes are not made, as none is to be asked.</summary>
+    public IReadOnlyList<string> Left { get; init; } = [];
+
     /// <summary>The hours of those that do not run all day.</summary>
     public OpeningHours Hours { get; }
 
@@ -170,7 +173,7 @@ internal sealed class PassChain
     /// <summary>The names of those behind one; of all for the empty name; null when there is no such pass.</summary>
     public IReadOnlyList<string>? NamesBehind(string pass)
     {
-        var names = _passes.Select(p => p.Configured.Pass.Name).ToList();
+        var names = _passes.Select(p => p.Configured.Pass.Name).Concat(Left).ToList();
         return pass.Length == 0 ? names : names.IndexOf(pass) is var at and >= 0 ? names[(at + 1)..] : null;
     }
 
