@@ -1,4 +1,4 @@
-// What is wrong with edits in the settings, whatever policy asks for them.
+// What is wrong with edits in the settings, whatever policy asks for them: what would be no header field, would say what only others can say, or would do nothing.
 using System.Diagnostics.CodeAnalysis;
 using SpoolWorker.Passes.Conditions;
 using SpoolWorker.Spool;
@@ -9,7 +9,7 @@ namespace SpoolWorker.Passes.Marking;
 internal static class EditFaults
 {
     // 320 is the most of a mailbox (RFC 3696, errata 1690); a subject mark is a word; the name of a header line is one, too, and a line has at most 998 (RFC 5322, 2.1.1).
-    private const int MostSubject = 100, MostAddress = 320, MostName = 100;
+    private const int MostSubject = 100, MostAddress = 320, MostName = 100, MostLine = 998;
 
     private const string NotInAddress = " <>(),;:\\\"";
 
@@ -30,15 +30,25 @@ internal static class EditFaults
     }
 
     /// <summary>Of a line to add; an empty one is none.</summary>
-    public static IEnumerable<string> OfHeader(string key, string line)
+    /// <param name="key">Its key.</param>
+    /// <param name="line">It.</param>
+    /// <param name="replaces">Lines of its name are taken out of all mail, as nobody else may write them.</param>
+    public static IEnumerable<string> OfHeader(string key, string line, bool replaces = false)
     {
-        if (line.Length > 0 && !TryLine(line, out _)) yield return $"{key} = '{line}': must be a header line in ASCII, as in 'X-Spam-Flag: YES'";
+        if (line.Length == 0) yield break;
+        if (!TryLine(line, out var field)) yield return $"{key} = '{line}': must be a header line in ASCII, as in 'X-Spam-Flag: YES'";
+        else if (line.Split('\n').Any(part => part.Length > MostLine)) yield return $"{key} = '{line}': must be at most {MostLine} characters: fold it, with a line break before a blank";
+        else if (LineEdits.Written.FirstOrDefault(Is) is { } written) yield return $"{key} = '{line}': {written} is written by Exim and the worker alone. Choose another name, as in 'X-Spam-Flag: YES'";
+        else if (replaces && LineEdits.Kept.FirstOrDefault(Is) is { } kept) yield return $"{key} = '{line}': {kept}, which a message needs, would be taken out of all mail. Choose another name, as in 'X-Spam-Flag: YES'";
+
+        bool Is(string name) => field!.Is(System.Text.Encoding.ASCII.GetBytes(name));
     }
 
-    /// <summary>Of a mark before the subject.</summary>
+    /// <summary>Of a mark before the subject; an empty one is none.</summary>
     public static IEnumerable<string> OfSubject(string key, string mark)
     {
         if (mark.Length > MostSubject || !IsPlain(mark)) yield return $"{key} = '{mark}': must be at most {MostSubject} characters of printable ASCII";
+        else if (mark.Length > 0 && string.IsNullOrWhiteSpace(mark)) yield return $"{key} = '{mark}': is blank; leave it out, or give a mark, as in '[SPAM]'";
     }
 
     /// <summary>Of names of lines to take out.</summary>

@@ -34,6 +34,13 @@ internal sealed class LineEdits : IEquatable<LineEdits>
     /// <summary>Nor is the worker's own word about passes that were skipped, but it takes no name with a <c>*</c> away from operators.</summary>
     public const string SkipMark = "X-SpoolWorker-Skipped";
 
+    /// <summary>Never added by a policy: what hosts write when they receive and deliver (RFC 5321, 4.4; Exim's <c>received_header_text</c>, <c>return_path_add</c>, <c>envelope_to_add</c>,
+    /// <c>delivery_date_add</c>), and what only who has looked, or has the key, can say (RFC 8601, 7208, 6376, 8617).</summary>
+    public static readonly ImmutableArray<string> Written =
+    [
+        "Received", "Return-Path", "Envelope-To", "Delivery-Date", "Authentication-Results", "Received-SPF", "DKIM-Signature", "ARC-Authentication-Results", "ARC-Message-Signature", "ARC-Seal", SkipMark,
+    ];
+
     public static readonly LineEdits None = new([]);
 
     private readonly ImmutableArray<LineEdit> _edits;

@@ -206,6 +206,45 @@ public sealed class RuleActionTests
     public void All_faults_are_told_together() =>
         RulesPass.Faults(new RulesOptions { List = [new() { When = "x", Then = PolicyAction.Bounce, Subject = "\n", Redirect = "y", CopyTo = "z" }, Tag("sender")] }, ResultNamesTests.Place("rules", "rules")).Should().HaveCount(7);
 
+    [Theory]
+    [InlineData("Received: from nowhere")]
+    [InlineData("return-path: <a@r.example>")]
+    [InlineData("Envelope-to: a@r.example")]
+    [InlineData("Delivery-date: Mon, 30 Nov 2026 12:00:00 +0000")]
+    [InlineData("Authentication-Results: mx.example; spf=pass")]
+    [InlineData("Received-SPF: pass")]
+    [InlineData("DKIM-Signature: v=1")]
+    [InlineData("ARC-Authentication-Results: i=1; mx.example; none")]
+    [InlineData("ARC-Message-Signature: i=1")]
+    [InlineData("ARC-Seal: i=1")]
+    [InlineData("X-SpoolWorker-Skipped: clamd")]
+    public void A_line_that_Exim_or_the_worker_writes_is_none_to_add(string line) =>
+        FaultsOf(Tag("sender", r => r.Header = line)).Should().ContainSingle().Which.Should().StartWith($"List:0:Header = '{line}': ").And.ContainEquivalentOf(line.Split(':')[0], Exactly.Twice(), "its name is told").And.Contain("'X-Spam-Flag: YES'");
+
+    [Fact]
+    public void Lines_of_other_names_are_added_whatever_they_look_like() =>
+        FaultsOf(Tag("sender", r => (r.HeaderRemove, r.Header) = (["Reply-To"], "Reply-To: a@r.example")), Tag("sender", r => r.Header = "X-Received: x"), Tag("sender", r => r.Header = "ARC-Like: x")).Should().BeEmpty();
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("   ")]
+    public void A_blank_mark_is_a_fault_and_told_with_the_others(string mark) =>
+        FaultsOf(Tag("sender", r => r.Subject = mark), Tag("sender", r => (r.Header, r.Subject) = ("X-Good: yes", mark)), Tag("sender", r => r.Header = "Received: x")).Should().HaveCount(3)
+            .And.StartWith([$"List:0:Subject = '{mark}': is blank; leave it out, or give a mark, as in '[SPAM]'", $"List:1:Subject = '{mark}': is blank; leave it out, or give a mark, as in '[SPAM]'"])
+            .And.Contain(f => f.StartsWith("List:2:Header = 'Received: x': ", StringComparison.Ordinal));
+
+    // A host that refuses lines of more than 998 characters would refuse all mail with it.
+    [Theory]
+    [InlineData(998, 0)]
+    [InlineData(999, 1)]
+    public void A_line_to_add_is_as_long_as_SMTP_takes_them(int length, int faults)
+    {
+        FaultsOf(Tag("sender", r => r.Header = "X-Long: ".PadRight(length, 'x'))).Should().HaveCount(faults);
+        FaultsOf(Tag("sender", r => r.Header = "X-Long: x\n " + new string('x', length - 1) + "\n")).Should().HaveCount(faults);
+    }
+
+    private static List<string> FaultsOf(params RuleOptions[] rules) => [.. RulesPass.Faults(new RulesOptions { List = [.. rules] }, ResultNamesTests.Place("rules", "rules"))];
+
     [Fact]
     public async Task An_old_configuration_does_what_it_did()
     {

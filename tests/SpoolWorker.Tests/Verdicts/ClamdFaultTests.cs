@@ -283,6 +283,26 @@ public sealed class ClamdFaultTests : IDisposable
             .And.Contain(f => f.StartsWith("Groups:3:Redirect = 'nobody'", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Received: x")]
+    [InlineData("Authentication-Results: mx.example; none")]
+    [InlineData("X-SpoolWorker-Skipped: x")]
+    [InlineData("From: x@r.example")]
+    [InlineData("date: never")]
+    [InlineData("Content-Type: text/plain")]
+    [InlineData("Content-Transfer-Encoding: 7bit")]
+    [InlineData("MIME-Version: 1.0")]
+    public void A_line_of_a_group_whose_name_would_be_taken_out_of_all_mail_is_a_fault(string line) =>
+        ClamdPass.Faults(new ClamdOptions { Groups = [new MeasureGroup { Recipients = ["a@r.example"], Then = PolicyAction.Tag, Header = line }] }).Should().ContainSingle()
+            .Which.Should().StartWith($"Groups:0:Header = '{line}': ").And.ContainEquivalentOf(line.Split(':')[0], Exactly.Twice(), "its name is told");
+
+    [Fact]
+    public void A_blank_mark_of_a_group_or_a_level_is_a_fault()
+    {
+        ClamdPass.Faults(new ClamdOptions { Groups = [new MeasureGroup { Recipients = ["a@r.example"], Then = PolicyAction.Tag, Subject = "  " }] }).Should().ContainSingle().Which.Should().StartWith("Groups:0:Subject = '  ': is blank");
+        Passes.Verdicts.Spamd.SpamdPass.Faults(new() { Levels = [new Level { Score = "5", Subject = " " }] }).Should().ContainSingle().Which.Should().StartWith("Levels:0:Subject = ' ': is blank");
+    }
+
     [Fact]
     public async Task Groups_take_turns_and_nothing_spins_where_later_passes_keep_them()
     {

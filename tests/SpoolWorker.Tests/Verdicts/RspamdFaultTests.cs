@@ -239,11 +239,11 @@ public sealed class RspamdFaultTests : IDisposable
         {
             Url = ["https://rspamd.example", "http://rspamd.example:11333/checkv2", "rspamd.example 11333", "http://user:word@rspamd.example"],
             Settings = ["+what"],
-            AllowHeaders = ["X-Good", "no name", "colon:", ""],
+            AllowHeaders = ["X-Good", "no name", "colon:", "", "x-spoolworker-skipped"],
             Levels = [new Level { Then = PolicyAction.Hold }, new Level { Score = "5", Action = "reject", Then = PolicyAction.Hold }],
         };
 
-        RspamdPass.Faults(options).Should().HaveCount(10).And.Contain("Url = 'https://rspamd.example': must be http://host:port, or /path/of/socket").And.Contain("Levels:0:Score = '': must be a number such as 6.5, or give an Action")
+        RspamdPass.Faults(options).Should().HaveCount(11).And.Contain(f => f.StartsWith("AllowHeaders = 'x-spoolworker-skipped': ", StringComparison.Ordinal)).And.Contain("Url = 'https://rspamd.example': must be http://host:port, or /path/of/socket").And.Contain("Levels:0:Score = '': must be a number such as 6.5, or give an Action")
             .And.Contain("Levels:1:Action = 'reject': goes without Score").And.Contain("AllowHeaders = 'no name': must be the name of a header line, without a colon").And.Contain(f => f.StartsWith("Settings = '+what'", StringComparison.Ordinal));
         RspamdPass.Faults(new RspamdOptions { Url = [] }).Should().Equal("Url: empty. Name at least one, http://host:port or /path/of/socket");
         RspamdPass.Faults(new RspamdOptions { Url = ["http://[::1]:11333", "http://rspamd.example", "/run/rspamd/rspamd.sock"] }).Should().BeEmpty();

@@ -52,7 +52,7 @@ internal static class MeasureFaults
         var goesOn = measure.Then is PolicyAction.Accept or PolicyAction.Tag;
         if (measure.Then == PolicyAction.Tag && measure.Header.Length + measure.Subject.Length + measure.Redirect.Length == 0)
             yield return $"{key}:Then = 'tag': give a Header or a Subject; accept only records it";
-        foreach (var fault in EditFaults.OfHeader($"{key}:Header", measure.Header).Concat(EditFaults.OfSubject($"{key}:Subject", measure.Subject))) yield return fault;
+        foreach (var fault in EditFaults.OfHeader($"{key}:Header", measure.Header, replaces: true).Concat(EditFaults.OfSubject($"{key}:Subject", measure.Subject))) yield return fault;
         if (measure.Then != PolicyAction.Tag && measure.Header.Length + measure.Subject.Length > 0) yield return $"{key}:Then = '{Word(measure.Then)}': Header and Subject go with tag alone";
         if (measure.Redirect.Length > 0 && !goesOn) yield return $"{key}:Then = '{Word(measure.Then)}': Redirect goes with accept and tag alone";
         foreach (var fault in EditFaults.OfAddress($"{key}:Redirect", measure.Redirect)) yield return fault;

@@ -51,6 +51,7 @@ public sealed class RspamdPass : ScorePass
         foreach (var name in options.AllowHeaders)
         {
             if (!EditFaults.TryLine($"{name}: x", out var line) || line.Name.Length != name.Length) yield return $"{nameof(options.AllowHeaders)} = '{name}': must be the name of a header line, without a colon";
+            else if (name.Equals(LineEdits.SkipMark, StringComparison.OrdinalIgnoreCase)) yield return $"{nameof(options.AllowHeaders)} = '{name}': is the worker's own word about passes that were skipped, and would be taken out";
         }
     }
 
