@@ -1,6 +1,7 @@
 // spoolworker audit: what operators did with messages, and what of it waits.
 using System.CommandLine;
 using System.Globalization;
+using SpoolWorker.Characters;
 using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
@@ -42,7 +43,9 @@ internal static class AuditCommand
             }
             try
             {
-                Print(AuditReading.Read(loaded.Settings.Ledger, selection, from, TimeProvider.System.GetUtcNow()), form.Of(parsed));
+                var unread = 0;
+                Print(AuditReading.Read(loaded.Settings.Ledger, selection, from, TimeProvider.System.GetUtcNow(), () => unread++), form.Of(parsed));
+                if (unread > 0) Console.Error.WriteLine($"spoolworker: {Amount.Of(unread, "row")} of the audit cannot be read, as of a later version, whose audit shows {(unread == 1 ? "it" : "them")}");
                 return ExitCode.Ok;
             }
             catch (PatternTimeException e)

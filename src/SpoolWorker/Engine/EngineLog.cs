@@ -34,6 +34,10 @@ internal static partial class EngineLog
     [LoggerMessage(1507, LogLevel.Information, "ledger: one of an earlier version is brought to this one's format")]
     public static partial void LedgerUpgraded(this ILogger log);
 
+    /// <summary>Rows of the audit that a later version wrote, or damaged ones. Told once a run of the worker.</summary>
+    [LoggerMessage(1508, LogLevel.Warning, "{Rows} of the audit cannot be read, as of a later version: kept as long as Audit:Keep says, and for good where no time can be read. That version's spoolworker audit shows them")]
+    public static partial void AuditUnread(this ILogger log, string rows);
+
     /// <summary>A message came with a wrong line count, or with non-recipients out of order, as others that work in the queue leave it; it is put right.</summary>
     [LoggerMessage(1510, LogLevel.Warning, "{Id} repaired: {Repairs}")]
     public static partial void Repaired(this ILogger log, MessageId id, string repairs);

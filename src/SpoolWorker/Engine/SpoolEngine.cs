@@ -1,6 +1,7 @@
 // Keeps the parts going: recovery, then workers fed by watcher and scan, then a clean stop that finishes what is in hand. Start returns
 // when recovery is done; nothing is taken before that.
 using Microsoft.Extensions.Logging;
+using SpoolWorker.Characters;
 using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Commit;
 using SpoolWorker.Engine.Generations;
@@ -39,6 +40,7 @@ internal sealed class SpoolEngine : IAsyncDisposable
     private readonly SignWatch _signs;
     private readonly SemaphoreSlim _scanning = new(1);
     private Task _working = Task.CompletedTask;
+    private bool _hasToldUnread;
 
     public SpoolEngine(EnginePlan plan, MessageLedger ledger, PassSet passes, InHand? inHand, TimeProvider clock, ILoggerFactory logs)
     {
@@ -252,7 +254,8 @@ internal sealed class SpoolEngine : IAsyncDisposable
         var finished = _parts.Forgetting.DropDays(cancellationToken);
         if (finished > 0) _log.FinishedForgotten(finished);
         _parts.History.Sweep(_clock.GetUtcNow());
-        _parts.Verbs.Sweep();
+        var unread = _parts.Verbs.Sweep().Unread;
+        if (unread > 0 && !Interlocked.Exchange(ref _hasToldUnread, true)) _log.AuditUnread(Amount.Of(unread, "row"));
         _parts.Recovery.SweepInjections();
     }
 

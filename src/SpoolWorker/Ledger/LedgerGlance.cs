@@ -105,7 +105,15 @@ internal sealed class LedgerGlance : IDisposable
     public IEnumerable<Deferral> Deferred() => _pages.From(WholeRecords.EntriesName, []).Select(row => WholeRecords.TryParse(row.Key, row.Value)?.Deferred).OfType<Deferral>();
 
     /// <summary>The audit in the order of its numbers, then the verbs that wait. What is executed meanwhile is told once or twice.</summary>
-    public IEnumerable<VerbRow> Verbs() => _pages.From(VerbTable.AuditName, []).Concat(_pages.From(VerbTable.WaitingName, [])).Select(row => VerbJson.TryRead(row.Value)).OfType<VerbRow>();
+    /// <param name="unread">Called for each that cannot be read, as of a later version.</param>
+    public IEnumerable<VerbRow> Verbs(Action? unread = null)
+    {
+        foreach (var (_, value) in _pages.From(VerbTable.AuditName, []).Concat(_pages.From(VerbTable.WaitingName, [])))
+        {
+            if (VerbJson.TryRead(value) is { } row) yield return row;
+            else unread?.Invoke();
+        }
+    }
 
     /// <summary>The standing holds, in the order of their numbers.</summary>
     public IEnumerable<StandingHold> Standing() =>

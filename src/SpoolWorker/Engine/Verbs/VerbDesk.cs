@@ -146,7 +146,7 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
     public bool HasRoom(VerbRow row) => ledger.Verbs.HasRoom(row, audit.MaxBytes);
 
     /// <summary>Forgets what the audit need not keep.</summary>
-    public int Sweep() => ledger.Verbs.Sweep(clock.GetUtcNow(), audit.Keep, audit.MaxBytes);
+    public AuditSweep Sweep() => ledger.Verbs.Sweep(clock.GetUtcNow(), audit.Keep, audit.MaxBytes);
 
     private VerbRow Settled(VerbRow row, VerbResult result, string why) => row with { Result = result, Told = why, Executed = clock.GetUtcNow().ToUnixTimeMilliseconds() };
 

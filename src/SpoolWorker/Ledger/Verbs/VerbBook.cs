@@ -52,11 +52,15 @@ internal sealed class VerbBook(LmdbStore store, VerbTable table)
     /// <param name="most">Most bytes of the audit.</param>
     public bool HasRoom(VerbRow row, long most) => store.Read(transaction => table.HasRoom(transaction, VerbJson.Write(row).Length, most));
 
-    /// <summary>Forgets what is older than is kept, and what is oldest where there is too much. Returns how many rows went.</summary>
-    public int Sweep(DateTimeOffset now, TimeSpan keep, long most)
+    /// <summary>Forgets what is older than is kept, and what is oldest where there is too much.</summary>
+    public AuditSweep Sweep(DateTimeOffset now, TimeSpan keep, long most)
     {
         var (all, oldest) = (0, (now - keep).ToUnixTimeMilliseconds());
-        while (store.Write(transaction => table.Sweep(transaction, oldest, most, Portion)) is > 0 and var gone) all += gone;
-        return all;
+        while (true)
+        {
+            var swept = store.Write(transaction => table.Sweep(transaction, oldest, most, Portion));
+            if (swept.Gone == 0) return swept with { Gone = all };
+            all += swept.Gone;
+        }
     }
 }

@@ -204,4 +204,20 @@ internal sealed partial class VerbJson : JsonSerializerContext
 
     /// <summary>Null for what cannot be read.</summary>
     public static VerbRow? TryRead(ReadOnlySpan<byte> bytes) => JsonRow.TryRead(bytes, Default.VerbRow);
+
+    /// <summary>When one was executed that cannot be read otherwise; null where it does not tell.</summary>
+    public static long? ExecutedOf(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(bytes);
+            using var row = JsonDocument.ParseValue(ref reader);
+            return row.RootElement.ValueKind == JsonValueKind.Object && row.RootElement.TryGetProperty(nameof(Verbs.VerbRow.Executed), out var executed)
+                && executed.ValueKind == JsonValueKind.Number && executed.TryGetInt64(out var time) ? time : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

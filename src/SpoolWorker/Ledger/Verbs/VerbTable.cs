@@ -1,7 +1,8 @@
 // Two trees of the ledger's store: the verbs that wait, by (message id, intake, number), and the audit by number, which is the order of their writing. A
 // version before this one knows neither and leaves both alone, so they need no new number of the ledger's format. What the audit takes is counted
 // beside it. The rows of deletions are all that is left of those messages: only their age removes them, and where they alone fill the audit, there is
-// no room for one more. Called inside the ledger's transactions.
+// no room for one more. Only their age removes rows that cannot be read, as of a later version's verbs, and those that do not tell it stay: they may
+// well be deletions. Called inside the ledger's transactions.
 using System.Buffers.Binary;
 using System.Text;
 using LightningDB;
@@ -15,6 +16,11 @@ namespace SpoolWorker.Ledger.Verbs;
 /// <param name="Id">The message.</param>
 /// <param name="Number">Its number.</param>
 internal readonly record struct WaitingVerb(string Intake, MessageId Id, long Number);
+
+/// <summary>What sweeping the audit came to.</summary>
+/// <param name="Gone">Rows that are forgotten.</param>
+/// <param name="Unread">Rows among those looked at that cannot be read, and stay.</param>
+internal readonly record struct AuditSweep(int Gone, int Unread);
 
 /// <summary>Verbs that wait, and the audit.</summary>
 internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waiting, LightningDatabase audit) : IDisposable
@@ -138,29 +144,32 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
     /// <summary>Bytes of deletions that still fit.</summary>
     public long Room(LightningTransaction transaction, long most) => most - transaction.Number(meta, DeletionsKey);
 
-    /// <summary>Forgets what is older than is kept, and what is oldest where there is too much, at most so many rows. Returns how many went.</summary>
+    /// <summary>Forgets what is older than is kept, and what is oldest where there is too much, at most so many rows.</summary>
     /// <param name="transaction">Where.</param>
     /// <param name="oldest">What was executed before this goes, Unix milliseconds.</param>
     /// <param name="most">Most bytes.</param>
     /// <param name="rows">Most rows that go.</param>
-    public int Sweep(LightningTransaction transaction, long oldest, long most, int rows)
+    public AuditSweep Sweep(LightningTransaction transaction, long oldest, long most, int rows)
     {
-        var gone = new List<long>();
+        var (gone, unread) = (new List<long>(), 0);
         var left = transaction.Number(meta, BytesKey);
         using (var cursor = transaction.CreateCursor(audit))
         {
             for (var (code, key, value) = cursor.First(); code == MDBResultCode.Success && gone.Count < rows; (code, key, value) = cursor.Next())
             {
                 var row = VerbJson.TryRead(value.AsSpan());
-                var isOld = row is null || row.Executed < oldest;
-                if (!isOld && left <= most) break;
-                if (!isOld && IsDeletion(row)) continue;
+                var executed = row is null ? VerbJson.ExecutedOf(value.AsSpan()) : row.Executed;
+                var isOld = executed < oldest;
+                if (!isOld && row is null) unread++;
+                // Behind one that does not tell its time there may be older ones.
+                if (!isOld && executed is not null && left <= most) break;
+                if (!isOld && (row is null || IsDeletion(row))) continue;
                 gone.Add(BinaryPrimitives.ReadInt64BigEndian(key.AsSpan()));
                 left -= value.AsSpan().Length;
             }
         }
         foreach (var number in gone) Remove(transaction, number);
-        return gone.Count;
+        return new AuditSweep(gone.Count, unread);
     }
 
     public void Dispose()
