@@ -135,6 +135,23 @@ public sealed class NoticeTests
         Lines(notice).Should().NotContain(l => l.StartsWith("Bcc", StringComparison.Ordinal)).And.OnlyContain(l => l.Split('\n').All(part => part.Length < 998));
     }
 
+    [Theory]
+    [InlineData("x", 190)]
+    [InlineData("\u00e4\u6f22", 90)]
+    public async Task Long_addresses_make_no_line_that_Exim_refuses_to_send(string local, int times)
+    {
+        await using var rig = Rig(new NoticeOptions());
+        // Bytes of UTF-8, as the -H has them.
+        var many = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(local, times))));
+        new PairFactory { Recipients = [.. Enumerable.Range(0, 5).Select(n => $"{many}{n}@r.example")] }.In(rig.Intake);
+        await rig.DrainAsync();
+        var notice = EngineRig.Pairs(rig.Target).Should().ContainSingle(rig.Log.All).Subject;
+        var longest = Text(notice).Split('\n').Max(Encoding.UTF8.GetByteCount);
+        longest.Should().BeLessThanOrEqualTo(998, "that is what smtp's message_linelength_limit lets through");
+        Encoding.Latin1.GetString(notice.Header.Find("max_received_linelength")!.Value.Span).Should().Be($"{longest}");
+        Text(notice).Should().Contain("> +4\n");
+    }
+
     [Fact]
     public async Task A_notice_that_comes_through_the_worker_and_is_held_is_told_to_nobody()
     {

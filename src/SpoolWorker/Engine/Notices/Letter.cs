@@ -53,7 +53,7 @@ internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To
             ReceivedTime = now.ToUnixTimeSeconds(),
             WarningCount = 0,
             // Not "local": the wiring with a named queue sends what is through the worker, whose passes might hold the letter that tells of what they hold.
-            Variables = LocalVariables.Of(now, account.Login, "spoolworker", Text.Split('\n').Max(line => line.Length), "deliver_firsttime"),
+            Variables = LocalVariables.Of(now, account.Login, "spoolworker", Text.Split('\n').Max(Encoding.UTF8.GetByteCount), "deliver_firsttime"),
             Recipients = [.. To.Select(t => t.Address).Distinct().Select(a => new Recipient(Encoding.ASCII.GetBytes(a)))],
             Headers = [.. lines.Select(HeaderLine.Create)],
         };

@@ -104,11 +104,14 @@ internal sealed class NoticeWriter(NoticesFeature feature, NoticeAllowance allow
         && message.Header.Headers.Any(h => !h.IsDeleted && h.Is("Auto-Submitted"u8) && Encoding.Latin1.GetString(h.Value).Trim().StartsWith("auto-generated", StringComparison.OrdinalIgnoreCase))
         && message.Header.Recipients.All(r => feature.To.Any(t => t.Address.Equals(LedgerEntry.Text(r.Address.Span), StringComparison.OrdinalIgnoreCase)));
 
+    // All on one line, as long as one: a host, and Exim before it, refuses lines above 998 bytes (smtp.c, message_linelength_limit), so that whoever writes to long addresses would have nobody told.
     private static string RecipientsOf(HeldMessage message)
     {
         var addresses = message.HeldFor.Select(r => $"<{Line(r.Original)}>").Distinct().ToList();
-        var shown = string.Join(", ", addresses.Take(MostAddresses));
-        return addresses.Count > MostAddresses ? string.Create(CultureInfo.InvariantCulture, $"{shown} +{addresses.Count - MostAddresses}") : shown;
+        var count = Math.Min(addresses.Count, MostAddresses);
+        while (count > 1 && addresses.Take(count).Sum(a => a.Length) > MostColumns) count--;
+        var shown = string.Join(", ", addresses.Take(count));
+        return addresses.Count > count ? string.Create(CultureInfo.InvariantCulture, $"{shown} +{addresses.Count - count}") : shown;
     }
 
     private static string ClientOf(HeaderFile header)
