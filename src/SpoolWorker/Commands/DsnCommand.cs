@@ -53,13 +53,7 @@ internal static class DsnCommand
             try
             {
                 // MimeKit reads one stream, and a pair is two files: put together on disk, so that size does not matter.
-                using var whole = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew,
-                    Access = FileAccess.ReadWrite,
-                    Options = FileOptions.DeleteOnClose,
-                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                });
+                using var whole = new FileStream(ScratchFile.Create(), FileAccess.ReadWrite);
                 message.CopyTo(whole, []);
                 whole.Position = 0;
                 var report = BounceReader.Read(whole);

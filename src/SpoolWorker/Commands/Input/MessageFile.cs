@@ -149,8 +149,7 @@ internal sealed class MessageFile : IDisposable
     // A pipe cannot be read twice, and passes read a body as often as they need.
     private static SafeFileHandle Copy(string name)
     {
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        var handle = ScratchFile.Create();
         using var from = name == "-" ? Console.OpenStandardInput() : new FileStream(name, FileMode.Open, FileAccess.Read);
         var buffer = new byte[FirstLook];
         long at = 0;
