@@ -74,6 +74,45 @@ public class LoneBodyTests
         EngineRig.Names(rig.Intake).Should().Equal(pair.BodyName);
     }
 
+    [Fact]
+    public async Task Half_a_hand_over_that_is_dated_ahead_of_the_clock_is_put_aside_by_the_time_it_is_seen()
+    {
+        await using var rig = new EngineRig { Kind = IntakeKind.Queuefile };
+        rig.Start();
+        var pair = new PairFactory().In(rig.Intake);
+        File.Delete($"{rig.Intake}/{pair.HeaderName}");
+        // Written while the clock was a year ahead: by its date it would be in the way of this message for a year.
+        File.SetLastWriteTimeUtc($"{rig.Intake}/{pair.BodyName}", rig.Clock.GetUtcNow().UtcDateTime.AddYears(1));
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        rig.Clock.Advance(rig.Settings.Engine.IncompleteAfter - TimeSpan.FromSeconds(1));
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        File.Exists($"{rig.Intake}/{pair.BodyName}").Should().BeTrue("somebody may be about to write its -H");
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await rig.Engine.ScanAsync(CancellationToken.None);
+        File.Exists($"{rig.Intake}/{pair.BodyName}").Should().BeFalse();
+        File.Exists($"{rig.Corrupt}/{pair.BodyName}").Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_body_of_a_settled_message_that_cannot_be_removed_at_the_start_is_told_and_keeps_no_other()
+    {
+        await using var rig = new EngineRig();
+        PairFactory[] pairs = [new PairFactory { Id = PairFactory.ShortId(1) }, new PairFactory { Id = PairFactory.ShortId(2) }];
+        foreach (var pair in pairs) pair.In(rig.Intake);
+        await rig.DrainAsync();
+        foreach (var pair in pairs) File.Delete($"{rig.Intake}/{pair.In(rig.Intake).HeaderName}");
+        // No journal of Exim's, and in the way of removing what is.
+        var journal = Directory.CreateDirectory($"{rig.Intake}/{pairs[0].Id}-J").FullName;
+        await rig.RestartAsync();
+        rig.Log.Count($"{pairs[0].BodyName} is left of a message that is settled, and cannot be removed: ").Should().Be(1, rig.Log.All);
+        (File.Exists($"{rig.Intake}/{pairs[0].BodyName}"), File.Exists($"{rig.Intake}/{pairs[1].BodyName}")).Should().Be((true, false));
+
+        Directory.Delete(journal);
+        await rig.RestartAsync();
+        File.Exists($"{rig.Intake}/{pairs[0].BodyName}").Should().BeFalse();
+    }
+
     private static async Task<PairFactory> LeftBehind(EngineRig rig)
     {
         var pair = new PairFactory().In(rig.Intake);

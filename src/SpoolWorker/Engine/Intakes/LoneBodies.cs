@@ -17,6 +17,9 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
 {
     private readonly ConcurrentDictionary<string, Intake> _left = new();
 
+    // Written by a clock that was ahead of ours: their date says nothing, so since when we see them counts.
+    private readonly Dictionary<string, (Intake Intake, DateTimeOffset Modified, long Since)> _ahead = [];
+
     /// <summary>Some cannot be moved to corrupt/: in the way of every retry.</summary>
     public bool HasLeft => !_left.IsEmpty;
 
@@ -62,6 +65,7 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
     {
         var alone = intake.Directory.Names('D', []).Where(id => !withHeader.Contains(id)).ToList();
         foreach (var (path, _) in _left.Where(l => l.Value.Equals(intake) && !alone.Exists(id => l.Key == PathOf(intake, id)))) _left.TryRemove(path, out _);
+        foreach (var (path, _) in _ahead.Where(a => a.Value.Intake.Equals(intake) && !alone.Exists(id => a.Key == PathOf(intake, id))).ToList()) _ahead.Remove(path);
         var again = new List<MessageKey>();
         foreach (var key in alone.Select(id => new MessageKey(intake, id)))
         {
@@ -96,12 +100,21 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
     {
         var (intake, id) = key;
         using var folder = intake.Directory.OpenFolderWith(id, 'D');
-        if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || clock.GetUtcNow() - status.Modified < incompleteAfter || intake.Directory.FolderWith(id, 'H') is not null) return;
+        if (folder is null || folder.TryStatus(id.BodyName, out var status) != 0 || !IsOverdue(key, status.Modified) || intake.Directory.FolderWith(id, 'H') is not null) return;
         // Not queuefile's.
         if (folder.Exists(SpoolStage.StagedHeaderName(id, Injections.Tag))) return;
         var moved = corrupt.MoveBody(folder, id, new SpoolParseError(SpoolParseErrorKind.HeaderMissing, 0, $"{id.BodyName} has no {id.HeaderName}: left by a hand-over that failed half way"));
         _left.TryRemove(PathOf(intake, id), out _);
         outcomes.Publish(Outcome.Of(intake.Path, id, moved));
+    }
+
+    private bool IsOverdue(MessageKey key, DateTimeOffset modified)
+    {
+        var age = clock.GetUtcNow() - modified;
+        if (age >= TimeSpan.Zero) return age >= incompleteAfter;
+        var path = PathOf(key.Intake, key.Id);
+        if (!_ahead.TryGetValue(path, out var seen) || seen.Modified != modified) _ahead[path] = seen = (key.Intake, modified, clock.GetTimestamp());
+        return clock.GetElapsedTime(seen.Since) >= incompleteAfter;
     }
 
     private static string PathOf(Intake intake, MessageId id) => $"{intake.Path}/{id.BodyName}";
