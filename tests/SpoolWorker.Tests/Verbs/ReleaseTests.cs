@@ -63,6 +63,26 @@ public sealed class ReleaseTests
     }
 
     [Fact]
+    public async Task What_is_left_of_a_release_and_cannot_be_removed_at_the_start_is_told_and_keeps_no_other()
+    {
+        await using var rig = new EngineRig();
+        rig.With(new TestPass("holds", _ => PassResult.For(Disposition.Hold("looks odd"))));
+        PairFactory[] pairs = [new PairFactory { Id = PairFactory.ShortId(1) }, new PairFactory { Id = PairFactory.ShortId(2) }];
+        foreach (var pair in pairs) pair.In(rig.Intake);
+        await rig.DrainAsync();
+        foreach (var pair in pairs) (await Verb(rig, new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = pair.Id })).Result.Should().Be(VerbResult.Done);
+        EngineRig.Names(rig.Held).Should().BeEmpty();
+        Directory.CreateDirectory($"{rig.Held}/{pairs[0].BodyName}");
+        // Notes are looked at last.
+        File.WriteAllText($"{rig.Held}/{pairs[1].Id}.reason", "looks odd\n");
+
+        await rig.RestartAsync();
+
+        rig.Log.Count($"{rig.Held}/{pairs[0].Id} cannot be looked through at start: ").Should().Be(1, rig.Log.All);
+        EngineRig.Names(rig.Held).Should().Equal(pairs[0].BodyName);
+    }
+
+    [Fact]
     public async Task A_service_that_is_down_keeps_it_and_as_is_lets_it_go_without()
     {
         await using var rig = new EngineRig();

@@ -31,11 +31,24 @@ internal sealed class HeldStore(string path, MessageLedger ledger, ILogger<HeldS
         try
         {
             var ids = _intake.Directory.Names('H').Concat(_intake.Directory.Names('D')).Concat(Notes()).Distinct().ToList();
-            foreach (var id in ids.Where(id => !undecidable.Contains((Path, id.ToString())))) TidyReleased(id);
+            foreach (var id in ids.Where(id => !undecidable.Contains((Path, id.ToString())))) TidyOrTell(id);
         }
         catch (IOException e)
         {
             log.NotLookedThrough(Path, e.Message);
+        }
+    }
+
+    // One that is not ours to open (brought back by root, say) is no reason to leave all others.
+    private void TidyOrTell(MessageId id)
+    {
+        try
+        {
+            TidyReleased(id);
+        }
+        catch (PosixException e)
+        {
+            log.NotLookedThrough($"{Path}/{id}", e.Message);
         }
     }
 
