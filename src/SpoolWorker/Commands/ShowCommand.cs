@@ -64,7 +64,7 @@ internal static class ShowCommand
                 Console.Error.WriteLine($"spoolworker: no file {what}");
                 return ExitCode.NoInput;
             }
-            Console.Error.WriteLine($"spoolworker: '{what}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor a file");
+            Console.Error.WriteLine($"spoolworker: '{Printable.Text(what)}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor a file");
             return ExitCode.Usage;
         }
         if (common.Load(parsed, out var exitCode, CommonOptions.Places) is not { } loaded) return exitCode;

@@ -61,7 +61,7 @@ internal static class TraceCommand
     {
         if (!MessageId.TryParse(what.AsSpan(), out _) && !what.Contains('@', StringComparison.Ordinal))
         {
-            Console.Error.WriteLine($"spoolworker: '{what}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor an address");
+            Console.Error.WriteLine($"spoolworker: '{Printable.Text(what)}' is neither a message id (6-6-2 or 6-11-4 letters and digits) nor an address");
             return ExitCode.Usage;
         }
         if (common.Load(parsed, out var exitCode, Needs.Of("Ledger", "DsnInfo:MainLog")) is not { } loaded) return exitCode;

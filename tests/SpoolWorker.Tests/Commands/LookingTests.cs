@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
+using SpoolWorker.Options;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Engine;
 
@@ -141,6 +144,46 @@ public sealed class LookingTests : IDisposable
         _play.RunConfigured("run", "--once").ExitCode.Should().BeOneOf(0, 75);
         File.Delete($"{_play.Path}/ledger/filler");
         Directory.EnumerateFiles($"{_play.Path}/ledger").Select(Path.GetFileName).Should().BeSubsetOf(["ledger.mdb", "ledger.mdb-lock", "lock", "recovery", "in-hand"], "no half file is left");
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_in_the_middle_of_a_write_is_told_as_that()
+    {
+        if (!_play.TryMount(_play.Made("ledger"), "1m")) return;
+        using var ledger = MessageLedger.Open(new LedgerOptions { Path = $"{_play.Path}/ledger", MapSize = 16 << 20 });
+        List<LedgerEntry> many = [.. Enumerable.Range(1, 500).Select(n => new LedgerEntry { Intake = "/in", Id = Engine.PairFactory.ShortId(n) })];
+        // Room for the first of the pages that it writes in one call.
+        Fill($"{_play.Path}/ledger/filler", leave: 4096);
+        var full = FluentActions.Invoking(() => ledger.Commit(many, [])).Should().Throw<LedgerException>().Which;
+        (full.Fault, full.IsFatal).Should().Be((StoreFault.NoRoom, false), full.Message);
+        full.Message.Should().Contain("no space is left. Make room on that file system; nothing is wrong with what is there");
+
+        File.Delete($"{_play.Path}/ledger/filler");
+        ledger.Commit(many, []);
+    }
+
+    [Fact]
+    public void A_ledger_on_a_file_system_that_is_read_only_is_nobodys_to_write()
+    {
+        _ = (_play.Intake, _play.Target, _play.Held, _play.Corrupt);
+        if (!_play.TryMount(_play.Made("ledger"), "1m")) return;
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        using (var mount = System.Diagnostics.Process.Start("mount", ["-o", "remount,ro", $"{_play.Path}/ledger"])) mount.WaitForExit();
+        var ran = _play.RunConfigured("pause");
+        ran.ExitCode.Should().Be(77, ran.Error);
+        ran.Error.Should().Contain("Read-only file system. Mount that file system writable again").And.NotContain("as root");
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("explain")]
+    [InlineData("trace")]
+    public void What_is_asked_for_is_told_as_text_that_no_terminal_obeys(string command)
+    {
+        // A script that looks for what a stranger wrote.
+        var ran = _play.RunConfigured(command, "\u001b[2Jx\n");
+        (ran.ExitCode, ran.Output).Should().Be((64, ""));
+        ran.Error.Should().Contain(@"'\x1b[2Jx\x0a' is ").And.NotContain("\u001b");
     }
 
     private static void Fill(string path, long leave = 0)

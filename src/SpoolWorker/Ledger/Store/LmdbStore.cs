@@ -216,6 +216,8 @@ internal sealed class LmdbStore : IDisposable
     private static LedgerException Failure(StorePlan plan, LightningException e, bool isFatal) => CodeOf(e) switch
     {
         MDBResultCode.MapFull => new($"{plan.Name} {plan.Path} is full at {plan.MapSize} bytes: raise {plan.MapSetting} and restart", isFatal, StoreFault.NoRoom),
+        // mdb.c, mdb_page_flush: what is left of a write that ended early is not tried, so why it did is not known; of a file it is a disk that is full.
+        MDBResultCode.ShortWrite => new($"{plan.Name} {plan.Path}: a write ended early: no space is left{Advice(Errno.ENOSPC)}", isFatal, StoreFault.NoRoom),
         MDBResultCode.ReadersFull => new($"{plan.Name} {plan.Path}: all {plan.MostReaders} places for readers are taken by commands that read it now; try again when they are done", isFatal, StoreFault.Busy),
         MDBResultCode.Invalid or MDBResultCode.VersionMismatch or MDBResultCode.Corrupted or MDBResultCode.PageNotFound =>
             new($"{plan.Name} {plan.Path} is damaged ({Words(e)}). {plan.IfDamaged}", isFatal, StoreFault.Damaged),
@@ -236,6 +238,8 @@ internal sealed class LmdbStore : IDisposable
 
     private static string Advice(int errno) => FaultOf(errno) switch
     {
+        // No user may.
+        StoreFault.NoPermission when errno == Errno.EROFS => ". Mount that file system writable again; after a fault of its disk the kernel's log (dmesg) says which",
         StoreFault.NoRoom => ". Make room on that file system; nothing is wrong with what is there",
         StoreFault.NoPermission => ". It belongs to the worker's user: run this as that user, or as root",
         _ => "",
