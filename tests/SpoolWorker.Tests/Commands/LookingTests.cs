@@ -69,6 +69,21 @@ public sealed class LookingTests : IDisposable
     }
 
     [Fact]
+    public void One_held_message_that_may_not_be_read_is_told_by_77()
+    {
+        if (Posix.EffectiveUser != 0) return;
+        var (held, _) = Prepare();
+        // As a copy that root brought back.
+        File.SetUnixFileMode($"{_play.Held}/{held.HeaderName}", UnixFileMode.UserRead);
+
+        var list = _play.RunAsNobody(Lookers, "list", "--held");
+
+        list.ExitCode.Should().Be(77, list.Error);
+        list.Output.Should().Contain(held.ToString()).And.Contain("Permission denied").And.NotContain("NotRegularFile");
+        list.Error.Should().Contain($"1 of 1 messages in {_play.Held} cannot be read");
+    }
+
+    [Fact]
     public void One_subdirectory_that_cannot_be_read_keeps_nobody_from_the_rest()
     {
         _ = (_play.Target, _play.Held, _play.Corrupt, _play.Made("cwd"), _play.Temporary);

@@ -97,7 +97,7 @@ internal sealed class ListRows(RowOutput output, ListAsked asked, bool isOneOfSe
         if (asked.Shape == ListShape.Rows && source.Filter is null && source.Name == "intake" && Orphans.Read(source.Path, now) is { Count: > 0 } orphans) Tell($"{source.Path}: {orphans}");
         if (result.Unreadable == 0) return ExitCode.Ok;
         Tell($"{result.Unreadable} of {result.Messages} messages in {source.Path} cannot be read{(source.Filter is null ? "" : ", and fit no condition")}");
-        return ExitCode.DataError;
+        return result.Forbidden > 0 ? ExitCode.NoPermission : ExitCode.DataError;
     }
 
     private ListRenderer Renderer(ListSource source, int width) => asked.Shape switch

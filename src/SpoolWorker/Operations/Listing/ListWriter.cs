@@ -12,8 +12,9 @@ internal abstract class ListRenderer
 /// <summary>What a list came to.</summary>
 /// <param name="Messages">Messages looked at.</param>
 /// <param name="Unreadable">Messages whose -H cannot be read.</param>
+/// <param name="Forbidden">Those of them that this user may not read.</param>
 /// <param name="Listed">Those that were wanted.</param>
-internal readonly record struct ListResult(int Messages, int Unreadable, ListTotal Listed);
+internal readonly record struct ListResult(int Messages, int Unreadable, int Forbidden, ListTotal Listed);
 
 /// <summary>What messages come to together.</summary>
 /// <param name="Messages">How many.</param>
@@ -39,7 +40,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
     private readonly SemaphoreSlim _room = new(MostAhead), _news = new(0);
     private Exception? _failure;
     private ListTotal _listed;
-    private int _next = -1, _messages, _unreadable;
+    private int _next = -1, _messages, _unreadable, _forbidden;
 
     /// <summary>Writes all rows.</summary>
     public ListResult Write()
@@ -61,7 +62,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             _room.Release();
         }
         foreach (var thread in threads) thread.Join();
-        return new ListResult(_messages, _unreadable, _listed);
+        return new ListResult(_messages, _unreadable, _forbidden, _listed);
     }
 
     public void Dispose()
@@ -134,7 +135,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
 
     private void Render(int portion, ListRenderer rows, ListedMessageReader?[] readers, RowBuffer bytes)
     {
-        var (messages, unreadable) = (0, 0);
+        var (messages, unreadable, forbidden) = (0, 0, 0);
         var listed = default(ListTotal);
         for (var i = portion * Portion; i < Math.Min(names.Names.Length, (portion + 1) * Portion); i++)
         {
@@ -143,6 +144,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
             if (!reader.TryRead(name.Id, out var message)) continue;
             messages++;
             if (message.Error is not null) unreadable++;
+            if (message.IsForbidden) forbidden++;
             if (message.IsLeftOut) continue;
             listed += ListTotal.Of(message);
             rows.Write(message, bytes);
@@ -151,6 +153,7 @@ internal sealed class ListWriter(ListSource source, MessageNames names, Func<Lis
         {
             _messages += messages;
             _unreadable += unreadable;
+            _forbidden += forbidden;
             _listed += listed;
         }
     }

@@ -64,6 +64,9 @@ internal readonly record struct ListedMessage
 
     /// <summary>Set when -H cannot be read.</summary>
     public SpoolParseError? Error { get; init; }
+
+    /// <summary>Whether it cannot be read since this user may not.</summary>
+    public bool IsForbidden { get; init; }
 }
 
 /// <summary>Reads messages of one folder for the list. One thread, one reader.</summary>
@@ -97,7 +100,7 @@ internal sealed class ListedMessageReader(SpoolFolder folder, ListSource source)
         var body = BodySize(id);
         message = header is null
             // Of what cannot be read nothing is known that a condition could ask for.
-            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, BodySize = body, State = "unreadable", Reason = error!.ToString(), Error = error, Each = [], Waiting = [], Causes = [], Passes = [], IsLeftOut = _facts is not null }
+            ? new ListedMessage { Id = id, Received = id.Seconds, Size = body, BodySize = body, State = "unreadable", Reason = errno != 0 ? error!.Reason : error!.ToString(), Error = error, IsForbidden = errno is Errno.EACCES or Errno.EPERM, Each = [], Waiting = [], Causes = [], Passes = [], IsLeftOut = _facts is not null }
             : Describe(id, header, body);
         return true;
     }
