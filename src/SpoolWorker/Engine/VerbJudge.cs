@@ -112,11 +112,7 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (verdict.ServiceDown) return Refuse(attempt.Look, row, VerbResult.NotNow, $"{verdict.Remarks[^1]}; try again, or let it go without (--as-is)");
         // Behind those that were chosen: copies that passes asked for.
         List<RecipientVerdict> recipients = [.. verdict.Recipients.Zip(chosen, (v, c) => v with { Original = c.Address }), .. verdict.Recipients.Skip(chosen.Count)];
-        // A verb stages one pair for those it lets go. Who goes apart stays where he is, and the operator is told.
-        var apart = recipients.RemoveAll(r => r.Disposition.IsTurn);
-        if (apart == 0) return Stage(attempt, verdict with { Recipients = recipients });
-        var told = $"{(apart == 1 ? "1 recipient stays" : $"{apart} recipients stay")}, as other header lines are asked than for the rest: {VerbWords.Of(row.Verb)} the message once more";
-        return Stage(attempt with { HasRest = true }, verdict with { Recipients = recipients, Remarks = [.. verdict.Remarks, told] });
+        return StageWithout([.. recipients.Where(r => r.Disposition.IsTurn)], attempt, verdict with { Recipients = recipients });
     }
 
     private async ValueTask<Judged> RetryAsync(Attempt attempt, IReadOnlyList<Recipient> chosen, CancellationToken cancellationToken)
@@ -125,9 +121,24 @@ internal sealed class VerbJudge(VerbDesk desk, MessageRecords records, ChainRunn
         if (!attempt.IsHeld) return Stage(attempt, verdict);
         // What is held again, or would be tried again later, stays where it is.
         var stays = verdict.Recipients.Where(r => r.Disposition.Kind is DispositionKind.Hold or DispositionKind.Defer || (r.Disposition.Kind == DispositionKind.Bounce && !stager.Bounces)).ToList();
-        if (stays.Count == verdict.Recipients.Count) return Refuse(attempt.Look, attempt.Verb!, VerbResult.Done, $"judged again, and stays held: {stager.WordFor(stays[0])}");
-        return Stage(attempt with { HasRest = attempt.HasRest || stays.Count > 0 }, verdict with { Recipients = [.. verdict.Recipients.Except(stays)] });
+        return stays.Count < verdict.Recipients.Count ? StageWithout(stays, attempt, verdict)
+            : Refuse(attempt.Look, attempt.Verb! with { Rest = Apart(stays) }, VerbResult.Done, $"judged again, and stays held: {stager.WordFor(stays.First(r => !r.Disposition.IsTurn))}");
     }
+
+    // A verb stages one pair for those it lets go. Of those who stay, whoever only waits for his turn has it by a row of his own, in the name of the same operator: it is written in the
+    // transaction that commits this one, and names them, so that each of these rows leaves fewer.
+    private Judged StageWithout(List<RecipientVerdict> stays, Attempt attempt, Verdict verdict)
+    {
+        if (stays.Count == 0) return Stage(attempt, verdict);
+        var (going, apart) = (verdict.Recipients.Except(stays).ToList(), Apart(stays));
+        var served = going.Select(r => LedgerEntry.Text(r.Original.Span)).ToHashSet();
+        // A copy of what goes now is asked for by nobody any more.
+        var copies = Copies.OnRecord(attempt.Entry.Copies, verdict.Recipients, served.Contains);
+        string[] told = apart.Count == 0 ? [] : [$"{(apart.Count == 1 ? "1 recipient" : $"{apart.Count} recipients")} apart, as other header lines are asked for them"];
+        return Stage(attempt with { HasRest = true, Verb = attempt.Verb! with { Rest = apart }, Entry = attempt.Entry with { Copies = copies } }, verdict with { Recipients = going, Remarks = [.. verdict.Remarks, .. told] });
+    }
+
+    private static List<string> Apart(IEnumerable<RecipientVerdict> stays) => [.. stays.Where(r => r.Disposition.IsTurn).Select(r => LedgerEntry.Text(r.Original.Span))];
 
     private Judged Stage(Attempt attempt, Verdict verdict)
     {

@@ -29,7 +29,7 @@ internal sealed class Workers(EngineParts parts, EngineHealth health, TimeProvid
     /// <summary>Messages committed so far.</summary>
     public long Committed => Interlocked.Read(ref _committed);
 
-    /// <summary>Changes with each message that needs no further look.</summary>
+    /// <summary>Changes with each message that needs no further look, and with each verb that is executed.</summary>
     public long Progress => Interlocked.Read(ref _progress);
 
     /// <summary>True while the environment keeps messages from being handed over.</summary>
@@ -57,6 +57,8 @@ internal sealed class Workers(EngineParts parts, EngineHealth health, TimeProvid
         else
         {
             Interlocked.Increment(ref _committed);
+            // Another may go on with the rest of it.
+            if (message.Verb is not null) Interlocked.Increment(ref _progress);
             _pause.End();
         }
         End(message.Key, message.Look.Timed(outcome, clock));

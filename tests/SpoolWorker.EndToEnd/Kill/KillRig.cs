@@ -197,6 +197,7 @@ internal sealed class KillRig : IDisposable
     private object[] RuleList()
     {
         var rules = new List<object>();
+        if (Setup.Marks) return [.. Enumerable.Range(0, 3).Select(i => new { When = $"recipient=r{i}.*", Then = "tag", Subject = $"[r{i}]" })];
         if (Setup.CopyTo.Length > 0) rules.Add(new { When = "sender", Then = "tag", Setup.CopyTo });
         if (Setup.Bounces || Setup.Holds || Setup.CopyTo.Length == 0) rules.Add(new { When = $"recipient={Setup.Refused}", Then = Setup.Holds ? "hold" : "bounce", Reason = "no second recipients here" });
         return [.. rules];

@@ -61,8 +61,11 @@ internal sealed record KillSetup
     /// <summary>Who gets a copy of all mail by a rule; empty: nobody.</summary>
     public string CopyTo { get; init; } = "";
 
+    /// <summary>First, second and third recipients get a mark each in the subject by rules, and go apart.</summary>
+    public bool Marks { get; init; }
+
     /// <summary>How many notices administrators get of what rules hold; 0: one for each, null: none.</summary>
     public int? Notices { get; init; }
 
-    public bool HasRules => Bounces || Holds || CopyTo.Length > 0;
+    public bool HasRules => Bounces || Holds || Marks || CopyTo.Length > 0;
 }

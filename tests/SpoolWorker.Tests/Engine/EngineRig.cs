@@ -6,6 +6,7 @@ using SpoolWorker.Engine.Chain;
 using SpoolWorker.Engine.Intakes;
 using SpoolWorker.Engine.Orders;
 using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Verbs;
 using SpoolWorker.Options;
 using SpoolWorker.Passes;
 using SpoolWorker.Passes.Dsn;
@@ -269,6 +270,20 @@ internal sealed class EngineRig : IAsyncDisposable
             if (path.EndsWith("-D", StringComparison.Ordinal)) File.Exists(path[..^1] + "H").Should().BeTrue("{0} needs its -H", path);
         }
         return found;
+    }
+
+    /// <summary>Has a verb executed, and what goes on with the rest of it. Returns its rows.</summary>
+    public async Task<IReadOnlyList<VerbRow>> VerbAsync(VerbRow asked)
+    {
+        var (first, before) = (Ledger.Verbs.Add([asked])[0].Number, new HashSet<long>());
+        while (Ledger.Verbs.Waiting() is { Count: > 0 } rows)
+        {
+            var now = rows.Select(r => r.Number).ToHashSet();
+            now.SetEquals(before).Should().BeFalse("the same rows wait still, and would for ever");
+            await Engine.WorkVerbsAsync(before = now, CancellationToken.None);
+        }
+        await UntilAsync(() => Engine.Busy == 0, "the last of them is done");
+        return Ledger.Verbs.Audit(first, int.MaxValue);
     }
 
     /// <summary>Exim delivers all that is in the target and removes it. Returns who got it.</summary>

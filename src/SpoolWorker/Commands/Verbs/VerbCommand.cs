@@ -139,24 +139,26 @@ internal sealed class VerbCommand
         if (targets is { Unknown.Count: > 0, Found.Count: > 0 } or { Unknown.Count: > 0, Missed.Count: > 1 })
             return ExitCode.Told(new Trouble(TroubleKind.NotFound, $"{string.Join(", ", targets.Unknown.Select(Printable.Text))}: no recipient that is still to be served; nothing is done"));
         if (targets is { Found.Count: 0, Missed.Count: 0, Troubles.Count: 0 }) return ExitCode.Told(new Trouble(TroubleKind.NotFound, "no held or deferred message fits the condition (--intake asks all that wait)"));
-        if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => VerbAnswers.Of(order, t))], [], order, targets, form, isDry: true);
+        if (parsed.GetValue(_dryRun)) return Print([.. targets.Found.Select(t => (IReadOnlyList<VerbView>)[VerbAnswers.Of(order, t)])], [], order, targets, form, isDry: true);
         if (targets.Found.Count > 1 && !parsed.GetValue(_yes) && !Confirmed(targets.Found.Count)) return ExitCode.Usage;
         if (targets.Found.Count > 0 && order.Files.Count > 0) targets = await quarantine.TakeAsync(cancellationToken).ConfigureAwait(false);
         if (targets.Found.Count == 0) return Print([], [], order, targets, form, isDry: false);
         var worker = new VerbWorker(loaded, () => _common.Load(parsed, out _));
         var rows = await worker.RunAsync(order, targets.Found, cancellationToken).ConfigureAwait(false);
-        return Print([.. rows.Zip(targets.Found, (row, target) => VerbAnswers.Of(row, target.Place))], [.. rows.Select(VerbAnswers.TroubleOf).OfType<Trouble>()], order, targets, form, isDry: false);
+        return Print([.. rows.Zip(targets.Found, (line, target) => line.Select(row => VerbAnswers.Of(row, target.Place)).ToList())], [.. rows.SelectMany(line => line).Select(VerbAnswers.TroubleOf).OfType<Trouble>()], order, targets, form, isDry: false);
     }
 
-    private int Print(IReadOnlyList<VerbView> views, IReadOnlyList<Trouble> troubles, VerbOrder order, VerbTargets targets, OutputForm form, bool isDry)
+    // Of each message a view, or as many as it went in parts.
+    private int Print(IReadOnlyList<IReadOnlyList<VerbView>> messages, IReadOnlyList<Trouble> troubles, VerbOrder order, VerbTargets targets, OutputForm form, bool isDry)
     {
+        var views = messages.SelectMany(m => m).ToList();
         if (form != OutputForm.Text) ViewOutput.PrintRows([.. views, .. targets.Missed.Select(m => VerbAnswers.Of(order, m))], ViewJson.Default.VerbView, form);
         else foreach (var view in views.Where(v => v.Done)) Console.WriteLine(isDry ? $"{view.Id} in {Printable.Text(view.Directory!)}" : $"{VerbWords.Past(_verb)} {view.Id}: {Printable.Text(view.Result)}");
         var all = troubles.Concat(targets.Missed.Select(m => m.Trouble)).Concat(targets.Troubles).ToList();
         foreach (var trouble in all) _ = ExitCode.Told(trouble);
-        var asked = views.Count + targets.Missed.Count;
+        var asked = messages.Count + targets.Missed.Count;
         if (form == OutputForm.Text && asked > 1)
-            Console.WriteLine(isDry ? $"would {VerbWords.Of(_verb)} {views.Count} of {asked} messages" : $"{VerbWords.Past(_verb)} {views.Count(v => v.Done)} of {asked} messages");
+            Console.WriteLine(isDry ? $"would {VerbWords.Of(_verb)} {messages.Count} of {asked} messages" : $"{VerbWords.Past(_verb)} {messages.Count(m => m.All(v => v.Done))} of {asked} messages");
         return all.Count > 0 ? ExitCode.Of(all[0].Kind) : ExitCode.Ok;
     }
 

@@ -153,7 +153,7 @@ internal sealed class Stager(SpoolStage target, SpoolStage held, TargetOptions o
 
     /// <summary>Stages another -H for a held pair, in which those who are served are done.</summary>
     internal StagedPair StageRest(Attempt attempt, IEnumerable<string> done) =>
-        held.StageUpdate(attempt.Header.WithDone(done.Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address))), attempt.Pair);
+        held.StageUpdate(Copies.AddTo(attempt.Header, attempt.Entry.Copies).WithDone(done.Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address))), attempt.Pair);
 
     /// <summary>Why the sender of a message would not be told of a failure; null when he would be.</summary>
     public string? WhyNotBounced(Attempt attempt, Verdict verdict)

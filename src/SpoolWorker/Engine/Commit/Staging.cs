@@ -258,7 +258,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         if (_deferral is not null) told.Add($"deferred: {_deferral.Reason}");
         told.AddRange(_verdict.Remarks);
         var stays = attempt.IsHeld && _deferral is not null;
-        verb = verb with { Result = stays ? VerbResult.NotNow : VerbResult.Done, Executed = now, Served = stays ? [] : served, Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
+        verb = verb with { Result = stays ? VerbResult.NotNow : VerbResult.Done, Executed = now, Served = stays ? [] : served, Rest = _deferral is null ? verb.Rest : [], Told = string.Join(", ", told), NewId = _requeued?.Id.ToString() ?? "" };
         return verb.Verb == VerbKind.Delete ? verb with { Sender = LedgerEntry.Text(_verdict.Received.Sender.Span), Headers = HeadersOf(_verdict.Received) } : verb;
     }
 

@@ -142,6 +142,16 @@ internal sealed record VerbRow
     /// <summary>The id the message went on under; empty when it did not.</summary>
     public string NewId { get; init; } = "";
 
+    /// <summary>The row that goes on with those who are left, as other header lines are asked for them; 0: none does.</summary>
+    public long Next { get; init; }
+
+    /// <summary>It goes on for another, and has its turn before what was asked for since.</summary>
+    public bool GoesOn { get; init; }
+
+    /// <summary>Those who are left for that row, which is written when this one is executed. Not kept.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Rest { get; init; } = [];
+
     /// <summary>Delete: the envelope sender.</summary>
     public string? Sender { get; init; }
 
@@ -151,6 +161,9 @@ internal sealed record VerbRow
     /// <summary>Which the operator reads in reasons, as in "released by root".</summary>
     [JsonIgnore]
     public string By => $"{VerbWords.Past(Verb)} by {(Actor.Length > 0 ? Actor : "an operator")}{(Standing > 0 ? $" (standing hold {Standing})" : "")}{(Reason.Length > 0 ? $": {Reason}" : "")}";
+
+    /// <summary>The same order, as it waits.</summary>
+    public VerbRow AsOrdered() => this with { Result = VerbResult.Waiting, Told = "", Executed = 0, Served = [], NewId = "", Next = 0, Rest = [], Sender = null, Headers = null };
 }
 
 /// <summary>Words of verbs.</summary>

@@ -44,17 +44,19 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         return row;
     }
 
-    /// <summary>The first of a message; null when none waits. Asked for every message, and nearly always the tree is empty.</summary>
+    /// <summary>The one of a message whose turn it is: the first, or the one that goes on for it; null when none waits. Asked for every message, and nearly always the tree is empty.</summary>
     public VerbRow? First(LightningTransaction transaction, string intake, string id)
     {
         if (transaction.GetEntriesCount(waiting) == 0) return null;
-        var prefix = Prefix(intake, id);
+        var (prefix, first) = (Prefix(intake, id), default(VerbRow));
         using var cursor = transaction.CreateCursor(waiting);
         for (var (code, key, value) = Seek(cursor, prefix); code == MDBResultCode.Success && key.AsSpan().StartsWith(prefix); (code, key, value) = cursor.Next())
         {
-            if (VerbJson.TryRead(value.AsSpan()) is { } row) return row;
+            if (VerbJson.TryRead(value.AsSpan()) is not { } row) continue;
+            if (row.GoesOn) return row;
+            first ??= row;
         }
-        return null;
+        return first;
     }
 
     /// <summary>All that wait, in the order of their messages.</summary>
@@ -97,21 +99,23 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         if (IsWaiting(transaction, row)) Put(transaction, waiting, Key(row), VerbJson.Write(row));
     }
 
-    /// <summary>Moves a row to the audit. False when it waits no longer: somebody else has settled it.</summary>
-    public bool Settle(LightningTransaction transaction, VerbRow row)
+    /// <summary>Moves a row to the audit, and writes down the one that goes on with those who are left. Returns it as it stands in the audit; null when it waits no longer: somebody else has
+    /// settled it.</summary>
+    public VerbRow? Settle(LightningTransaction transaction, VerbRow row)
     {
-        if (!IsWaiting(transaction, row)) return false;
+        if (!IsWaiting(transaction, row)) return null;
         transaction.Delete(waiting, Key(row)).ThrowOnError();
+        if (row.Rest.Count > 0) row = row with { Next = Add(transaction, row.AsOrdered() with { Recipients = row.Rest, GoesOn = true }).Number };
         Note(transaction, row);
-        return true;
+        return row;
     }
 
-    /// <summary>Writes down what was done, in the transaction that commits it. A row that was withdrawn while it was in hand tells of what was done all the same.
+    /// <summary>Writes down what was done, in the transaction that commits it. A row that was withdrawn while it was in hand tells of what was done all the same, and nothing goes on.
     /// One that never waited (a standing hold's) gets its number here. Returns it as it stands in the audit.</summary>
     public VerbRow Execute(LightningTransaction transaction, VerbRow row)
     {
         if (row.Number == 0) row = Numbered(transaction, row);
-        else if (Settle(transaction, row)) return row;
+        else if (Settle(transaction, row) is { } settled) return settled;
         else Remove(transaction, row.Number);
         Note(transaction, row);
         return row;
@@ -123,7 +127,9 @@ internal sealed class VerbTable(LightningDatabase meta, LightningDatabase waitin
         Remove(transaction, row.Number);
         // Nobody waits for it: the message comes to the standing hold again.
         if (row.Standing > 0) return;
-        Put(transaction, waiting, Key(row), VerbJson.Write(row with { Result = VerbResult.Waiting, Told = "", Executed = 0, Served = [], NewId = "", Sender = null, Headers = null }));
+        Put(transaction, waiting, Key(row), VerbJson.Write(row.AsOrdered()));
+        // It serves them all again. One that was withdrawn meanwhile is in the audit.
+        if (row.Next > 0 && row with { Number = row.Next } is var next && IsWaiting(transaction, next)) transaction.Delete(waiting, Key(next)).ThrowOnError();
     }
 
     /// <summary>Rows of the audit from a number on, at most so many.</summary>

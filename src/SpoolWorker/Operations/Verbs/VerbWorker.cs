@@ -32,9 +32,9 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
     private readonly Settings _settings = loaded.Settings;
 
     /// <summary>Writes an order down and waits until it is executed.</summary>
-    /// <returns>The rows as they stand then, in the order of the targets. One that waits is a worker's to execute.</returns>
+    /// <returns>The rows of each target as they stand then: its own, and those that went on with its rest. One that waits is a worker's to execute.</returns>
     /// <exception cref="IOException">Spool or ledger cannot be used; see <see cref="Trouble.Of"/>.</exception>
-    public async Task<IReadOnlyList<VerbRow>> RunAsync(VerbOrder order, IReadOnlyList<VerbTarget> targets, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IReadOnlyList<VerbRow>>> RunAsync(VerbOrder order, IReadOnlyList<VerbTarget> targets, CancellationToken cancellationToken)
     {
         Places.MakePrivate(_settings.Ledger.Path);
         using var ledger = MessageLedger.Open(_settings.Ledger);
@@ -54,9 +54,9 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
         }
     }
 
-    private async Task<IReadOnlyList<VerbRow>> WaitAsync(MessageLedger ledger, VerbOrder order, IReadOnlyList<VerbRow> rows, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<IReadOnlyList<VerbRow>>> WaitAsync(MessageLedger ledger, VerbOrder order, IReadOnlyList<VerbRow> rows, CancellationToken cancellationToken)
     {
-        var (look, left, since) = (FirstLook, int.MaxValue, TimeProvider.System.GetTimestamp());
+        var (look, left, since) = (FirstLook, 0L, TimeProvider.System.GetTimestamp());
         var waiting = rows.ToList();
         while (true)
         {
@@ -71,18 +71,20 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
                     break;
                 }
             }
-            if (waiting.Count < left) (left, since) = (waiting.Count, TimeProvider.System.GetTimestamp());
             if (TimeProvider.System.GetElapsedTime(since) > Patience)
             {
                 // The first of them may be stuck, and the others be executed all the same.
                 waiting = Still(ledger, waiting);
-                if (waiting.Count >= left) break;
-                continue;
+                if (Sum(waiting) == left) break;
             }
+            // Less when one is executed, more when another goes on in its place.
+            if (Sum(waiting) is var now && now != left) (left, since) = (now, TimeProvider.System.GetTimestamp());
             await Task.Delay(look, cancellationToken).ConfigureAwait(false);
             if (look < LastLook) look *= 2;
         }
-        return Now(ledger, rows);
+        return Lines(ledger, rows);
+
+        static long Sum(List<VerbRow> rows) => rows.Sum(r => r.Number);
     }
 
     // As the worker. Returns why what is left could not be done.
@@ -105,7 +107,9 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
             await using (engine.ConfigureAwait(false))
             {
                 engine.Start();
-                await engine.WorkVerbsAsync(rows.Select(r => r.Number).ToHashSet(), cancellationToken).ConfigureAwait(false);
+                // And those that go on with the rest of them.
+                for (var left = rows; left.Count > 0; left = [.. Still(ledger, left).ExceptBy(left.Select(r => r.Number), r => r.Number)])
+                    await engine.WorkVerbsAsync(left.Select(r => r.Number).ToHashSet(), cancellationToken).ConfigureAwait(false);
             }
             return engine.FatalReason ?? (reason.Length > 0 ? reason : "the target cannot be written to now");
         }
@@ -149,7 +153,19 @@ internal sealed class VerbWorker(LoadedConfiguration loaded, Func<LoadedConfigur
         }
     }
 
-    private static List<VerbRow> Still(MessageLedger ledger, IReadOnlyList<VerbRow> rows) => [.. Now(ledger, rows).Where(r => r.Result == VerbResult.Waiting)];
+    private static List<VerbRow> Still(MessageLedger ledger, IReadOnlyList<VerbRow> rows) => [.. Lines(ledger, rows).Select(line => line[^1]).Where(r => r.Result == VerbResult.Waiting)];
+
+    // Each as it stands now, with those that go on in its place behind it.
+    private static List<List<VerbRow>> Lines(MessageLedger ledger, IReadOnlyList<VerbRow> rows)
+    {
+        var lines = Now(ledger, rows).Select(r => new List<VerbRow> { r }).ToList();
+        for (var open = lines; (open = open.FindAll(line => line[^1].Next > 0)).Count > 0;)
+        {
+            var next = Now(ledger, [.. open.Select(line => line[^1] with { Number = line[^1].Next, Next = 0 })]);
+            foreach (var (line, row) in open.Zip(next)) line.Add(row);
+        }
+        return lines;
+    }
 
     private static List<VerbRow> Now(MessageLedger ledger, IReadOnlyList<VerbRow> rows) =>
         [.. ledger.Verbs.Find(rows).Zip(rows, (now, then) => now ?? then with { Result = VerbResult.NotNow, Told = "its row is gone from the ledger" })];
