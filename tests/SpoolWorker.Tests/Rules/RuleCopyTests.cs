@@ -149,6 +149,37 @@ public sealed class RuleCopyTests
         EngineRig.Names(rig.Held).Should().BeEmpty();
     }
 
+    // Nothing has left, and the rules would be asked anew: of the one who is held as of the others.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_held_before_the_rules_brings_none_where_they_have_asked_for_one_and_a_later_pass_keeps_it(bool releasedFirst)
+    {
+        await using var rig = new EngineRig();
+        var kept = new HashSet<string> { Eve, Archive };
+        rig.With(TestPass.PerRecipient("first", address => address == Bob ? Disposition.Hold("odd") : Disposition.Continue));
+        With(rig, Rule("sender", PolicyAction.Tag, subject: "[all]"));
+        Later(rig, kept.Contains);
+        var pair = To(rig, Bob, Eve);
+        await rig.DrainAsync();
+        Gone(rig).Should().BeEmpty();
+        rig.Decided(pair.MessageId).Copies.Should().Equal(Archive);
+        kept.Clear();
+
+        async Task Others()
+        {
+            await LaterAsync(rig);
+            EngineRig.Pairs(rig.Target).Should().ContainSingle(p => Encoding.Latin1.GetString(p.HeaderBytes).Contains("Subject: [all] a test", StringComparison.Ordinal));
+            Gone(rig).Should().Equal(Eve, Archive);
+        }
+
+        if (!releasedFirst) await Others();
+        await rig.VerbAsync(new VerbRow { Verb = VerbKind.Release, Intake = rig.Held, Id = pair.Id });
+        Gone(rig).Should().Equal(Bob);
+        if (releasedFirst) await Others();
+        EngineRig.Names(rig.Intake).Concat(EngineRig.Names(rig.Held)).Should().BeEmpty();
+    }
+
     [Fact]
     public async Task A_held_message_that_is_let_go_for_one_after_the_other_brings_one_copy()
     {

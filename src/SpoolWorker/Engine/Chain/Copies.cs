@@ -1,8 +1,8 @@
 // Recipients that only get a copy (CopyTo of rules). A copy is a recipient like any other from the pass on that asked for it: passes behind it decide about it, and one commit
 // makes it visible with all else, so that neither a kill nor a power cut makes two of it or none. Nobody is told of it: NOTIFY=NEVER.
 // It is made once a message. Who has the address already, served or not, gets none; and as the incoming -H does not name it, the ledger's record does
-// (LedgerEntry.Copies) as soon as it, or one of those whose copy it is, is settled: what is left of the message is read with it from then on. Until then the
-// next attempt asks the rules anew.
+// (LedgerEntry.Copies) as soon as it, or one of those whose copy it is, is settled, or anybody is held: what is left of the message is read with it from then on. Until
+// then the next attempt asks the rules anew.
 using System.Text;
 using SpoolWorker.Ledger;
 using SpoolWorker.Passes.Dsn.Writing;

@@ -34,7 +34,6 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     private StagedPair? _requeued;
     private NoticeCharge? _notice;
     private bool _isSettled;
-    private HashSet<string>? _deciding;
 
     /// <summary>A pair in the target for those that go on.</summary>
     public void Requeue()
@@ -79,8 +78,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
             var recipients = group.OrderBy(r => OrderOf(r.At)).ToList();
             var at = recipients[0].At;
             var verdict = at is null ? _verdict : _verdict with { Header = at.Header with { WarningCount = _verdict.Header.WarningCount }, Body = at.Body };
-            // Its -H says who has a copy: when it is let go or judged anew, he gets no other.
-            var copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, IsOrWillBeSettled)?.Except(recipients.Select(r => LedgerEntry.Text(r.Original.Span))).Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address));
+            // Its -H says who has a copy, or is to have one with the others: when it is let go or judged anew, he gets no other.
+            var copies = CopiesOnRecord()?.Except(recipients.Select(r => LedgerEntry.Text(r.Original.Span))).Select(address => (ReadOnlyMemory<byte>)Encoding.Latin1.GetBytes(address));
             if (copies is not null) verdict = verdict with { Header = verdict.Header.WithDone(copies) };
             List<RecipientVerdict> named = at is null ? recipients : [.. recipients.Select(r => r with { Current = r.At!.Recipient })];
             verdict = Stager.WithoutThrownAway(verdict, named, attempt);
@@ -154,7 +153,7 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
         var record = _entry with
         {
             Done = _done,
-            Copies = Copies.OnRecord(_entry.Copies, _verdict.Recipients, _done.ContainsKey),
+            Copies = CopiesOnRecord(),
             Judged = ReturnedPair.Identity(attempt.Pair.HeaderStatus),
             Deferred = deferral,
             Deferrals = deferrals,
@@ -229,9 +228,8 @@ internal sealed class Staging(Stager stager, Attempt attempt, BouncePlan plan, l
     private void AddFates(OutcomeKind kind, IEnumerable<RecipientVerdict> recipients, MessageId? newId = null) =>
         _fates.AddRange(recipients.CountBy(r => r.Pass).Select(pass => new Fate(kind, pass.Value, pass.Key, newId)));
 
-    private bool IsOrWillBeSettled(string address) =>
-        _done.ContainsKey(address)
-        || (_deciding ??= [.. _verdict.Recipients.Where(r => r.Disposition.Kind is not (DispositionKind.Defer or DispositionKind.Continue)).Select(r => LedgerEntry.Text(r.Original.Span))]).Contains(address);
+    // With somebody held there are two who would ask for a copy again, and neither knows of the other's: all that were asked for are those of who is left here.
+    private IReadOnlyList<string>? CopiesOnRecord() => Copies.OnRecord(_entry.Copies, _verdict.Recipients, Holding().Any() ? _ => true : _done.ContainsKey);
 
     private void Settle(IReadOnlyList<RecipientVerdict> recipients, OutcomeKind kind, StagedPair pair)
     {
