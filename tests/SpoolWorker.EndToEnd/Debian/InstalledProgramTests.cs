@@ -30,6 +30,7 @@ public sealed class InstalledProgramTests(BuiltPackage package)
         ["exim-config", "queuefile"], ["exim-config", "named-queue"], ["exim-config", "second-exim"], ["exim-config", "srs", "--json"], ["exim-config", "dovecot"], ["exim-config", "probe"],
         ["inject", "message.eml", "--from", "alice@sender.example", "--to", "bob@ours.example", "--json"],
         ["inject", "virus.eml", "--from", "mallory@sender.example", "--to", "bob@ours.example", "--json"], ["inject", "spam.eml", "--from", "eve@sender.example", "--to", "bob@ours.example", "--json"],
+        ["inject", "wrapped.eml", "--from", "alice@sender.example", "--to", "bob@ours.example", "--json"],
         ["inject", "own.eml", "--from", "alice@ours.example", "--to", "bob@far.example", "--json"], ["hold", "--new", "--where", "sender = mallory@sender.example", "--json"],
     ];
 

@@ -36,6 +36,8 @@ internal sealed partial class ProgramScene : IDisposable
         File.WriteAllText(At("notification.eml"), Notification);
         File.WriteAllText(At("virus.eml"), $"From: mallory@sender.example\nTo: bob@ours.example\nSubject: look\n\n{RealClamd.EicarText}\n");
         File.WriteAllText(At("spam.eml"), $"From: mallory@sender.example\nTo: bob@ours.example\nSubject: buy\n\n{RealSpamd.Gtube}");
+        File.WriteAllText(At("wrapped.eml"), $"From: alice@sender.example\nTo: bob@ours.example\nSubject: wrapped\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n"
+            + Convert.ToBase64String(Winmail.Of(Winmail.Attachment("HOLID~1.EXE", "holiday.exe", "MZ"u8.ToArray()))) + "\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=\"=?windows-1251?B?9ODp6y5leGU=?=\"\n\nhello\n--b--\n");
         File.WriteAllText(At("mainlog"), "");
         File.WriteAllText(At("table.csv"), "a,1\nb,2\n");
         File.WriteAllText(At("worker.json"), JsonSerializer.Serialize(Configuration(dns, scanners, At("mainlog"))));
@@ -79,7 +81,7 @@ internal sealed partial class ProgramScene : IDisposable
             ["Rspamd"] = new { Url = scanners.Rspamd, SkipLocal = false },
             ["Spamd"] = new { Address = scanners.Spamd, SkipLocal = false, Report = true, Levels = new[] { new { Score = "5", Then = "hold" } } },
             ["Srs"] = new { Secrets = "secret", Alias = "srs.example", LocalDomains = "ours.example" },
-            ["Rules"] = new { List = new object[] { new { When = "recipients > 2", Then = "hold" }, new { When = "size > 0", Then = "tag", Header = "X-Looked-At: yes" } } },
+            ["Rules"] = new { List = new object[] { new { When = "attachment_name = holiday.exe", Then = "tag", Header = "X-Wrapped: yes" }, new { When = "attachment_name = \u0444\u0430\u0439\u043b.exe", Then = "tag", Header = "X-Cyrillic: yes" }, new { When = "recipients > 2", Then = "hold" }, new { When = "size > 0", Then = "tag", Header = "X-Looked-At: yes" } } },
             ["DsnInfo"] = new { MainLog = log },
             ["Dkim"] = new { Sign = new { Keys = new[] { key } } },
             ["Arc"] = new { Seal = new { AdmdId = "mx.example", key.Domain, key.Selector, key.PrivateKeyFile } },

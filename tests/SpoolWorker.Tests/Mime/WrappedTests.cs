@@ -78,48 +78,18 @@ public class WrappedTests
     {
         var names = Enumerable.Range(0, MimeLimits.Members + 10).Select(n => ((byte)2, 0x00018010u, Encoding.ASCII.GetBytes($"{n}\0")));
 
-        var facts = ReadTnef(Tnef([Version, .. names]));
+        var facts = ReadTnef(Winmail.Of([.. names]));
 
         facts.Names.Should().HaveCount(MimeLimits.Members + 1);
         facts.Error.Should().Contain($"more than {MimeLimits.Members} members");
     }
-
-    // MS-OXTNEF 2.1.3: signature, key, attributes of level, id, length, data and a sum.
-    private static byte[] Tnef(params (byte Level, uint Id, byte[] Data)[] attributes)
-    {
-        using var bytes = new MemoryStream();
-        using var writer = new BinaryWriter(bytes);
-        writer.Write(0x223E9F78u);
-        writer.Write((ushort)1);
-        foreach (var (level, id, data) in attributes)
-        {
-            writer.Write(level);
-            writer.Write(id);
-            writer.Write(data.Length);
-            writer.Write(data);
-            writer.Write((ushort)data.Sum(b => b));
-        }
-        return bytes.ToArray();
-    }
-
-    private static (byte, uint, byte[])[] Attachment(string title, string? longName, byte[] data)
-    {
-        var made = new List<(byte, uint, byte[])> { (2, 0x00069002, new byte[14]), (2, 0x00018010, [.. Encoding.ASCII.GetBytes(title), 0]), (2, 0x0006800F, data) };
-        if (longName is null) return [.. made];
-        // PidTagAttachLongFilename, Unicode: one property of one value, padded to four bytes.
-        byte[] name = [.. Encoding.Unicode.GetBytes(longName), 0, 0];
-        byte[] properties = [.. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0x3707001F), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(name.Length), .. name, .. new byte[(4 - name.Length % 4) % 4]];
-        return [.. made, (2, 0x00069005, properties)];
-    }
-
-    private static readonly (byte, uint, byte[]) Version = (1, 0x00089006, [0, 0, 1, 0]);
 
     private static MimeFacts ReadTnef(byte[] tnef) => Read(Mixed, Body(Attached("winmail.dat", tnef, "application/ms-tnef")));
 
     [Fact]
     public void What_is_in_winmail_dat_is_attached()
     {
-        var facts = ReadTnef(Tnef([Version, .. Attachment("HOLID~1.EXE", "holiday.exe", Program), .. Attachment("a.zip", null, Archives.Zip(("inner.exe", "MZ"u8.ToArray())))]));
+        var facts = ReadTnef(Winmail.Of([.. Winmail.Attachment("HOLID~1.EXE", "holiday.exe", Program), .. Winmail.Attachment("a.zip", null, Archives.Zip(("inner.exe", "MZ"u8.ToArray())))]));
 
         facts.Names.Should().Equal("winmail.dat", "HOLID~1.EXE", "holiday.exe", "a.zip");
         facts.Types.Should().Equal("application/ms-tnef", "application/vnd.ms-tnef", "application/x-dosexec", "application/zip");
@@ -130,7 +100,7 @@ public class WrappedTests
     [Fact]
     public void A_damaged_one_is_an_error_and_no_exception()
     {
-        var whole = Tnef([Version, .. Attachment("a.exe", "long name.exe", Program)]);
+        var whole = Winmail.Of([.. Winmail.Attachment("a.exe", "long name.exe", Program)]);
         for (var length = 4; length < whole.Length; length += 3) ReadTnef(whole[..length]);
         ReadTnef(whole[..(whole.Length / 2)]).Error.Should().Contain("winmail.dat");
         var random = new Random(1);
@@ -145,9 +115,9 @@ public class WrappedTests
     [Fact]
     public void A_name_that_says_it_is_a_gigabyte_long_costs_no_memory()
     {
-        var bytes = Tnef(Version, (2, 0x00018010, "a.exe\0"u8.ToArray()));
+        var bytes = Winmail.Of((2, 0x00018010, "a.exe\0"u8.ToArray()));
         BitConverter.GetBytes(1 << 30).CopyTo(bytes, bytes.Length - 2 - 6 - 4);
-        var properties = Tnef([Version, .. Attachment("a", "b", [1])]);
+        var properties = Winmail.Of([.. Winmail.Attachment("a", "b", [1])]);
         BitConverter.GetBytes(1 << 30).CopyTo(properties, properties.Length - 2 - 4 - 4);
 
         foreach (var tnef in new[] { bytes, properties })
