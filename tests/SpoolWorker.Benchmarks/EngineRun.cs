@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using SpoolWorker.Benchmarks.Support;
+using SpoolWorker.Commands.Output;
 using SpoolWorker.Configuration;
 using SpoolWorker.Engine;
 using SpoolWorker.Engine.Telemetry.Exposition;
@@ -40,8 +41,8 @@ internal static class EngineRun
     public static void AddLog(ILoggingBuilder logging)
     {
         logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; o.IncludeScopes = false; });
-        logging.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddLogOutput();
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; });
     }
 
     private static async Task<int> RunAsync(RunDirectory run, bool metrics)

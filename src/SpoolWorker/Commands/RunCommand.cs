@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using SpoolWorker.Commands.Output;
 using SpoolWorker.Commands.Parsing;
 using SpoolWorker.Configuration;
 using SpoolWorker.Control;
@@ -155,11 +156,10 @@ internal static class RunCommand
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Standard output is for data; the log goes to standard error.
         // Logging:Console:FormatterName=json gives one JSON object a line; under systemd the journal's form is used.
-        builder.Logging.AddConsole();
+        builder.Logging.AddLogOutput();
         builder.Services.Configure<SimpleConsoleFormatterOptions>(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff "; });
         // Without a format JSON lines carry no time at all.
         builder.Services.Configure<JsonConsoleFormatterOptions>(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; });
-        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopTime);
         AddSystemd(builder.Services);
         PassCatalog.AddAll(builder.Services);
