@@ -74,7 +74,7 @@ internal sealed class EngineParts
         History = new HistoryFiles(settings.Ledger, settings.History, log.HistoryFailed);
         Group = new CommitGroup(ledger, entries => History.Add(entries, clock.GetUtcNow()), settings.Engine, () => Queue.Count, Waker, ended, fatal, logs.CreateLogger<CommitGroup>());
 
-        var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, settings.Engine), Bodies, Waiting, settings.Engine);
+        var reader = new PairReader(new UnusablePairs(ledger, corrupt, Waiting, Held.Intake, settings.Engine, clock), Bodies, Waiting, settings.Engine);
         var records = new MessageRecords(ledger, Recovery, Held, clock);
         Standing = new StandingHolds(ledger, clock, logs.CreateLogger<StandingHolds>());
         Verbs = new VerbDesk(ledger, Held.Intake, () => plan.Intakes.All, Queue, Standing, settings.Audit, clock) { IsAlone = plan.ForVerbs };

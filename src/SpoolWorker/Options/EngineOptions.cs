@@ -88,7 +88,7 @@ internal sealed class EngineOptions
     [TimeRange("0s", "1d")]
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary><c>queuefile</c>: a half-written pair goes to <c>corrupt/</c> after this, so that Exim can bring it again.</summary>
+    /// <summary><c>queuefile</c>: a half-written pair goes to <c>corrupt/</c> after this, so that Exim can bring it again. In <c>held/</c>: a <c>-H</c> that is so old and has no <c>-D</c>, when something is wanted of it.</summary>
     [TimeRange("0s", "30d")]
     public TimeSpan IncompleteAfter { get; set; } = TimeSpan.FromMinutes(10);
 }

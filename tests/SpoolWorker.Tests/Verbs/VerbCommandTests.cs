@@ -382,6 +382,43 @@ public sealed class VerbCommandTests : IDisposable
         _play.RunConfigured("hold", "--where", "sender", "--intake").Output.Should().Be($"held {PairFactory.ShortId(4)}: held\n", "the other is held already");
     }
 
+    // A verb waits some seconds for a body that may be on its way; one that nobody will bring any more it waited for each time, for ever.
+    [Theory]
+    [InlineData("retry")]
+    [InlineData("release")]
+    [InlineData("redirect", "c@r.example")]
+    [InlineData("bounce", "--Passes:0=dsn")]
+    [InlineData("delete")]
+    public void What_has_lost_its_body_is_put_aside_and_the_answer_says_what_is_missing(string verb, params string[] more)
+    {
+        var id = Held(1, "a@r.example");
+        var body = File.ReadAllBytes($"{_play.Held}/{id}-D");
+        File.Delete($"{_play.Held}/{id}-D");
+        File.SetLastWriteTimeUtc($"{_play.Held}/{id}-H", DateTime.UtcNow - TimeSpan.FromDays(2));
+
+        var ran = _play.RunConfigured([verb, .. more, id]);
+        ran.ExitCode.Should().Be(65, ran.Error);
+        ran.Error.Should().Contain($"{id}: it cannot be read in {_play.Held}: {id}-D is missing").And.Contain($"moved to {_play.Corrupt}/{id}-*").And.Contain("put back");
+        EngineRig.Names(_play.Held).Should().NotContain(n => n.EndsWith("-H", StringComparison.Ordinal));
+        EngineRig.Names(_play.Target).Should().BeEmpty();
+
+        File.Move($"{_play.Corrupt}/{id}-H", $"{_play.Held}/{id}-H");
+        File.WriteAllBytes($"{_play.Held}/{id}-D", body);
+        _play.RunConfigured("release", id).ExitCode.Should().Be(0, "it is put right");
+        Pending(_play.Target).Should().Equal("a@r.example");
+    }
+
+    [Fact]
+    public void A_body_that_may_be_on_its_way_is_waited_for()
+    {
+        var id = Held(1, "a@r.example");
+        File.Delete($"{_play.Held}/{id}-D");
+        var ran = _play.RunConfigured("release", id);
+        (ran.ExitCode, ran.Output).Should().Be((75, ""));
+        ran.Error.Should().Contain("half written; try again");
+        File.Exists($"{_play.Held}/{id}-H").Should().BeTrue();
+    }
+
     private static PairFactory Pair(int n, params string[] recipients) => new() { Id = PairFactory.ShortId(n), Sender = "sender@s.example", Recipients = recipients };
 
     private string Held(int n, params string[] recipients)

@@ -10,7 +10,13 @@ using SpoolWorker.Spool;
 namespace SpoolWorker.Engine.Reading;
 
 /// <summary>Pairs that nothing can be done with, now or ever.</summary>
-internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, Waiting waiting, EngineOptions options)
+/// <param name="ledger">What was settled.</param>
+/// <param name="corrupt">Where they go.</param>
+/// <param name="waiting">Since when they are so.</param>
+/// <param name="held"><c>held/</c>, where nobody looks until an operator asks.</param>
+/// <param name="options">How long they may be so.</param>
+/// <param name="clock">Dates.</param>
+internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, Waiting waiting, Intake held, EngineOptions options, TimeProvider clock)
 {
     /// <summary>Half written, as far as can be seen.</summary>
     /// <param name="look">The look.</param>
@@ -19,7 +25,7 @@ internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, 
     public Outcome Incomplete(Look look, SpoolPair? pair, SpoolParseError? error)
     {
         var key = look.Key;
-        if (!waiting.IsOverdue(key, options.IncompleteAfter)) return look.As(OutcomeKind.NotReady);
+        if (!waiting.IsOverdue(key, options.IncompleteAfter) && !IsOldInHeld(key)) return look.As(OutcomeKind.NotReady);
         // A power cut may bring back one name of two that were removed.
         if (pair is null && ledger.IsSettled(key.Intake.Path, key.Id))
         {
@@ -50,5 +56,13 @@ internal sealed class UnusablePairs(MessageLedger ledger, CorruptStore corrupt, 
             waiting.Stick(key);
             return look.Left(LeftCause.Immovable, $"it is corrupt ({error.Reason}) and cannot be moved to {corrupt.Path}: {e.Message}; left where it is");
         }
+    }
+
+    // The look of a verb is the first, and where no worker runs each command's is: what counts from there would never be over.
+    private bool IsOldInHeld(MessageKey key)
+    {
+        if (!key.Intake.Equals(held)) return false;
+        using var folder = key.Intake.Directory.OpenFolderWith(key.Id, 'H', out var status);
+        return folder is not null && clock.GetUtcNow() - status.Modified >= options.IncompleteAfter;
     }
 }

@@ -121,7 +121,7 @@ internal sealed class VerbDesk(MessageLedger ledger, Intake held, Func<IReadOnly
         var (result, why) = ended.Fates[0].Kind switch
         {
             OutcomeKind.Gone => (VerbResult.NotThere, Gone(look.Key)),
-            OutcomeKind.Corrupt => (VerbResult.Unreadable, "it cannot be read and was moved to corrupt/; see: spoolworker list --corrupt"),
+            OutcomeKind.Corrupt => (VerbResult.Unreadable, $"it cannot be read in {look.Key.Intake.Path}: {ended.Reason}. When that is put right, its files may be put back; see: spoolworker list --corrupt"),
             OutcomeKind.Removed => (VerbResult.NotThere, ended.Reason),
             _ => (VerbResult.NotNow, ended.Reason),
         };
