@@ -73,6 +73,8 @@ internal sealed class MessageProcessor(PairReader reader, GenerationLine<Judges>
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // The claim fails before the verb is known.
+            verb ??= Asked(key);
             return verb is null ? failures.Handle(look, e) : Failed(look, verb, e);
         }
         finally
@@ -110,13 +112,27 @@ internal sealed class MessageProcessor(PairReader reader, GenerationLine<Judges>
         return verbs.Refuse(look, verb, VerbResult.NotNow, $"{intake.Path} is not this worker's now{(intake.Reason.Length > 0 ? $": {intake.Reason}" : "")}");
     }
 
+    private VerbRow? Asked(MessageKey key)
+    {
+        try
+        {
+            return verbs.Wants(key) ? verbs.Next(key) : null;
+        }
+        catch (LedgerException)
+        {
+            // The next look finds the row, and tells of the ledger.
+            return null;
+        }
+    }
+
     // What fails every message alike is tried again with the row as it is; what is this message's own is told to the operator, and not counted.
     private Outcome Failed(Look look, VerbRow verb, Exception e)
     {
         if (FailureClasses.Of(look.Key.Intake.Path, e) == FailureClass.Environment) return look.As(OutcomeKind.Undone, e.Message);
         try
         {
-            return verbs.Refuse(look, verb, VerbResult.NotNow, e.Message) with { Error = e is IOException ? null : e };
+            var mayNot = e is PosixException { Errno: Errno.EACCES or Errno.EPERM or Errno.EROFS } or UnauthorizedAccessException;
+            return verbs.Refuse(look, verb, mayNot ? VerbResult.NotPermitted : VerbResult.NotNow, e.Message) with { Error = e is IOException ? null : e };
         }
         catch (LedgerException ledger)
         {

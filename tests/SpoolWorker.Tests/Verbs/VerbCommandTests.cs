@@ -419,6 +419,26 @@ public sealed class VerbCommandTests : IDisposable
         File.Exists($"{_play.Held}/{id}-H").Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("release")]
+    [InlineData("redirect", "c@r.example")]
+    [InlineData("bounce", "--Passes:0=dsn")]
+    [InlineData("delete")]
+    public void What_the_worker_may_not_touch_is_told_by_77(string verb, params string[] more)
+    {
+        var id = Held(1, "a@r.example");
+        if (Posix.EffectiveUser == 0) foreach (var path in new[] { _play.Path, _play.Intake, _play.Target, _play.Held, $"{_play.Held}/{id}-H", $"{_play.Held}/{id}-D" }) Playground.Give(path, Playground.Nobody);
+        File.SetUnixFileMode($"{_play.Held}/{id}-D", UnixFileMode.None);
+
+        var ran = _play.RunAsNobody(Playground.Nobody, [verb, .. more, id]);
+
+        ran.ExitCode.Should().Be(77, ran.Error);
+        ran.Error.Should().Contain($"{_play.Held}/{id}-D").And.Contain("ermission denied");
+        (File.Exists($"{_play.Held}/{id}-H"), EngineRig.Names(_play.Target).Length).Should().Be((true, 0));
+        File.SetUnixFileMode($"{_play.Held}/{id}-D", UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        _play.RunAsNobody(Playground.Nobody, "release", id).ExitCode.Should().Be(0);
+    }
+
     private static PairFactory Pair(int n, params string[] recipients) => new() { Id = PairFactory.ShortId(n), Sender = "sender@s.example", Recipients = recipients };
 
     private string Held(int n, params string[] recipients)

@@ -72,6 +72,9 @@ internal enum VerbResult
 
     /// <summary>Not done: it makes no sense for this message.</summary>
     Refused,
+
+    /// <summary>Not done: whose process works on it may not touch its files.</summary>
+    NotPermitted,
 }
 
 /// <summary>One verb for one message of one intake.</summary>

@@ -69,6 +69,7 @@ internal static class VerbAnswers
         VerbResult.Done => null,
         VerbResult.Waiting => new Trouble(TroubleKind.NotNow, $"{row.Id}: the worker has not come to it; it will, unless it is told otherwise; see: spoolworker audit"),
         VerbResult.NotThere => new Trouble(TroubleKind.NotFound, $"{row.Id}: {SafeText.Of(row.Told)}"),
+        VerbResult.NotPermitted => new Trouble(TroubleKind.NotPermitted, $"{row.Id}: {SafeText.Of(row.Told)}"),
         VerbResult.Unreadable or VerbResult.Refused => new Trouble(TroubleKind.BadData, $"{row.Id}: {SafeText.Of(row.Told)}"),
         _ => new Trouble(TroubleKind.NotNow, $"{row.Id}: {SafeText.Of(row.Told)}"),
     };
