@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using SpoolWorker.Ledger;
+using SpoolWorker.Ledger.Store;
 using SpoolWorker.Operations.Doctor.Host;
 using SpoolWorker.Spool;
 using SpoolWorker.Tests.Commands;
@@ -64,6 +67,25 @@ public sealed class PlaceTests : IDisposable
         Of().Find("ledger-nearly-full").GetProperty("text").GetString().Should().Contain("near Ledger:MapSize");
         File.WriteAllText(file, new string('x', 100_000));
         Of().Find("ledger-unusable").GetProperty("text").GetString().Should().Contain("is no LMDB file");
+    }
+
+    [Fact]
+    public void A_ledger_of_a_later_version_wants_that_version_or_another_ledger()
+    {
+        _play.RunConfigured("run", "--once").ExitCode.Should().Be(0);
+        using (var store = LmdbStore.Open(new StorePlan("ledger", $"{_play.Path}/ledger/ledger.mdb", 1 << 24, "", 8, 126, ".")))
+        {
+            store.Write(t =>
+            {
+                using var meta = t.OpenDatabase("meta");
+                t.Put(meta, "format"u8, Encoding.ASCII.GetBytes($"{LedgerFormat.Number + 1}"));
+            });
+        }
+        var found = Of().Find("ledger-unusable");
+        found.GetProperty("text").GetString().Should().Contain("a later version has written it");
+        found.GetProperty("cure").GetString().Should().Contain("Going back to an earlier version").And.Contain($"{_play.Path}/ledger").And.NotContain("may write there");
+        var check = _play.RunConfigured("check-config");
+        (check.Output + check.Error).Should().Contain("Going back to an earlier version");
     }
 
     [Fact]

@@ -10,6 +10,6 @@ internal static class ConfigurationKinds
     public static readonly FindingKind ControlSocket = new("control-socket-impossible", "The control socket that was asked for cannot be made.", "Make its directory, owned by the worker's user and writable by nobody else.");
     public static readonly FindingKind MetricsFile = new("metrics-file-unwritable", "The directory of `Metrics:TextFile` cannot be written to.", "Give the worker's user the right to, or name another directory.");
     public static readonly FindingKind LedgerFull = new("ledger-nearly-full", "The ledger comes to its limit; full, it takes no more decisions.", "Raise `Ledger:MapSize` and restart, or lower `Ledger:Keep`.");
-    public static readonly FindingKind LedgerUnusable = new("ledger-unusable", "The ledger cannot be opened.", "See that the worker's user may write there, and that the file is a ledger.");
+    public static readonly FindingKind LedgerUnusable = new("ledger-unusable", "The ledger cannot be opened.", "See that the worker's user may write there, and that the file is a ledger. Where a later version wrote it, run that, or see 'Going back to an earlier version' in docs/operations.md.");
     public static readonly FindingKind ArcKey = new("arc-key-ed25519", "`arc-seal` has an Ed25519 key: Exim, and most others, fail a chain that is sealed with one.", "Make an RSA key with `spoolworker keygen`.");
 }

@@ -40,12 +40,20 @@ internal static class LedgerChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
-            finding = ConfigurationKinds.LedgerUnusable.Error(subject, e.Message, "see that the worker's user may write there, and that the file is a ledger");
+            finding = ConfigurationKinds.LedgerUnusable.Error(subject, e.Message, CureOf(e, path));
         }
         yield return finding;
         // Asked of /proc, as a lock that is taken for a moment would keep a worker from starting in it.
         if (LedgerLocks.HolderOf(path) is { } process) yield return Finding.Ok(subject, $"a worker is running with it (process {process})");
     }
+
+    private static string CureOf(Exception failure, string path) => failure switch
+    {
+        LedgerException { Fault: StoreFault.Newer } => $"run that version; or, with the worker stopped, move {path} away and put there the one that was kept before, as docs/operations.md says in 'Going back to an earlier version'",
+        LedgerException { Fault: StoreFault.NoRoom } => "make room on its file system",
+        LedgerException { Fault: StoreFault.NoLibrary } or DllNotFoundException => "install the package once more: the library comes with it",
+        _ => "see that the worker's user may write there, and that the file is a ledger",
+    };
 
     /// <summary>The ledger's tag, or null when there is none to ask.</summary>
     public static string? Tag(LedgerOptions options)
