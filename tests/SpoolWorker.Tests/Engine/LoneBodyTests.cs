@@ -113,6 +113,26 @@ public class LoneBodyTests
         File.Exists($"{rig.Intake}/{pairs[0].BodyName}").Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_of_a_settled_message_that_cannot_be_opened_at_the_start_is_told(bool isQueuefile)
+    {
+        await using var rig = new EngineRig { Kind = isQueuefile ? IntakeKind.Queuefile : IntakeKind.Spool };
+        var pair = await LeftBehind(rig);
+        // As an immutable file, or a file system that is read-only, it is not opened for writing.
+        var body = $"{rig.Intake}/{pair.BodyName}";
+        File.Move(body, $"{rig.Root}/away");
+        File.CreateSymbolicLink(body, $"{rig.Root}/away");
+        await rig.RestartAsync();
+        rig.Log.Count($"{pair.BodyName} is left of a message that is settled, and cannot be removed: open {body}").Should().Be(1, rig.Log.All);
+
+        File.Delete(body);
+        File.Move($"{rig.Root}/away", body);
+        await rig.RestartAsync();
+        File.Exists(body).Should().BeFalse();
+    }
+
     private static async Task<PairFactory> LeftBehind(EngineRig rig)
     {
         var pair = new PairFactory().In(rig.Intake);

@@ -25,11 +25,16 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
 
     /// <summary>Removes the body of a message that was settled, if it is alone.</summary>
     /// <returns>False when another process has its lock: it is to be looked at again.</returns>
-    public bool TryRemoveSettled(MessageKey key)
+    public bool TryRemoveSettled(MessageKey key) => TryRemoveSettled(key, out _);
+
+    private bool TryRemoveSettled(MessageKey key, out int notOpened)
     {
+        notOpened = 0;
         var (intake, id) = key;
         using var folder = intake.Directory.OpenFolderWith(id, 'D');
-        if (folder is null || !ledger.IsSettled(intake.Path, id) || folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data) != 0) return true;
+        if (folder is null || !ledger.IsSettled(intake.Path, id)) return true;
+        notOpened = folder.TryOpenFile(id.BodyName, Posix.O_RDWR | Posix.O_APPEND, 0, out var data);
+        if (notOpened != 0) return true;
         using (data)
         {
             var path = folder.PathOf(id.BodyName);
@@ -86,13 +91,15 @@ internal sealed class LoneBodies(MessageLedger ledger, CorruptStore corrupt, Out
     // One that cannot be removed is no reason to leave all others.
     private void RemoveOrTell(MessageKey key)
     {
+        var path = PathOf(key.Intake, key.Id);
         try
         {
-            TryRemoveSettled(key);
+            TryRemoveSettled(key, out var error);
+            if (error is not 0 and not Errno.ENOENT) log.SettledBodyStays(path, new PosixException(error, "open", path).Message);
         }
         catch (IOException e) when (e is not LedgerException)
         {
-            log.SettledBodyStays(PathOf(key.Intake, key.Id), e.Message);
+            log.SettledBodyStays(path, e.Message);
         }
     }
 
