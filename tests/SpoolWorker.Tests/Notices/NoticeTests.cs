@@ -152,6 +152,26 @@ public sealed class NoticeTests
         Text(notice).Should().Contain("> +4\n");
     }
 
+    [Theory]
+    [InlineData("x ")]
+    [InlineData("\u00e4\u6f22")]
+    public async Task A_line_of_a_template_that_names_much_is_folded_as_Exim_sends_no_longer_one(string text)
+    {
+        using var directory = new TempDirectory();
+        File.WriteAllText($"{directory}/nl.txt", "[held-subject]\n{found}\n[held]\n{found} {sender} {recipients} {client} {subject} {found} {subject} {sender} {found} end\n[command]\n{id}\n[untold]\n{count}\n[summary-subject]\n{count}\n[summary]\n{untold}\n");
+        await using var rig = Rig(new NoticeOptions { Templates = directory, Language = "nl" }, reason: string.Concat(Enumerable.Repeat(text, 300)));
+        new PairFactory { Sender = $"{new string('s', 190)}@s.example", Recipients = [$"{new string('r', 190)}@r.example"] }.In(rig.Intake);
+        await rig.DrainAsync();
+        var notice = EngineRig.Pairs(rig.Target).Should().ContainSingle(rig.Log.All).Subject;
+        var lines = Text(notice).TrimEnd('\n').Split('\n');
+        var longest = lines.Max(Encoding.UTF8.GetByteCount);
+        longest.Should().BeInRange(500, 998, "that is what smtp's message_linelength_limit lets through");
+        Encoding.Latin1.GetString(notice.Header.Find("max_received_linelength")!.Value.Span).Should().Be($"{longest}");
+        lines.Length.Should().BeGreaterThan(1);
+        lines[^1].Should().EndWith(" end", "nothing is left out");
+        Text(notice).Should().NotContain("\ufffd", "no character is torn");
+    }
+
     [Fact]
     public async Task A_notice_that_comes_through_the_worker_and_is_held_is_told_to_nobody()
     {

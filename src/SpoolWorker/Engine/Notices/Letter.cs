@@ -13,14 +13,23 @@ namespace SpoolWorker.Engine.Notices;
 /// <param name="Origin">Who writes it.</param>
 /// <param name="To">Whom it is for; ASCII addresses.</param>
 /// <param name="Subject">ASCII, or encoded; folded where it is long.</param>
-/// <param name="Text">Lines that end with LF.</param>
+/// <param name="Text">Lines that end with LF; what is too long for one goes on in the next.</param>
 internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To, string Subject, string Text)
 {
+    // Exim freezes a letter of the null sender with a longer one (smtp.c, message_linelength_limit; RFC 5321, 4.5.3.1.6).
+    private const int MostLine = 998;
+
+    // So that what a stranger wrote begins no line of its own.
+    private const string Indent = "    ";
+
+    /// <summary>The lines as they go.</summary>
+    public string Text { get; } = Folded(Text);
+
     /// <summary>Its envelope has the null sender: nothing comes back.</summary>
     public bool HasNullSender { get; init; }
 
     /// <summary>The body.</summary>
-    public byte[] Body { get; } = Encoding.UTF8.GetBytes(Text);
+    public byte[] Body { get; } = Encoding.UTF8.GetBytes(Folded(Text));
 
     /// <summary>The -H under an id.</summary>
     /// <param name="id">The id.</param>
@@ -57,5 +66,26 @@ internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To
             Recipients = [.. To.Select(t => t.Address).Distinct().Select(a => new Recipient(Encoding.ASCII.GetBytes(a)))],
             Headers = [.. lines.Select(HeaderLine.Create)],
         };
+    }
+
+    private static string Folded(string text) => string.Join('\n', text.Split('\n').SelectMany(Pieces));
+
+    // In bytes of UTF-8, and at a space where there is one.
+    private static IEnumerable<string> Pieces(string line)
+    {
+        while (Encoding.UTF8.GetByteCount(line) > MostLine)
+        {
+            var (fits, bytes) = (0, 0);
+            foreach (var rune in line.EnumerateRunes())
+            {
+                if ((bytes += rune.Utf8SequenceLength) > MostLine) break;
+                fits += rune.Utf16SequenceLength;
+            }
+            var space = line.LastIndexOf(' ', fits);
+            var end = space > Indent.Length ? space : fits;
+            yield return line[..end].TrimEnd();
+            line = Indent + line[end..].TrimStart();
+        }
+        yield return line;
     }
 }
