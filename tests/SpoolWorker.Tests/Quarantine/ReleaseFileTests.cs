@@ -84,7 +84,7 @@ public sealed class ReleaseFileTests : IDisposable
         var first = SetAside(1, ofItsOwn: false, "a@r.example");
         var second = SetAside(2, ofItsOwn: false, "a@r.example");
         Released(0, [first.Path, .. rules]).Output.Should().Be($"released {first.Id}: requeued, rules would have held it: odd\n");
-        Released(0, [second.Path, "--as-is", .. rules]).Output.Should().Be($"released {second.Id}: requeued\n");
+        Released(0, [second.Path, "--as-is", .. rules]).Output.Should().Be($"released {second.Id}: requeued, without rules\n");
         EngineRig.Pairs(_play.Target).Should().HaveCount(2);
     }
 
