@@ -11,8 +11,7 @@ namespace SpoolWorker.Commands.Showing;
 /// <summary>Prints a <see cref="FoundMessage"/>.</summary>
 internal static class TextView
 {
-    // Of the longest label, "  first seen", and two columns between.
-    private const int LabelWidth = 14;
+    private const int LabelWidth = 12;
 
     public static string Of(FoundMessage view, DateTimeOffset now)
     {
@@ -90,13 +89,13 @@ internal static class TextView
     private static void Record(StringBuilder text, LedgerEntry entry, DateTimeOffset now)
     {
         Section(text, $"Ledger, intake {Printable.Text(entry.Intake)}");
-        if (entry.FirstSeen > 0) Line(text, "  first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
-        if (entry.Failures > 0) Line(text, "  failures", $"{entry.Failures}, last: {Printable.Text(entry.LastFailure)}");
-        if (entry.Deferred is { } deferral) Line(text, deferral.IsPlanned ? "  waits" : "  deferred", $"{(deferral.IsOpenEnded ? "" : $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, ")}{Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
-        foreach (var ran in (entry.Ran ?? []).Where(r => r.Why is not null)) Line(text, "  skipped", Printable.Text($"{ran.Pass} ({ran.Why})"));
-        if (entry.Held is { } held) Line(text, "  held", $"{Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(held.Since), now)}, {Printable.Text($"{held.Pass} {held.Reason}".Trim())}");
-        foreach (var staged in entry.Staged) Line(text, "  staged", $"{staged.Id} in {Printable.Text(staged.Folder)}");
-        if (entry.Expires > 0) Line(text, "  forgotten", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.Expires), now));
+        if (entry.FirstSeen > 0) Inner(text, "first seen", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.FirstSeen), now));
+        if (entry.Failures > 0) Inner(text, "failures", $"{entry.Failures}, last: {Printable.Text(entry.LastFailure)}");
+        if (entry.Deferred is { } deferral) Inner(text, deferral.IsPlanned ? "waits" : "deferred", $"{(deferral.IsOpenEnded ? "" : $"{Amount.Until(DateTimeOffset.FromUnixTimeMilliseconds(deferral.Next), now)}, ")}{Printable.Text($"{deferral.Pass} {deferral.Reason}".Trim())}");
+        foreach (var ran in (entry.Ran ?? []).Where(r => r.Why is not null)) Inner(text, "skipped", Printable.Text($"{ran.Pass} ({ran.Why})"));
+        if (entry.Held is { } held) Inner(text, "held", $"{Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(held.Since), now)}, {Printable.Text($"{held.Pass} {held.Reason}".Trim())}");
+        foreach (var staged in entry.Staged) Inner(text, "staged", $"{staged.Id} in {Printable.Text(staged.Folder)}");
+        if (entry.Expires > 0) Inner(text, "forgotten", Amount.Time(DateTimeOffset.FromUnixTimeMilliseconds(entry.Expires), now));
         foreach (var (address, how) in entry.Done) text.Append("    ").Append(Printable.Text(Encoding.Latin1.GetBytes(address))).Append("  ").Append(Printable.Text(how)).Append('\n');
     }
 
@@ -126,6 +125,8 @@ internal static class TextView
     }
 
     private static void Section(StringBuilder text, string heading) => text.Append('\n').Append(Terminal.Paint(heading, Terminal.Bold)).Append('\n');
+
+    private static void Inner(StringBuilder text, string label, string value) => Line(text.Append("  "), label, value);
 
     private static void Line(StringBuilder text, string label, string value) => text.Append(label.PadRight(LabelWidth)).Append(value).Append('\n');
 }
