@@ -49,9 +49,12 @@ internal sealed class WireMessage(HeaderFile message, IMessageBody body)
     }
 
     /// <summary>Sends it, with CRLF, in pieces of at most 64 KiB.</summary>
-    public async ValueTask SendAsync(Func<ReadOnlyMemory<byte>, ValueTask> send)
+    /// <param name="send">Takes a piece.</param>
+    /// <param name="head">What goes before it, in the same pieces: a daemon wakes for each.</param>
+    public async ValueTask SendAsync(Func<ReadOnlyMemory<byte>, ValueTask> send, ReadOnlyMemory<byte> head = default)
     {
         using var pieces = new Pieces(send);
+        await pieces.AddAsync(head).ConfigureAwait(false);
         await AddToAsync(pieces, withCrLf: true).ConfigureAwait(false);
         await pieces.FlushAsync().ConfigureAwait(false);
     }

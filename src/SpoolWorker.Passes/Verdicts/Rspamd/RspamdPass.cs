@@ -94,11 +94,7 @@ public sealed class RspamdPass : ScorePass
 
     private static async ValueTask<RspamdFinding> ConverseAsync(ServiceConnection connection, PassContext context, byte[] head)
     {
-        var broken = await connection.SendAsync(async send =>
-        {
-            await send(head).ConfigureAwait(false);
-            await new WireMessage(context.Message, context.Body).SendAsync(send).ConfigureAwait(false);
-        }, endsSending: false).ConfigureAwait(false);
+        var broken = await connection.SendAsync(send => new WireMessage(context.Message, context.Body).SendAsync(send, head), endsSending: false).ConfigureAwait(false);
         // It says nothing of a message above that.
         if (broken.Length > 0) broken += "; is its max_message below Rspamd:MaxSize?";
         return RspamdAnswer.Read(await connection.ReceiveAsync(RspamdAnswer.MaxBytes, AnswerHead.IsWhole, broken).ConfigureAwait(false));

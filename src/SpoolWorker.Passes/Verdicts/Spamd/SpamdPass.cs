@@ -87,11 +87,7 @@ public sealed class SpamdPass : ScorePass
         // A table may hold anything: a line break in a user's name would be another line of the request.
         byte[] name = user.Length == 0 ? [] : [.. "User: "u8, .. RequestText.OneLine(Encoding.Latin1.GetBytes(ByteText.FromText(user))), .. "\r\n"u8];
         byte[] head = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{command} SPAMC/1.5\r\nContent-length: {length}\r\n")), .. name, .. "\r\n"u8];
-        var broken = await connection.SendAsync(async send =>
-        {
-            await send(head).ConfigureAwait(false);
-            await new WireMessage(context.Message, context.Body).SendAsync(send).ConfigureAwait(false);
-        }, endsSending: true).ConfigureAwait(false);
+        var broken = await connection.SendAsync(send => new WireMessage(context.Message, context.Body).SendAsync(send, head), endsSending: true).ConfigureAwait(false);
         return (await connection.ReceiveAsync(SpamdAnswer.MaxBytes, AnswerHead.IsWhole, broken).ConfigureAwait(false)).ToArray();
     }
 }
