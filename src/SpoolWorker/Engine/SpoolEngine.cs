@@ -265,14 +265,18 @@ internal sealed class SpoolEngine : IAsyncDisposable
     public async Task WorkVerbsAsync(IReadOnlySet<long> numbers, CancellationToken cancellationToken)
     {
         var left = int.MaxValue;
-        while (await _parts.Verbs.LookAsync(numbers, cancellationToken).ConfigureAwait(false) is > 0 and var now && now < left)
+        while (true)
         {
-            left = now;
+            var before = _workers.Progress;
+            if (await _parts.Verbs.LookAsync(numbers, cancellationToken).ConfigureAwait(false) is not (> 0 and var now)) return;
             while (!_workers.IsIdle)
             {
                 if (FatalReason is not null || IsPaused) return;
                 await Task.Delay(DrainLook, cancellationToken).ConfigureAwait(false);
             }
+            // A row that goes on for an earlier one of the message has its turn first: then none of these is executed yet.
+            if (now >= left && _workers.Progress == before) return;
+            left = now;
         }
     }
 
