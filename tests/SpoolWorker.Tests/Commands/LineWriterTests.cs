@@ -74,10 +74,12 @@ public sealed class LineWriterTests
         to.Text.Should().Be("before\nbehind\n");
     }
 
-    [Fact]
-    public void A_reader_that_is_gone_stops_nobody()
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public void A_reader_that_is_gone_stops_nobody(Type failure)
     {
-        var to = new Sink { IsGone = true };
+        var to = new Sink { Failure = (Exception)Activator.CreateInstance(failure)! };
         var writer = new LineWriter(to);
         writer.Write(new StringBuilder("lost\n"));
         writer.Dispose();
@@ -88,7 +90,7 @@ public sealed class LineWriterTests
     {
         public ManualResetEventSlim? Gate { get; init; }
 
-        public bool IsGone { get; init; }
+        public Exception? Failure { get; init; }
 
         public int Writes { get; private set; }
 
@@ -98,7 +100,7 @@ public sealed class LineWriterTests
         {
             Gate?.Wait();
             Writes++;
-            if (IsGone) throw new IOException("gone");
+            if (Failure is not null) throw Failure;
             base.Write(buffer);
         }
     }

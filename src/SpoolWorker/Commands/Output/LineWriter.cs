@@ -83,7 +83,7 @@ internal sealed class LineWriter : IDisposable
         {
             _to.Write(bytes.WrittenSpan);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Whoever read it is gone: mail goes on.
         }

@@ -29,7 +29,7 @@ internal sealed record Letter(DsnOrigin Origin, IReadOnlyList<MailboxAddress> To
     public bool HasNullSender { get; init; }
 
     /// <summary>The body.</summary>
-    public byte[] Body { get; } = Encoding.UTF8.GetBytes(Folded(Text));
+    public byte[] Body => field ??= Encoding.UTF8.GetBytes(Text);
 
     /// <summary>The -H under an id.</summary>
     /// <param name="id">The id.</param>
